@@ -1,0 +1,113 @@
+/**
+ * A transaction, as the layers above see it: a snapshot, a private write set, and a record of what was read.
+ *
+ * Invariants
+ *   X1  Reads see the snapshot plus the transaction's own writes, and nothing else.
+ *   X2  Nothing is sent to the store before `commit`, except segments of a bulk load.
+ *   X3  `commit` resolves to committed, or throws 40001 (definitely not committed) or 08007 (unknown); never a third thing.
+ */
+import type { Brand } from '../base/brand.ts';
+import type { Cursor, Key, KeyRange, ScanOptions, Slot, TreeSchema } from '../storage/tree.ts';
+import type { Row } from '../types/value.ts';
+
+/** 128 random bits in hexadecimal: the same for every attempt to commit the same transaction. */
+export type TransactionId = Brand<string, 'TransactionId'>;
+
+export type Isolation = 'serializable' | 'repeatable read' | 'read committed';
+
+/**
+ * Why a row is read. `query` reads are validated under serializable; `constraint` reads (uniqueness, foreign keys) and
+ * `catalog` reads (what a statement was bound against) always; `update` reads (rows about to be written) at every level too;
+ * `none` never: EXPLAIN, statistics.
+ */
+export type ReadPurpose = 'query' | 'constraint' | 'catalog' | 'update' | 'none';
+
+export interface TransactionScanOptions extends ScanOptions {
+  readonly purpose: ReadPurpose;
+}
+
+/** A point to return to within a transaction. */
+export type Savepoint = Brand<number, 'Savepoint'>;
+
+export interface CommitResult {
+  /** The slot of the record that holds the transaction; undefined when it wrote nothing. */
+  readonly slot: Slot | undefined;
+  /** Commit timestamp, timestamptz microseconds. */
+  readonly committedAt: number;
+}
+
+/** Streams rows of one tree into segments ahead of the commit that will refer to them. Rows may come in any order. */
+export interface BulkLoad {
+  add(row: Row): void | Promise<void>;
+  /** Sorts, writes segments and registers them with the transaction. Duplicate keys are reported by 23505 through `onDuplicate`. */
+  finish(): Promise<{ readonly rows: number }>;
+  /** Gives the segments up. */
+  abandon(): void;
+}
+
+export interface Transaction {
+  readonly id: TransactionId;
+  readonly isolation: Isolation;
+  readonly readOnly: boolean;
+  /** The slot whose state this transaction reads (moves per statement under read committed). */
+  readonly snapshot: Slot;
+  /** timestamptz microseconds at begin. */
+  readonly startedAt: number;
+  /** Whether anything was written. */
+  readonly hasWrites: boolean;
+
+  /** The row of `key`, as the columns at `columns` (positions in the schema), or null. A promise only when bytes are missing. */
+  get(tree: TreeSchema, key: Key, columns: readonly number[], purpose: ReadPurpose): Row | null | Promise<Row | null>;
+  /** Rows of a range in key order, own writes merged in. What is recorded as read is what was pulled, not what was asked for. */
+  scan(tree: TreeSchema, range: KeyRange, options: TransactionScanOptions): Cursor;
+  /** Records that a key was read elsewhere (a cached catalog row). */
+  noteRead(tree: TreeSchema, key: Key, purpose: ReadPurpose): void;
+  /** Writes a whole row (all columns of the schema, in order) at `key`, replacing what was there. */
+  put(tree: TreeSchema, key: Key, row: Row): void;
+  delete(tree: TreeSchema, key: Key): void;
+  /** A fresh hidden row id, placeholder until commit. */
+  newRowId(): number | bigint;
+  bulkLoad(tree: TreeSchema, options: { readonly onDuplicate: (row: Row) => Error }): BulkLoad;
+  /** Forgets every row of a tree (TRUNCATE, DROP): a write to the whole tree that conflicts with any other to it. */
+  clearTree(tree: TreeSchema): void;
+
+  savepoint(): Savepoint;
+  /** Undoes writes made after `savepoint`; reads made since stay recorded. */
+  rollbackTo(savepoint: Savepoint): void;
+  /** Under read committed: a fresh local snapshot for the next statement, keeping own writes. Nothing at the other levels. */
+  beginStatement(): void;
+  /**
+   * Ends the transaction. Throws SqlError 40001 naming the winner's slot and key when validation fails, 08007 when the outcome
+   * cannot be learned. A transaction that wrote nothing resolves at once when its snapshot was confirmed, else probes the log.
+   */
+  commit(): Promise<CommitResult>;
+  rollback(): void;
+}
+
+/** How fresh a session's snapshots must be (DESIGN.md section 3). */
+export type Consistency =
+  | { readonly kind: 'linearizable' }
+  | { readonly kind: 'bookmark'; readonly slot: Slot }
+  | { readonly kind: 'bounded'; readonly ms: number }
+  | { readonly kind: 'eventual' };
+
+/** What a process knows of one database: the newest checkpoint it read and the log replayed over it. Shared by all sessions. */
+export interface DatabaseState {
+  /** The newest slot replayed here. */
+  readonly slot: Slot;
+  /** A transaction on the newest local state. Synchronous: there is no BEGIN request. */
+  begin(options: { readonly isolation: Isolation; readonly readOnly: boolean }): Transaction;
+  /**
+   * Confirms that the local state was current at some moment after the call (one probe of the next slot, shared by all
+   * callers that arrived before it was sent), replaying what was missing. Answers whether anything was replayed.
+   * `consistency` may make it answer at once.
+   */
+  confirm(consistency: Consistency): Promise<{ readonly moved: boolean }>;
+  /** Changes whenever a record that writes one of the trees below `CATALOG_TREE_MAX` was replayed or committed here. */
+  readonly catalogVersion: number;
+  /** Refuses new transactions, waits for commits under way, releases the store. */
+  close(): Promise<void>;
+}
+
+/** Trees 1 to this are the catalog's. */
+export const CATALOG_TREE_MAX = 15;
