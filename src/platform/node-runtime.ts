@@ -1,0 +1,41 @@
+import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Clock, Crypto, Random, Runtime } from '../base/runtime.ts';
+
+const pbkdf2Async = promisify(pbkdf2);
+
+/** Time, chance and cryptography as Node provides them. Sleeping keeps the process alive. */
+export function nodeRuntime(): Runtime {
+  return { clock, random, crypto };
+}
+
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal === undefined) {
+      await sleepFor(ms);
+      return;
+    }
+    signal.throwIfAborted();
+    await sleepFor(ms, undefined, { signal: signal as globalThis.AbortSignal }).catch(() => signal.throwIfAborted());
+  },
+};
+
+const random: Random = {
+  bytes: (length: number) => plain(randomBytes(length)),
+};
+
+const crypto: Crypto = {
+  sha256: (bytes: Uint8Array) => plain(createHash('sha256').update(bytes).digest()),
+  hmacSha256: (key: Uint8Array, bytes: Uint8Array) => plain(createHmac('sha256', key).update(bytes).digest()),
+  async pbkdf2Sha256(password: Uint8Array, salt: Uint8Array, iterations: number, length: number): Promise<Uint8Array> {
+    return plain(await pbkdf2Async(password, salt, iterations, length, 'sha256'));
+  },
+};
+
+/** The same bytes without Buffer's differing methods (Buffer's `slice` shares memory). */
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
