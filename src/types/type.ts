@@ -44,6 +44,12 @@ export interface TypeDefinition {
   /** To and from the stored form; absent where the value is its own stored form. */
   readonly store?: ((value: Value) => StoredValue) | undefined;
   readonly load?: ((stored: StoredValue) => Value) | undefined;
+  /**
+   * Bytes whose memcmp order is `compare`'s and which are equal exactly when `compare` says 0, for ordered types whose stored form
+   * does not order so by itself (interval, timetz, jsonb, arrays, record, and bpchar without its blanks if it wishes). Storage
+   * keys are made of it. Absent where the stored form's natural order (numbers, text as UTF-8, bytes) is the type's.
+   */
+  readonly sortKey?: ((value: Value) => Uint8Array) | undefined;
 }
 
 /** The forms in which storage holds a non-null value: see `Physical`. */
