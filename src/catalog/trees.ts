@@ -1,0 +1,57 @@
+/**
+ * The trees that hold the catalog. Their schemas are fixed: changing one is a new format version.
+ *
+ *   1 object      oid → kind, definition (JSON, see codec.ts)
+ *   2 name        (schema, space, name) → oid      two objects of one name collide as writes
+ *   3 sequence    oid → last value handed out, whether any was
+ *   4 statistics  (table, column) → JSON
+ *   5 counter     name → next number                object ids and tree ids
+ */
+import { columnId, treeId, type Key, type TreeSchema } from '../storage/tree.ts';
+import { encodeKey } from '../storage/key-codec.ts';
+import { OID } from '../types/oid.ts';
+import type { Oid } from '../types/oid.ts';
+import type { Value } from '../types/value.ts';
+
+export const OBJECT_TREE = catalogTree(1, [OID.int8, OID.text, OID.text], 1);
+export const NAME_TREE = catalogTree(2, [OID.int8, OID.text, OID.text, OID.int8], 3);
+export const SEQUENCE_TREE = catalogTree(3, [OID.int8, OID.int8, OID.bool], 1);
+export const STATISTICS_TREE = catalogTree(4, [OID.int8, OID.int8, OID.text], 2);
+export const COUNTER_TREE = catalogTree(5, [OID.text, OID.int8], 1);
+
+/** Every catalog tree, for checkpoints that inline them in root. */
+export const CATALOG_TREES: readonly TreeSchema[] = [OBJECT_TREE, NAME_TREE, SEQUENCE_TREE, STATISTICS_TREE, COUNTER_TREE];
+
+/** What a name names: relations share one space (tables, views, sequences, indexes), types another. */
+export type NameSpace = 'relation' | 'type' | 'schema' | 'role';
+
+export function objectKey(oid: Oid): Key {
+  return encodeKey(OBJECT_TREE, [oid, '', '']);
+}
+
+export function nameKey(schema: Oid, space: NameSpace, name: string): Key {
+  return encodeKey(NAME_TREE, [schema, space, name, 0]);
+}
+
+export function sequenceKey(oid: Oid): Key {
+  return encodeKey(SEQUENCE_TREE, [oid, 0, false]);
+}
+
+export function statisticsKey(table: Oid, column: number): Key {
+  return encodeKey(STATISTICS_TREE, [table, column, '']);
+}
+
+export function counterKey(name: string): Key {
+  return encodeKey(COUNTER_TREE, [name, 0]);
+}
+
+/** A tree of `types`, the first `keyLength` of which are its key. */
+function catalogTree(id: number, types: readonly Oid[], keyLength: number): TreeSchema {
+  return {
+    id: treeId(id),
+    columns: types.map((oid, position) => ({ id: columnId(position + 1), type: { oid, modifier: -1 }, missing: null as Value })),
+    key: types.slice(0, keyLength).map((_, column) => ({ column, descending: false, nullsFirst: false })),
+    rowId: undefined,
+    uniqueParts: undefined,
+  };
+}

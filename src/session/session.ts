@@ -1,0 +1,101 @@
+/**
+ * A session, as every door (in-process API, HTTP, wire protocol, CLI) uses it: one conversation, one statement at a time.
+ *
+ * Invariants
+ *   S1  Outside a transaction block every statement is a transaction of its own, run again by itself on 40001 as long as no row of
+ *       it reached the caller.
+ *   S2  Inside a block, an error makes the block fail: until ROLLBACK (or ROLLBACK TO), everything is 25P02.
+ *   S3  Rows handed out belong to a confirmed state of the database under the session's consistency.
+ */
+import type { Oid } from '../types/oid.ts';
+import type { SqlType, TypeContext } from '../types/type.ts';
+import type { Row, Value } from '../types/value.ts';
+import type { Isolation, Consistency } from '../transaction/transaction.ts';
+import type { Slot } from '../storage/tree.ts';
+
+/** A result column as protocols describe it. */
+export interface Field {
+  readonly name: string;
+  readonly type: SqlType;
+  /** The table and attribute number behind it, 0 when none. */
+  readonly table: Oid;
+  readonly attribute: number;
+}
+
+/** What one statement gave, complete in memory. */
+export interface StatementResult {
+  /** PostgreSQL's command tag, e.g. `INSERT 0 3`, `SELECT 10`, `CREATE TABLE`. */
+  readonly tag: string;
+  /** Rows affected or returned; undefined for commands without a count. */
+  readonly rowCount: number | undefined;
+  /** Undefined when the statement returns no rows at all (not: returns zero rows). */
+  readonly fields: readonly Field[] | undefined;
+  readonly rows: readonly Row[];
+}
+
+export interface Notice {
+  readonly severity: 'NOTICE' | 'WARNING' | 'INFO' | 'LOG' | 'DEBUG';
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A statement parsed and bound, to be run with parameters any number of times. */
+export interface PreparedStatement {
+  readonly text: string;
+  readonly parameterTypes: readonly Oid[];
+  /** Undefined when it returns no rows. */
+  readonly fields: readonly Field[] | undefined;
+}
+
+/** A running statement whose rows are pulled. */
+export interface Portal {
+  readonly fields: readonly Field[] | undefined;
+  /** Up to `limit` more rows (all when 0). `tag` is present once the statement has ended. */
+  fetch(limit: number): Promise<{ readonly rows: readonly Row[]; readonly tag: string | undefined }>;
+  /** Ends it early. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly user?: string | undefined;
+  readonly database?: string | undefined;
+  readonly consistency?: Consistency | undefined;
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
+  /** A setting that clients track changed (client_encoding, TimeZone, …): wire's ParameterStatus. */
+  readonly onParameter?: ((name: string, value: string) => void) | undefined;
+}
+
+export interface TransactionOptions {
+  readonly isolation?: Isolation | undefined;
+  readonly readOnly?: boolean | undefined;
+}
+
+export interface Session {
+  /** Where the conversation stands: PostgreSQL's ReadyForQuery I, T, E. */
+  readonly status: 'idle' | 'transaction' | 'failed';
+  /** What value input and output depend on, from the session's settings. */
+  readonly typeContext: TypeContext;
+  /** The newest slot this session saw or wrote: hand it to another session as a bookmark. */
+  readonly bookmark: Slot;
+
+  /** Runs every statement of `text` (simple protocol semantics: several form one implicit transaction). Yields each result as it ends. */
+  run(text: string): AsyncIterable<StatementResult>;
+  /** Runs exactly one statement with parameters already converted to values of the inferred types. */
+  query(text: string, parameters?: readonly Value[], parameterTypes?: readonly (Oid | undefined)[]): Promise<StatementResult>;
+  /** Parses and binds one statement (empty text is allowed). Unknown parameter types are inferred. */
+  prepare(text: string, parameterTypes?: readonly (Oid | undefined)[]): Promise<PreparedStatement>;
+  /** Starts a prepared statement. Parameters are values of `parameterTypes`. */
+  open(statement: PreparedStatement, parameters: readonly Value[]): Promise<Portal>;
+  /** The value of a parameter or literal from its text form. */
+  valueOfText(type: Oid, text: string): Value;
+  /** The text form of a value. */
+  textOfValue(type: Oid, value: Value): string;
+  setting(name: string): string | undefined;
+  /** Makes the running statement fail with 57014 at its next check. Safe to call at any time. */
+  cancel(): void;
+  /** Extended protocol's Sync / pipeline end outside a block: commits or rolls back the implicit transaction. */
+  sync(): Promise<void>;
+  /** Rolls back what is open and forgets everything. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** `unit` is for every commit; `slow` (files named *.slow.test.ts: processes, simulation, models, corpora) for every piece of work. */
+// oxlint-disable-next-line import/no-default-export -- vitest reads the default export
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['**/*.slow.test.ts', 'node_modules'] } },
+      { extends: true, test: { name: 'slow', include: ['test/**/*.slow.test.ts'], testTimeout: 300_000 } },
+    ],
+  },
+});
