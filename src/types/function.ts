@@ -23,6 +23,8 @@ export interface EvaluationContext extends TypeContext {
   readonly catalog: CatalogFunctions;
   /** Throws SQLSTATE 57014 when the statement was cancelled or timed out. Long loops call it now and then. */
   checkCancelled(): void;
+  /** Resolves after `ms` milliseconds, or rejects with SQLSTATE 57014 when the statement is cancelled first; absent where nothing may wait. */
+  readonly sleep?: ((ms: number) => Promise<void>) | undefined;
   /** Reports to the client without failing. */
   notice(severity: 'NOTICE' | 'WARNING' | 'INFO', message: string, code?: string): void;
 }

@@ -1,0 +1,60 @@
+import { present } from '../../../base/assert.ts';
+import type { Accumulator, EvaluationContext, SqlFunction } from '../../function.ts';
+import { OID } from '../../oid.ts';
+import { typeDefinition } from '../../types.ts';
+import type { Value } from '../../value.ts';
+import { aggregate } from '../define.ts';
+
+const ORDERED = [OID.int2, OID.int4, OID.int8, OID.oid, OID.float4, OID.float8, OID.numeric, OID.text, OID.bpchar, OID.date, OID.time, OID.timetz, OID.timestamp, OID.timestamptz, OID.interval, OID.tid];
+
+/** min() and max() of every ordered type PostgreSQL has them for, arrays and enums included; null over no rows. */
+export function extremeFunctions(): SqlFunction[] {
+  const types = [...ORDERED, OID.anyarray, OID.anyenum];
+  return types.flatMap((type) => [extreme('min', type, -1), extreme('max', type, 1)]);
+}
+
+function extreme(name: string, type: (typeof ORDERED)[number] | typeof OID.anyarray | typeof OID.anyenum, sign: 1 | -1): SqlFunction {
+  return aggregate(name, [type], type, ([argument]) => {
+    const definition = typeDefinition(argument.oid);
+    const compare = present(definition.compare?.bind(definition), 'min and max are declared for ordered types');
+    const numbers = definition.physical === 'int32' && definition.elementOid === 0;
+    return numbers ? () => new NumberExtreme(sign) : () => new Extreme(compare, sign);
+  });
+}
+
+class NumberExtreme implements Accumulator {
+  readonly #sign: number;
+  #best: number | null = null;
+
+  constructor(sign: number) {
+    this.#sign = sign;
+  }
+
+  step(_context: EvaluationContext, value: Value): void {
+    const number = value as number;
+    if (this.#best === null || (number - this.#best) * this.#sign > 0) this.#best = number;
+  }
+
+  finish(): Value {
+    return this.#best;
+  }
+}
+
+class Extreme implements Accumulator {
+  readonly #compare: (a: Value, b: Value) => number;
+  readonly #sign: number;
+  #best: Value = null;
+
+  constructor(compare: (a: Value, b: Value) => number, sign: number) {
+    this.#compare = compare;
+    this.#sign = sign;
+  }
+
+  step(_context: EvaluationContext, value: Value): void {
+    if (this.#best === null || this.#compare(value, this.#best) * this.#sign > 0) this.#best = value;
+  }
+
+  finish(): Value {
+    return this.#best;
+  }
+}
