@@ -1,0 +1,60 @@
+import { SqlError } from '../../base/sql-error.ts';
+import { Numeric } from '../value.ts';
+import { finite, INFINITY, NAN, NEGATIVE_INFINITY, NUMERIC_LIMITS, overflows } from './scale.ts';
+import { applyNumericModifier, roundNumeric } from './rounding.ts';
+
+const SYNTAX = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?$/;
+const SPECIAL = /^([+-]?)(nan|infinity|inf)$/i;
+const SMALL_DIGITS_MAX = 15;
+
+/** A numeric from text: decimal, exponent, NaN or Infinity, blanks around it allowed. SQLSTATE 22P02 otherwise. */
+export function numericOfText(text: string, modifier = -1): Numeric {
+  const value = parseNumeric(text);
+  if (value === undefined) throw new SqlError('invalid_text_representation', `invalid input syntax for type numeric: "${text}"`);
+  return modifier === -1 ? value : applyNumericModifier(value, modifier);
+}
+
+/** As `numericOfText`, undefined where the text is not a number. */
+export function parseNumeric(text: string): Numeric | undefined {
+  const trimmed = trimBlanks(text);
+  const parts = SYNTAX.exec(trimmed);
+  if (parts === null) return parseSpecial(trimmed);
+  const [, sign, whole = '', fraction = parts[4] ?? '', , exponentText] = parts;
+  const digits = whole + fraction;
+  if (exponentText !== undefined) return withExponent(sign, digits, fraction.length, exponentText);
+  return bounded(coefficientOf(sign, digits), fraction.length);
+}
+
+/** `text` without the blanks that C's isspace knows at its ends. */
+export function trimBlanks(text: string): string {
+  return text.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, '');
+}
+
+function withExponent(sign: string, digits: string, fraction: number, exponentText: string): Numeric {
+  const exponent = Number(exponentText);
+  if (Math.abs(exponent) >= 1_073_741_823) overflows();
+  const scale = fraction - exponent;
+  if (scale > NUMERIC_LIMITS.scaleMax * 2 + digits.length) return new Numeric(0, NUMERIC_LIMITS.scaleMax);
+  if (scale >= 0) return bounded(coefficientOf(sign, digits), scale);
+  const significant = digits.replace(/^0+/, '');
+  if (significant === '') return new Numeric(0, 0);
+  if (significant.length - scale > NUMERIC_LIMITS.integerDigitsMax) overflows();
+  return finite(coefficientOf(sign, significant + '0'.repeat(-scale)), 0);
+}
+
+function bounded(coefficient: number | bigint, scale: number): Numeric {
+  const value = finite(coefficient, scale);
+  return scale > NUMERIC_LIMITS.scaleMax ? roundNumeric(value, NUMERIC_LIMITS.scaleMax) : value;
+}
+
+function coefficientOf(sign: string, digits: string): number | bigint {
+  if (digits.length <= SMALL_DIGITS_MAX) return (sign === '-' ? -Number(digits) : Number(digits)) + 0;
+  return sign === '-' ? -BigInt(digits) : BigInt(digits);
+}
+
+function parseSpecial(text: string): Numeric | undefined {
+  const parts = SPECIAL.exec(text);
+  if (parts === null) return undefined;
+  if (parts[2].toLowerCase() === 'nan') return parts[1] === '' ? NAN : undefined;
+  return parts[1] === '-' ? NEGATIVE_INFINITY : INFINITY;
+}
