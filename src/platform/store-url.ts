@@ -1,0 +1,84 @@
+import { URLSearchParams } from 'node:url';
+import type { Runtime } from '../base/runtime.ts';
+import { SqlError } from '../base/sql-error.ts';
+import { DirectoryStore } from '../../vfs/drivers/directory.ts';
+import { MemoryStore } from '../../vfs/drivers/memory.ts';
+import type { ObjectStore } from '../../vfs/object-store.ts';
+
+/**
+ * The object store a URL names:
+ *
+ *     memory:                          a bucket of its own in this process; gone when closed
+ *     memory:name                      the same bucket for everyone in this process who says that name
+ *     file:data  file:///srv/data      a directory, made by the first write; `?sync=off` leaves out every fsync
+ *     ./data  /srv/data  data          the same
+ *     s3://bucket/prefix               `?endpoint=http://…&region=…&pathStyle=1` for compatible stores
+ *
+ * Anything else is SQLSTATE 22023; a provider known but not built yet is 0A000. Opening sends no request.
+ */
+export async function openStore(url: string, runtime: Runtime): Promise<ObjectStore> {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(url)?.[1]?.toLowerCase();
+  const rest = url.slice(scheme === undefined ? 0 : scheme.length + 1);
+  switch (scheme) {
+    case 'memory':
+      return memoryStore(rest, runtime);
+    case undefined:
+      return new DirectoryStore(nonEmpty(rest, url), { clock: runtime.clock });
+    case 'file':
+      return directoryStore(rest, url, runtime);
+    case 's3': {
+      const { openS3Store } = await import('../../vfs/drivers/s3.ts');
+      return openS3Store(url, runtime);
+    }
+    case 'az':
+    case 'gs':
+    case 'r2':
+      throw new SqlError('feature_not_supported', `object stores of kind "${scheme}:" are not supported yet`, {
+        hint: 'Use an s3: URL, or a directory.',
+      });
+    default:
+      throw new SqlError('invalid_parameter_value', `unknown kind of object store: "${scheme}:"`, {
+        hint: 'A store is memory:, file:, s3: or the path of a directory.',
+      });
+  }
+}
+
+const namedMemoryStores = new Map<string, MemoryStore>();
+
+function memoryStore(name: string, runtime: Runtime): MemoryStore {
+  const known = namedMemoryStores.get(name);
+  if (known !== undefined) return known;
+  const store = new MemoryStore({ clock: runtime.clock });
+  if (name !== '') namedMemoryStores.set(name, store);
+  return store;
+}
+
+function directoryStore(rest: string, url: string, runtime: Runtime): DirectoryStore {
+  const [path, query = ''] = rest.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  // file:///a and file://localhost/a are /a; file:a and file:./a are relative; file://a/b would name a host.
+  const local = path.startsWith('//localhost/') ? path.slice('//localhost'.length) : path.startsWith('///') ? path.slice(2) : path;
+  if (local.startsWith('//')) throw new SqlError('invalid_parameter_value', `a file: URL names no host: "${url}"`, { hint: 'Write file:///path or file:path.' });
+  return new DirectoryStore(decoded(nonEmpty(local, url), url), { clock: runtime.clock, durable: syncOf(parameters, url) });
+}
+
+function syncOf(parameters: URLSearchParams, url: string): boolean {
+  const unknown = [...parameters.keys()].find((key) => key !== 'sync');
+  if (unknown !== undefined) throw new SqlError('invalid_parameter_value', `unknown parameter "${unknown}" in "${url}"`);
+  const sync = parameters.get('sync') ?? 'on';
+  if (sync === 'on' || sync === 'off') return sync === 'on';
+  throw new SqlError('invalid_parameter_value', `parameter "sync" is on or off, not "${sync}"`);
+}
+
+function decoded(path: string, url: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new SqlError('invalid_parameter_value', `not a valid file: URL: "${url}"`);
+  }
+}
+
+function nonEmpty(path: string, url: string): string {
+  if (path === '') throw new SqlError('invalid_parameter_value', `the URL "${url}" names no directory`);
+  return path;
+}
