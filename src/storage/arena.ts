@@ -1,0 +1,56 @@
+import { assert } from '../base/assert.ts';
+
+/** A place in an `Arena`: chunk number × 2^26 + offset in it. */
+export type Address = number;
+
+const CHUNK_SHIFT = 2 ** 26;
+const CHUNK_BYTES_MIN = 64 * 1024;
+const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Byte strings that never move and die together: appended into chunks, read in place. */
+export class Arena {
+  readonly #chunks: Uint8Array[] = [];
+  #free = 0;
+  #bytes = 0;
+
+  /** Bytes held, free room included. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Copies `source` in; it stays where the answer says for the arena's life. */
+  add(source: Uint8Array): Address {
+    const length = source.length;
+    assert(length < CHUNK_SHIFT, 'an arena holds strings of less than 64 MiB', { length });
+    let last = this.#chunks.length - 1;
+    if (last < 0 || this.#free + length > this.#chunks[last].length) {
+      const capacity = Math.max(length, Math.min(CHUNK_BYTES_MAX, Math.max(CHUNK_BYTES_MIN, this.#bytes)));
+      this.#chunks.push(new Uint8Array(capacity));
+      this.#bytes += capacity;
+      this.#free = 0;
+      last++;
+    }
+    const at = this.#free;
+    const chunk = this.#chunks[last];
+    if (length <= 32) for (let index = 0; index < length; index++) chunk[at + index] = source[index];
+    else chunk.set(source, at);
+    this.#free += length;
+    return last * CHUNK_SHIFT + at;
+  }
+
+  /** The chunk that `address` lies in, to be read from `offsetOf(address)` on. */
+  chunkOf(address: Address): Uint8Array {
+    return this.#chunks[Math.floor(address / CHUNK_SHIFT)];
+  }
+
+  /** A view of `length` bytes at `address`. */
+  view(address: Address, length: number): Uint8Array {
+    const offset = address % CHUNK_SHIFT;
+    return this.chunkOf(address).subarray(offset, offset + length);
+  }
+}
+
+/** Where in its chunk an address points. */
+export function offsetOf(address: Address): number {
+  return address % CHUNK_SHIFT;
+}

@@ -1,0 +1,180 @@
+/** One tree of a memtable: see `memtable.ts` for the invariants. */
+import { assert } from '../base/assert.ts';
+import { offsetOf, type Arena } from './arena.ts';
+import { MemtableIndex, type IndexPosition } from './memtable-index.ts';
+import type { RunDescriptor } from './run.ts';
+import { slot as slotOf, type Key, type KeyRange, type Slot } from './tree.ts';
+
+/** Length that says: a tombstone. */
+const TOMBSTONE = 0xffffffff;
+
+/** No version: the end of a chain. */
+const NONE = -1;
+
+export class MemtableTree {
+  readonly #arena: Arena;
+  readonly #index: MemtableIndex;
+  /** Per entry: its key, and its newest version. */
+  #keyAt = new Float64Array(16);
+  #keyLength = new Uint16Array(16);
+  #newest = new Int32Array(16);
+  #entries = 0;
+  /** Per version. */
+  #slotOf = new Float64Array(16);
+  #rowAt = new Float64Array(16);
+  #rowLength = new Uint32Array(16);
+  #older = new Int32Array(16);
+  #versions = 0;
+  #clears: Slot[] = [];
+  #runs: RunDescriptor[] = [];
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
+    this.#index = new MemtableIndex((entry, key) => this.#compareEntry(entry, key));
+  }
+
+  /** Slots at which the tree was cleared, ascending. */
+  get clears(): readonly Slot[] {
+    return this.#clears;
+  }
+
+  /** Runs that bulk loads attached, oldest first. */
+  get runs(): readonly RunDescriptor[] {
+    return this.#runs;
+  }
+
+  /** Keys ever written, tombstones included. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  /** Grows whenever a key is added: a position of a scan is only good while this stays. */
+  get generation(): number {
+    return this.#entries;
+  }
+
+  put(key: Key, row: Uint8Array | null, slot: Slot): void {
+    assert(key.length <= 0xffff, 'a key fits the index', { length: key.length });
+    const entry = this.#entries;
+    const found = this.#index.findOrInsert(key, entry);
+    const at = found === -1 ? this.#addEntry(key) : found;
+    this.#addVersion(at, row, slot);
+  }
+
+  clear(slot: Slot): void {
+    this.#clears.push(slot);
+  }
+
+  attach(run: RunDescriptor, slot: Slot): void {
+    assert(run.slot === slot, 'an attached run is of the slot that attached it', { run: run.slot, slot });
+    this.#runs.push(run);
+  }
+
+  /** The newest clear that a snapshot at `slot` sees; 0 when none: what is older is hidden (M3). */
+  clearedBefore(slot: Slot): Slot {
+    for (let at = this.#clears.length - 1; at >= 0; at--) if (this.#clears[at] <= slot) return this.#clears[at];
+    return slotOf(0);
+  }
+
+  /** The version of `key` that a snapshot at `slot` sees, for the methods below; -1 when there is none. */
+  find(key: Key, slot: Slot): number {
+    const entry = this.#index.find(key);
+    return entry === -1 ? NONE : this.visible(entry, slot);
+  }
+
+  /** The version of an entry that a snapshot at `slot` sees, or -1. */
+  visible(entry: number, slot: Slot): number {
+    let version = this.#newest[entry];
+    while (version !== NONE && this.#slotOf[version] > slot) version = this.#older[version];
+    if (version === NONE || (this.#clears.length > 0 && this.#slotOf[version] < this.clearedBefore(slot))) return NONE;
+    return version;
+  }
+
+  slotOf(version: number): Slot {
+    return slotOf(this.#slotOf[version]);
+  }
+
+  isTombstone(version: number): boolean {
+    return this.#rowLength[version] === TOMBSTONE;
+  }
+
+  /** A view of the row's bytes. */
+  rowOf(version: number): Uint8Array {
+    return this.#arena.view(this.#rowAt[version], this.#rowLength[version]);
+  }
+
+  /** A view of the entry's key. */
+  keyOf(entry: number): Key {
+    return this.#arena.view(this.#keyAt[entry], this.#keyLength[entry]);
+  }
+
+  get index(): MemtableIndex {
+    return this.#index;
+  }
+
+  /** About how many keys lie in `range`, deleted ones included; exact below `limit`. */
+  countBetween(range: KeyRange, limit: number): number {
+    return this.#index.countBetween(range.from, range.to, limit);
+  }
+
+  /** Calls `visit` with every version newer than `slot`, keys in order, versions of a key from old to new. */
+  visitVersionsAfter(slot: Slot, visit: (key: Key, row: Uint8Array | null, slot: Slot) => void): void {
+    const position: IndexPosition = this.#index.seek(undefined);
+    const chain: number[] = [];
+    for (let entry = this.#index.entryAt(position); entry !== -1; entry = this.#index.entryAt(position)) {
+      chain.length = 0;
+      for (let version = this.#newest[entry]; version !== NONE && this.#slotOf[version] > slot; version = this.#older[version]) chain.push(version);
+      for (let at = chain.length - 1; at >= 0; at--) {
+        const version = chain[at];
+        visit(this.keyOf(entry), this.isTombstone(version) ? null : this.rowOf(version), this.slotOf(version));
+      }
+      this.#index.forward(position);
+    }
+  }
+
+  #addEntry(key: Key): number {
+    const entry = this.#entries++;
+    if (this.#entries === this.#keyAt.length) {
+      this.#keyAt = grown(this.#keyAt, new Float64Array(this.#keyAt.length * 2));
+      this.#keyLength = grown(this.#keyLength, new Uint16Array(this.#keyLength.length * 2));
+      this.#newest = grown(this.#newest, new Int32Array(this.#newest.length * 2));
+    }
+    this.#keyAt[entry] = this.#arena.add(key);
+    this.#keyLength[entry] = key.length;
+    this.#newest[entry] = NONE;
+    return entry;
+  }
+
+  #addVersion(entry: number, row: Uint8Array | null, slot: Slot): void {
+    const version = this.#versions++;
+    if (this.#versions === this.#slotOf.length) {
+      this.#slotOf = grown(this.#slotOf, new Float64Array(this.#slotOf.length * 2));
+      this.#rowAt = grown(this.#rowAt, new Float64Array(this.#rowAt.length * 2));
+      this.#rowLength = grown(this.#rowLength, new Uint32Array(this.#rowLength.length * 2));
+      this.#older = grown(this.#older, new Int32Array(this.#older.length * 2));
+    }
+    this.#slotOf[version] = slot;
+    this.#rowAt[version] = row === null ? 0 : this.#arena.add(row);
+    this.#rowLength[version] = row === null ? TOMBSTONE : row.length;
+    this.#older[version] = this.#newest[entry];
+    this.#newest[entry] = version;
+  }
+
+  #compareEntry(entry: number, key: Key): number {
+    const address = this.#keyAt[entry];
+    const bytes = this.#arena.chunkOf(address);
+    const from = offsetOf(address);
+    const length = this.#keyLength[entry];
+    const common = length < key.length ? length : key.length;
+    for (let at = 0; at < common; at++) {
+      const difference = bytes[from + at] - key[at];
+      if (difference !== 0) return difference;
+    }
+    return length - key.length;
+  }
+}
+
+function grown<Numbers extends Float64Array | Uint32Array | Uint16Array | Int32Array>(old: Numbers, larger: Numbers): Numbers {
+  larger.set(old);
+  return larger;
+}

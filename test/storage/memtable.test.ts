@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { compareBytes, hexOf } from '../../src/base/bytes.ts';
+import { Memtable } from '../../src/storage/memtable.ts';
+import { MemtableScan } from '../../src/storage/memtable-scan.ts';
+import { slot, treeId, type Key, type KeyRange, type Slot } from '../../src/storage/tree.ts';
+import { Draw, SEED } from './random.ts';
+
+const tree = treeId(20);
+
+function scanned(memtable: Memtable, range: KeyRange, reverse: boolean, at: Slot, floor: Slot): string[] {
+  const found: string[] = [];
+  const of = memtable.tree(tree);
+  if (of === undefined) return found;
+  const scan = new MemtableScan(of, range, reverse, at, floor);
+  while (scan.advance()) found.push(`${hexOf(scan.key)}=${scan.isTombstone ? 'gone' : hexOf(scan.row)}@${scan.slot}`);
+  return found;
+}
+
+describe(`the memtable (SEED=${SEED})`, () => {
+  it('shows every snapshot what a sorted map replayed to its slot would', () => {
+    const draw = new Draw(SEED + 2);
+    for (let round = 0; round < 12; round++) {
+      const memtable = new Memtable();
+      const history: { key: Key; row: Uint8Array | null; slot: Slot }[] = [];
+      const clears: Slot[] = [];
+      const count = draw.of([10, 300, 3000]);
+      const spread = draw.of([50, 5000]);
+      let at = 1;
+      for (let step = 0; step < count; step++) {
+        if (draw.chance(0.3)) {
+          at++;
+          if (draw.chance(0.01)) {
+            memtable.clear(tree, slot(at));
+            clears.push(slot(at));
+          }
+        }
+        const number = draw.chance(0.5) ? step : draw.below(spread);
+        const key = Uint8Array.from([number >> 8, number & 255, ...(draw.chance(0.1) ? [draw.below(3)] : [])]);
+        const row = draw.chance(0.2) ? null : Uint8Array.from([step & 255, step >> 8]);
+        memtable.apply(tree, key, row, slot(at));
+        history.push({ key, row, slot: slot(at) });
+      }
+      for (let check = 0; check < 20; check++) {
+        const snapshot = slot(draw.below(at + 2));
+        const floor = slot(draw.chance(0.5) ? 0 : draw.below(snapshot + 1));
+        const cleared = Math.max(0, ...clears.filter((one) => one <= snapshot));
+        const model = new Map<string, { key: Key; row: Uint8Array | null; slot: Slot }>();
+        for (const one of history) if (one.slot <= snapshot) model.set(hexOf(one.key), one);
+        const bound = (): Key | undefined => (draw.chance(0.5) ? undefined : Uint8Array.from([draw.below(20), draw.below(256)]));
+        const range = { from: bound(), to: bound() };
+        const expected = [...model.values()]
+          .filter((one) => one.slot >= cleared && one.slot > floor)
+          .filter((one) => (range.from === undefined || compareBytes(one.key, range.from) >= 0) && (range.to === undefined || compareBytes(one.key, range.to) < 0))
+          .sort((a, b) => compareBytes(a.key, b.key))
+          .map((one) => `${hexOf(one.key)}=${one.row === null ? 'gone' : hexOf(one.row)}@${one.slot}`);
+        expect(scanned(memtable, range, false, snapshot, floor)).toEqual(expected);
+        expect(scanned(memtable, range, true, snapshot, floor)).toEqual(expected.reverse());
+        if (floor > 0) expect(scanned(memtable.trimThrough(floor), range, true, snapshot, floor)).toEqual(expected);
+      }
+    }
+  });
+
+  it('lets a scan go on while keys are added around it', () => {
+    const memtable = new Memtable();
+    const key = (number: number): Key => Uint8Array.from([number >> 8, number & 255]);
+    for (let number = 0; number < 2000; number += 2) memtable.apply(tree, key(number), key(number), slot(1));
+    const of = memtable.tree(tree);
+    if (of === undefined) throw new Error('the tree was written');
+    for (const reverse of [false, true]) {
+      const scan = new MemtableScan(of, { from: undefined, to: undefined }, reverse, slot(1), slot(0));
+      let expected = reverse ? 1998 : 0;
+      while (scan.advance()) {
+        expect(hexOf(scan.key)).toBe(hexOf(key(expected)));
+        memtable.apply(tree, key((expected * 7 + 1) % 2000 | 1), key(1), slot(2));
+        expected += reverse ? -2 : 2;
+      }
+      expect(expected).toBe(reverse ? -2 : 2000);
+    }
+  });
+});
