@@ -1,0 +1,43 @@
+/** Where the protocol's objects lie in the bucket. Names are relative to the database's prefix. */
+import { assert } from '../base/assert.ts';
+import { hexOf } from '../base/bytes.ts';
+import type { Random } from '../base/runtime.ts';
+import { slot, type Slot } from '../storage/tree.ts';
+
+/** The one mutable object. */
+export const ROOT_NAME = 'root';
+
+/** What every log record's name begins with. */
+export const LOG_PREFIX = 'log/';
+
+/** What every checkpoint's name begins with. */
+export const CHECKPOINT_PREFIX = 'checkpoint/';
+
+/** What every segment's name begins with. */
+export const SEGMENT_PREFIX = 'segment/';
+
+const DIGITS = 16;
+
+/** The record of a slot: the number is inverted, so that a listing returns the newest first. */
+export function logName(at: Slot): string {
+  assert(at >= 1, 'L1: slots of records start at 1', { slot: at });
+  return LOG_PREFIX + (Number.MAX_SAFE_INTEGER - at).toString().padStart(DIGITS, '0');
+}
+
+/** The slot that a log record's name stands for; undefined for other names. */
+export function slotOfLogName(name: string): Slot | undefined {
+  if (!name.startsWith(LOG_PREFIX) || !/^[0-9]{16}$/.test(name.slice(LOG_PREFIX.length))) return undefined;
+  const number = Number.MAX_SAFE_INTEGER - Number(name.slice(LOG_PREFIX.length));
+  return number >= 1 ? slot(number) : undefined;
+}
+
+/** A name for a checkpoint's manifest that nobody else will choose. */
+export function checkpointName(at: Slot, random: Random): string {
+  return `${CHECKPOINT_PREFIX}${at}-${hexOf(random.bytes(16))}`;
+}
+
+/** The epoch in a segment's name `segment/<epoch>-<rand>`; undefined for other names. */
+export function epochOfSegmentName(name: string): number | undefined {
+  const match = /^segment\/([0-9]+)-[0-9a-f]+$/.exec(name);
+  return match === null ? undefined : Number(match[1]);
+}

@@ -1,0 +1,30 @@
+/**
+ * Hidden row ids of a record. A transaction numbers its rows from 0; the record that holds it shifts those numbers past the
+ * ones of the transactions before it, and puts in the slot: its own, or one reserved beforehand by a bulk load.
+ */
+import { assert } from '../base/assert.ts';
+import { resolveKey, resolveRow, ROW_ID_ORDINALS } from '../storage/row-id.ts';
+import type { Key, Slot } from '../storage/tree.ts';
+import type { RowWrite, TransactionRecord } from './record.ts';
+
+/** For each transaction of a record, the ordinal that its placeholder 0 becomes. */
+export function rowIdBases(transactions: readonly TransactionRecord[]): number[] {
+  let next = 0;
+  return transactions.map((transaction) => {
+    if (transaction.rowIdSlot !== undefined) return 0;
+    const base = next;
+    next += transaction.rowIds;
+    assert(next <= ROW_ID_ORDINALS, 'T4: a record holds at most 2^25 rows without a key', { next });
+    return base;
+  });
+}
+
+/** The key that a write has once it is committed. */
+export function resolvedKey(write: RowWrite, slot: Slot, base: number): Key {
+  return write.keyHasRowId ? resolveKey(write.key, slot, base) : write.key;
+}
+
+/** The row that a write has once it is committed; null for a tombstone. */
+export function resolvedRow(write: RowWrite, slot: Slot, base: number): Uint8Array | null {
+  return write.row !== null && write.rowHasRowId ? resolveRow(write.row, slot, base) : write.row;
+}
