@@ -95,13 +95,15 @@ export class SqlArray {
   }
 }
 
-/** A row value. Field types are carried, since a bare record has no type that would tell them. */
+/** A row value. Field types are carried, since a bare record has no type that would tell them; `names` where the row comes from a table, else f1, f2 … */
 export class SqlRecord {
   readonly fields: readonly Value[];
   readonly types: readonly number[];
+  readonly names: readonly string[] | undefined;
 
-  constructor(fields: readonly Value[], types: readonly number[]) {
+  constructor(fields: readonly Value[], types: readonly number[], names?: readonly string[] | undefined) {
     this.fields = fields;
     this.types = types;
+    this.names = names;
   }
 }

@@ -1,4 +1,5 @@
 import { SqlError } from '../../../base/sql-error.ts';
+import { roundHalfEven } from '../../float.ts';
 import type { SqlFunction } from '../../function.ts';
 import { OID } from '../../oid.ts';
 import { overloads, scalar } from '../define.ts';
@@ -37,19 +38,6 @@ export function floatFunctions(): SqlFunction[] {
 }
 
 const RADIANS_PER_DEGREE = 0.0174532925199432957692;
-
-/** Rounds to the nearest integer, halves to even, as rint does. */
-function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  if (rest < 0.5 || !Number.isFinite(x)) return x === 0 || !Number.isFinite(x) ? x : signed(floor, x);
-  if (rest > 0.5) return signed(floor + 1, x);
-  return signed(floor % 2 === 0 ? floor : floor + 1, x);
-}
-
-function signed(value: number, like: number): number {
-  return value === 0 && like < 0 ? -0 : value;
-}
 
 function positive(x: number): number {
   if (x === 0) throw new SqlError('invalid_argument_for_logarithm', 'cannot take logarithm of zero');

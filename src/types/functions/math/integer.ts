@@ -1,29 +1,27 @@
 import { SqlError } from '../../../base/sql-error.ts';
 import type { SqlFunction } from '../../function.ts';
+import { checkInt8, remainderInt, remainderInt8 } from '../../integer.ts';
 import { OID } from '../../oid.ts';
-import { canonicalInt8 } from '../../value.ts';
 import { scalar } from '../define.ts';
 
 const { int2, int4, int8 } = OID;
 type Int8 = number | bigint;
-const INT8_MIN = -(2n ** 63n);
-const INT8_MAX = 2n ** 63n - 1n;
 
 /** abs, mod, gcd and lcm of the integer types. */
 export function integerFunctions(): SqlFunction[] {
   return [
     scalar('abs', [int2], int2, (_, x: number) => narrow(Math.abs(x), 2 ** 15 - 1, 'smallint')),
     scalar('abs', [int4], int4, (_, x: number) => narrow(Math.abs(x), 2 ** 31 - 1, 'integer')),
-    scalar('abs', [int8], int8, (_, x: Int8) => (typeof x === 'number' ? Math.abs(x) : wide(x < 0n ? -x : x))),
-    scalar('mod', [int2, int2], int2, (_, x: number, y: number) => remainder(x, y)),
-    scalar('mod', [int4, int4], int4, (_, x: number, y: number) => remainder(x, y)),
-    scalar('mod', [int8, int8], int8, (_, x: Int8, y: Int8) => remainderWide(x, y)),
+    scalar('abs', [int8], int8, (_, x: Int8) => (typeof x === 'number' ? Math.abs(x) : checkInt8(x < 0n ? -x : x))),
+    scalar('mod', [int2, int2], int2, (_, x: number, y: number) => remainderInt(x, y)),
+    scalar('mod', [int4, int4], int4, (_, x: number, y: number) => remainderInt(x, y)),
+    scalar('mod', [int8, int8], int8, (_, x: Int8, y: Int8) => remainderInt8(x, y)),
     scalar('gcd', [int4, int4], int4, (_, x: number, y: number) => narrow(divisor(x, y), 2 ** 31 - 1, 'integer')),
-    scalar('gcd', [int8, int8], int8, (_, x: Int8, y: Int8) => wide(divisorWide(BigInt(x), BigInt(y)))),
+    scalar('gcd', [int8, int8], int8, (_, x: Int8, y: Int8) => checkInt8(divisorWide(BigInt(x), BigInt(y)))),
     scalar('lcm', [int4, int4], int4, (_, x: number, y: number) => (x === 0 || y === 0 ? 0 : narrow(Math.abs((x / divisor(x, y)) * y), 2 ** 31 - 1, 'integer'))),
     scalar('lcm', [int8, int8], int8, (_, x: Int8, y: Int8) => {
       const product = BigInt(x) * BigInt(y);
-      return product === 0n ? 0 : wide((product < 0n ? -product : product) / divisorWide(BigInt(x), BigInt(y)));
+      return product === 0n ? 0 : checkInt8((product < 0n ? -product : product) / divisorWide(BigInt(x), BigInt(y)));
     }),
   ];
 }
@@ -31,22 +29,6 @@ export function integerFunctions(): SqlFunction[] {
 function narrow(value: number, most: number, type: string): number {
   if (value > most) throw new SqlError('numeric_value_out_of_range', `${type} out of range`);
   return value;
-}
-
-function wide(value: bigint): Int8 {
-  if (value > INT8_MAX || value < INT8_MIN) throw new SqlError('numeric_value_out_of_range', 'bigint out of range');
-  return canonicalInt8(value);
-}
-
-function remainder(x: number, y: number): number {
-  if (y === 0) throw new SqlError('division_by_zero', 'division by zero');
-  return x % y || 0;
-}
-
-function remainderWide(x: Int8, y: Int8): Int8 {
-  if (typeof x === 'number' && typeof y === 'number') return remainder(x, y);
-  if (BigInt(y) === 0n) throw new SqlError('division_by_zero', 'division by zero');
-  return canonicalInt8(BigInt(x) % BigInt(y));
 }
 
 function divisor(x: number, y: number): number {
