@@ -1,0 +1,82 @@
+/**
+ * What an answer of S3, or its lack, says about a request. Errors are told by name first: S3 may put one in a body under
+ * status 200, which the SDK then reports with a status of its own invention.
+ *
+ *     412 PreconditionFailed             the condition does not hold: exists, mismatch
+ *     404 NoSuchKey on If-Match          mismatch
+ *     409 ConditionalRequestConflict     undecided: a racing delete; nothing landed (some stores say it to a race's losers)
+ *     429, 503 SlowDown                  undecided: refused before the write
+ *     connection refused, name unknown   undecided: never sent
+ *     403                                StoreError `denied`: never "absent"
+ *     other 4xx, 501                     StoreError `permanent`
+ *     anything else                      unknown for a write, StoreError `transient` for a read
+ */
+import { StoreError } from '../object-store.ts';
+
+export type Answer = 'absent' | 'unmodified' | 'condition-failed' | 'range' | 'undecided' | 'denied' | 'permanent' | 'unknown';
+
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  NoSuchKey: 'absent',
+  NotFound: 'absent',
+  NotModified: 'unmodified',
+  PreconditionFailed: 'condition-failed',
+  InvalidRange: 'range',
+  ConditionalRequestConflict: 'undecided',
+  OperationAborted: 'undecided',
+  SlowDown: 'undecided',
+  TooManyRequests: 'undecided',
+  TooManyRequestsException: 'undecided',
+  ThrottlingException: 'undecided',
+  Throttling: 'undecided',
+  RequestLimitExceeded: 'undecided',
+  AccessDenied: 'denied',
+  Forbidden: 'denied',
+  InvalidAccessKeyId: 'denied',
+  SignatureDoesNotMatch: 'denied',
+  ExpiredToken: 'denied',
+  InvalidToken: 'denied',
+  RequestTimeTooSkewed: 'denied',
+  CredentialsProviderError: 'denied',
+  NoSuchBucket: 'permanent',
+  NotImplemented: 'permanent',
+  RequestTimeout: 'unknown',
+};
+
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** Classifies an error that the SDK threw. */
+export function answerOf(error: unknown): Answer {
+  const { name, code, status } = factsOf(error);
+  const known = Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined;
+  if (known !== undefined) return known;
+  if (NEVER_SENT.has(code)) return 'undecided';
+  if (status === 304) return 'unmodified';
+  if (status === 403 || status === 401) return 'denied';
+  if (status === 412) return 'condition-failed';
+  if (status === 416) return 'range';
+  if (status === 409 || status === 429) return 'undecided';
+  if (status === 501 || (status >= 400 && status < 500)) return 'permanent';
+  return 'unknown';
+}
+
+/** The error as one line for people. */
+export function reasonOf(error: unknown): string {
+  const { name, code, status, message } = factsOf(error);
+  return [name, code, status === 0 ? '' : String(status), message].filter((part) => part !== '').join(' ');
+}
+
+/** The StoreError for a read, list or delete whose answer is an error. */
+export function readError(object: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const answer = answerOf(error);
+  const kind = answer === 'denied' ? 'denied' : answer === 'undecided' || answer === 'unknown' ? 'transient' : 'permanent';
+  return new StoreError(kind, object, reasonOf(error), error);
+}
+
+function factsOf(error: unknown): { name: string; code: string; status: number; message: string } {
+  if (!(error instanceof Error)) return { name: '', code: '', status: 0, message: String(error) };
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
+  const status: unknown = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined;
+  const code: unknown = 'code' in error ? error.code : undefined;
+  return { name: error.name, code: typeof code === 'string' ? code : '', status: typeof status === 'number' ? status : 0, message: error.message };
+}

@@ -1,0 +1,73 @@
+import { assert } from '../../src/base/assert.ts';
+import type { Runtime } from '../../src/base/runtime.ts';
+import { StoreError } from '../object-store.ts';
+import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ObjectStore, ReplaceOutcome, Validator, WriteOptions } from '../object-store.ts';
+
+export interface RetryPolicy {
+  /** Attempts in all, the first included. */
+  readonly attemptsMax: number;
+  /** The first pause lasts up to this long, each later one up to twice the one before, never more than `pauseMsMax`. */
+  readonly pauseMs: number;
+  readonly pauseMsMax: number;
+}
+
+const PATIENT: RetryPolicy = { attemptsMax: 5, pauseMs: 50, pauseMsMax: 2_000 };
+
+/**
+ * Sends reads, lists and deletes again when they fail with a transient StoreError, after a pause drawn evenly from nothing to
+ * its bound ("full jitter"). Writes pass through untouched: what became of one is for the commit protocol to find out.
+ */
+export class RetryingStore implements ObjectStore {
+  readonly #inner: ObjectStore;
+  readonly #runtime: Pick<Runtime, 'clock' | 'random'>;
+  readonly #policy: RetryPolicy;
+
+  constructor(inner: ObjectStore, runtime: Pick<Runtime, 'clock' | 'random'>, policy: RetryPolicy = PATIENT) {
+    assert(policy.attemptsMax >= 1, 'there is a first attempt', { ...policy });
+    this.#inner = inner;
+    this.#runtime = runtime;
+    this.#policy = policy;
+  }
+
+  get(name: string, options?: GetOptions): Promise<GetOutcome> {
+    return this.#patiently(() => this.#inner.get(name, options), options?.signal);
+  }
+
+  createIfAbsent(name: string, bytes: Uint8Array, options?: WriteOptions): Promise<CreateOutcome> {
+    return this.#inner.createIfAbsent(name, bytes, options);
+  }
+
+  replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator, options?: WriteOptions): Promise<ReplaceOutcome> {
+    return this.#inner.replaceIfMatch(name, bytes, validator, options);
+  }
+
+  delete(name: string): Promise<void> {
+    return this.#patiently(() => this.#inner.delete(name), undefined);
+  }
+
+  list(prefix: string, options?: { readonly after?: string | undefined; readonly limit?: number | undefined }): Promise<ListPage> {
+    return this.#patiently(() => this.#inner.list(prefix, options), undefined);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  async #patiently<T>(send: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    let pauseMs = this.#policy.pauseMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await send();
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.kind !== 'transient' || attempt >= this.#policy.attemptsMax) throw error;
+      }
+      await this.#runtime.clock.sleep(pauseMs * fraction(this.#runtime.random.bytes(2)), signal);
+      pauseMs = Math.min(pauseMs * 2, this.#policy.pauseMsMax);
+    }
+  }
+}
+
+/** A number in [0, 1) from two random bytes. */
+function fraction(bytes: Uint8Array): number {
+  return (bytes[0] * 256 + bytes[1]) / 65_536;
+}
