@@ -3,6 +3,7 @@ import { averageFunctions } from './aggregate/average.ts';
 import { collectFunctions } from './aggregate/collect.ts';
 import { countFunctions } from './aggregate/count.ts';
 import { extremeFunctions } from './aggregate/extremes.ts';
+import { jsonAggregateFunctions } from './aggregate/json.ts';
 import { logicFunctions } from './aggregate/logic.ts';
 import { orderedSetFunctions } from './aggregate/ordered-set.ts';
 import { regressionFunctions } from './aggregate/regression.ts';
@@ -10,6 +11,10 @@ import { sumFunctions } from './aggregate/sum.ts';
 import { varianceFunctions } from './aggregate/variance.ts';
 import { editFunctions } from './array/edit.ts';
 import { shapeFunctions } from './array/shape.ts';
+import { jsonAccessFunctions } from './json/access.ts';
+import { jsonBuildFunctions } from './json/build.ts';
+import { jsonModifyFunctions } from './json/modify.ts';
+import { jsonSetFunctions } from './json/sets.ts';
 import { floatFunctions } from './math/float.ts';
 import { integerFunctions } from './math/integer.ts';
 import { numericFunctions } from './math/numeric.ts';
@@ -41,6 +46,7 @@ const FAMILIES: readonly (() => SqlFunction[])[] = [
   extremeFunctions,
   logicFunctions,
   collectFunctions,
+  jsonAggregateFunctions,
   varianceFunctions,
   regressionFunctions,
   orderedSetFunctions,
@@ -61,6 +67,10 @@ const FAMILIES: readonly (() => SqlFunction[])[] = [
   widthBucketFunctions,
   shapeFunctions,
   editFunctions,
+  jsonBuildFunctions,
+  jsonAccessFunctions,
+  jsonModifyFunctions,
+  jsonSetFunctions,
   seriesFunctions,
   unnestFunctions,
   sessionFunctions,

@@ -13,7 +13,7 @@ export function floatFunctions(): SqlFunction[] {
     ...overloads('abs', [[[float4], float4], [[float8], float8]], (_, x: number) => Math.abs(x)),
     ...unary(['ceil', 'ceiling'], Math.ceil),
     ...unary(['floor'], Math.floor),
-    ...unary(['round', 'dround'], roundHalfEven),
+    ...unary(['round', 'dround'], (x) => signed(roundHalfEven(x), x)),
     ...unary(['trunc', 'dtrunc'], Math.trunc),
     ...unary(['sign'], (x) => (x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : Number.NaN)),
     ...unary(['sqrt', 'dsqrt'], (x) => {
@@ -38,6 +38,11 @@ export function floatFunctions(): SqlFunction[] {
 }
 
 const RADIANS_PER_DEGREE = 0.0174532925199432957692;
+
+/** A zero keeps the sign of what was rounded: -0.4 rounds to -0. */
+function signed(value: number, like: number): number {
+  return value === 0 && (like < 0 || Object.is(like, -0)) ? -0 : value;
+}
 
 function positive(x: number): number {
   if (x === 0) throw new SqlError('invalid_argument_for_logarithm', 'cannot take logarithm of zero');
