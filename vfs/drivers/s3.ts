@@ -228,6 +228,7 @@ function unshared(bytes: Uint8Array): Uint8Array {
 }
 
 async function loadSdk(): Promise<Sdk> {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'; // advice for developers, printed to users' terminals
   try {
     return await import('@aws-sdk/client-s3');
   } catch (error) {

@@ -2,6 +2,7 @@ import { assert } from '../../src/base/assert.ts';
 import type { Runtime } from '../../src/base/runtime.ts';
 import { StoreError } from '../object-store.ts';
 import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ObjectStore, ReplaceOutcome, Validator, WriteOptions } from '../object-store.ts';
+import { fractionFrom } from './seeded-random.ts';
 
 export interface RetryPolicy {
   /** Attempts in all, the first included. */
@@ -61,13 +62,8 @@ export class RetryingStore implements ObjectStore {
       } catch (error) {
         if (!(error instanceof StoreError) || error.kind !== 'transient' || attempt >= this.#policy.attemptsMax) throw error;
       }
-      await this.#runtime.clock.sleep(pauseMs * fraction(this.#runtime.random.bytes(2)), signal);
+      await this.#runtime.clock.sleep(pauseMs * fractionFrom(this.#runtime.random), signal);
       pauseMs = Math.min(pauseMs * 2, this.#policy.pauseMsMax);
     }
   }
-}
-
-/** A number in [0, 1) from two random bytes. */
-function fraction(bytes: Uint8Array): number {
-  return (bytes[0] * 256 + bytes[1]) / 65_536;
 }
