@@ -1,3 +1,4 @@
+import type { CatalogFunctions } from './function.ts';
 import type { Oid } from './oid.ts';
 import type { Value } from './value.ts';
 
@@ -63,4 +64,8 @@ export interface TypeContext {
   readonly intervalStyle: 'postgres' | 'postgres_verbose' | 'sql_standard' | 'iso_8601';
   readonly byteaOutput: 'hex' | 'escape';
   readonly extraFloatDigits: number;
+  /** timestamptz microseconds that `now`, `today` … mean in input; absent where no clock may be read. */
+  readonly transactionTime?: number | undefined;
+  /** What regclass, regtype … resolve names by; absent where there is no catalog: then only OIDs are read and printed. */
+  readonly catalog?: CatalogFunctions | undefined;
 }
