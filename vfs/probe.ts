@@ -25,7 +25,7 @@ export async function probeStore(store: ObjectStore, runtime: Runtime): Promise<
     await probeReads(store, names.one);
     await probeRace(store, names.race, bytes);
     await store.delete(names.one);
-    require((await store.get(names.one)).kind === 'absent', 'deleted objects are still there');
+    demand((await store.get(names.one)).kind === 'absent', 'deleted objects are still there');
   } finally {
     await Promise.allSettled(Object.values(names).map((name) => store.delete(name)));
   }
@@ -34,48 +34,48 @@ export async function probeStore(store: ObjectStore, runtime: Runtime): Promise<
 async function probeCreate(store: ObjectStore, runtime: Runtime, name: string, bytes: (text: string) => Uint8Array): Promise<void> {
   const first = bytes('first');
   const created = await decided(runtime, name, () => store.createIfAbsent(name, first));
-  require(created.kind === 'created', 'creating a new object fails as if it existed');
+  demand(created.kind === 'created', 'creating a new object fails as if it existed');
   const again = await decided(runtime, name, () => store.createIfAbsent(name, bytes('second')));
   const found = await store.get(name);
   const intact = found.kind === 'found' && equalBytes(found.bytes, first);
-  require(again.kind === 'exists' && intact, 'create-if-absent (If-None-Match: *) is ignored: an existing object was overwritten');
+  demand(again.kind === 'exists' && intact, 'create-if-absent (If-None-Match: *) is ignored: an existing object was overwritten');
 }
 
 async function probeReplace(store: ObjectStore, runtime: Runtime, name: string, absent: string, bytes: (text: string) => Uint8Array): Promise<void> {
   const reason = 'replace-if-match (If-Match) is ignored: an object was overwritten under a validator that is not its own';
   const strange = await decided(runtime, name, () => store.replaceIfMatch(name, bytes('strange'), STRANGE_VALIDATOR));
-  require(strange.kind === 'mismatch', reason);
+  demand(strange.kind === 'mismatch', reason);
   const nothing = await decided(runtime, name, () => store.replaceIfMatch(absent, bytes('nothing'), STRANGE_VALIDATOR));
-  require(nothing.kind === 'mismatch', 'replace-if-match (If-Match) creates an object that does not exist');
+  demand(nothing.kind === 'mismatch', 'replace-if-match (If-Match) creates an object that does not exist');
   const found = await store.get(name);
-  require(found.kind === 'found', 'a written object is not there to read');
+  demand(found.kind === 'found', 'a written object is not there to read');
   const replacement = bytes('replacement');
   const replaced = await decided(runtime, name, () => store.replaceIfMatch(name, replacement, found.validator));
-  require(replaced.kind === 'replaced', 'replace-if-match (If-Match) refuses the validator that the bucket itself gave');
-  require(replaced.validator !== found.validator, 'different bytes have the same validator (ETag)');
+  demand(replaced.kind === 'replaced', 'replace-if-match (If-Match) refuses the validator that the bucket itself gave');
+  demand(replaced.validator !== found.validator, 'different bytes have the same validator (ETag)');
   const late = await decided(runtime, name, () => store.replaceIfMatch(name, bytes('late'), found.validator));
-  require(late.kind === 'mismatch', reason);
+  demand(late.kind === 'mismatch', reason);
   const now = await store.get(name);
-  require(now.kind === 'found' && equalBytes(now.bytes, replacement) && now.validator === replaced.validator, 'a read does not see the write before it');
+  demand(now.kind === 'found' && equalBytes(now.bytes, replacement) && now.validator === replaced.validator, 'a read does not see the write before it');
 }
 
 async function probeReads(store: ObjectStore, name: string): Promise<void> {
   const whole = await store.get(name);
-  require(whole.kind === 'found', 'a written object is not there to read');
+  demand(whole.kind === 'found', 'a written object is not there to read');
   const middle = await store.get(name, { range: { offset: 2, length: 5 } });
   const isRanged = middle.kind === 'found' && middle.size === whole.size && equalBytes(middle.bytes, whole.bytes.subarray(2, 7));
-  require(isRanged, 'ranged reads (Range) are ignored');
+  demand(isRanged, 'ranged reads (Range) are ignored');
   const unchanged = await store.get(name, { unlessMatch: whole.validator });
-  require(unchanged.kind === 'unmodified', 'conditional reads (If-None-Match on GET) are ignored');
+  demand(unchanged.kind === 'unmodified', 'conditional reads (If-None-Match on GET) are ignored');
   const listed = await store.list(name);
-  require(listed.objects.length === 1 && listed.objects[0].name === name, 'a written object is missing from listings');
+  demand(listed.objects.length === 1 && listed.objects[0].name === name, 'a written object is missing from listings');
 }
 
 async function probeRace(store: ObjectStore, name: string, bytes: (text: string) => Uint8Array): Promise<void> {
   const outcomes = await Promise.all(Array.from({ length: RACERS }, (_, racer) => store.createIfAbsent(name, bytes(`racer ${racer}`))));
   const created = outcomes.filter((outcome) => outcome.kind === 'created').length;
   const doubtful = outcomes.filter((outcome) => outcome.kind === 'unknown' || outcome.kind === 'undecided').length;
-  require(created === 1 || (created === 0 && doubtful > 0), `create-if-absent is not atomic: ${created} of ${RACERS} concurrent creates of one object succeeded`);
+  demand(created === 1 || (created === 0 && doubtful > 0), `create-if-absent is not atomic: ${created} of ${RACERS} concurrent creates of one object succeeded`);
 }
 
 type Decided<T> = Exclude<T, Undecided | { readonly kind: 'unknown' }>;
@@ -84,7 +84,7 @@ type Decided<T> = Exclude<T, Undecided | { readonly kind: 'unknown' }>;
 async function decided<T extends CreateOutcome | ReplaceOutcome>(runtime: Runtime, name: string, send: () => Promise<T>): Promise<Decided<T>> {
   let reason = '';
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const outcome = await send();
+    const outcome = await refusing(send);
     if (outcome.kind !== 'undecided' && outcome.kind !== 'unknown') return outcome as Decided<T>;
     reason = outcome.reason;
     if (outcome.kind === 'unknown') break;
@@ -93,7 +93,17 @@ async function decided<T extends CreateOutcome | ReplaceOutcome>(runtime: Runtim
   throw new StoreError('transient', name, `the bucket cannot be probed: ${reason}`);
 }
 
-function require(holds: boolean, reason: string): asserts holds {
+/** A store that says it does not implement conditional writes is refused in the same words as one that ignores them. */
+async function refusing<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    demand(!(error instanceof StoreError && error.message.includes('NotImplemented')), 'conditional writes (If-None-Match, If-Match) are not implemented');
+    throw error;
+  }
+}
+
+function demand(holds: boolean, reason: string): asserts holds {
   if (holds) return;
   throw new SqlError('feature_not_supported', 'this object store cannot hold a database', {
     detail: `Probing it showed: ${reason}.`,
