@@ -11,7 +11,9 @@ const PREFIX = /^([A-Za-z0-9_-][A-Za-z0-9._-]*\/)*([A-Za-z0-9_-][A-Za-z0-9._-]*)
  * no name climbs out of its prefix and a directory has room for files of its own.
  */
 export function checkedName(name: string): string {
-  assert(name.length <= NAME_BYTES_MAX && NAME.test(name), 'an object name is segments of [A-Za-z0-9._-], none beginning with a dot', { name });
+  assert(name.length <= NAME_BYTES_MAX && NAME.test(name), 'an object name is segments of [A-Za-z0-9._-], none beginning with a dot', {
+    name,
+  });
   return name;
 }
 

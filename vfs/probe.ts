@@ -41,7 +41,13 @@ async function probeCreate(store: ObjectStore, runtime: Runtime, name: string, b
   demand(again.kind === 'exists' && intact, 'create-if-absent (If-None-Match: *) is ignored: an existing object was overwritten');
 }
 
-async function probeReplace(store: ObjectStore, runtime: Runtime, name: string, absent: string, bytes: (text: string) => Uint8Array): Promise<void> {
+async function probeReplace(
+  store: ObjectStore,
+  runtime: Runtime,
+  name: string,
+  absent: string,
+  bytes: (text: string) => Uint8Array,
+): Promise<void> {
   const reason = 'replace-if-match (If-Match) is ignored: an object was overwritten under a validator that is not its own';
   const strange = await decided(runtime, name, () => store.replaceIfMatch(name, bytes('strange'), STRANGE_VALIDATOR));
   demand(strange.kind === 'mismatch', reason);
@@ -56,7 +62,10 @@ async function probeReplace(store: ObjectStore, runtime: Runtime, name: string, 
   const late = await decided(runtime, name, () => store.replaceIfMatch(name, bytes('late'), found.validator));
   demand(late.kind === 'mismatch', reason);
   const now = await store.get(name);
-  demand(now.kind === 'found' && equalBytes(now.bytes, replacement) && now.validator === replaced.validator, 'a read does not see the write before it');
+  demand(
+    now.kind === 'found' && equalBytes(now.bytes, replacement) && now.validator === replaced.validator,
+    'a read does not see the write before it',
+  );
 }
 
 async function probeReads(store: ObjectStore, name: string): Promise<void> {
@@ -75,13 +84,20 @@ async function probeRace(store: ObjectStore, name: string, bytes: (text: string)
   const outcomes = await Promise.all(Array.from({ length: RACERS }, (_, racer) => store.createIfAbsent(name, bytes(`racer ${racer}`))));
   const created = outcomes.filter((outcome) => outcome.kind === 'created').length;
   const doubtful = outcomes.filter((outcome) => outcome.kind === 'unknown' || outcome.kind === 'undecided').length;
-  demand(created === 1 || (created === 0 && doubtful > 0), `create-if-absent is not atomic: ${created} of ${RACERS} concurrent creates of one object succeeded`);
+  demand(
+    created === 1 || (created === 0 && doubtful > 0),
+    `create-if-absent is not atomic: ${created} of ${RACERS} concurrent creates of one object succeeded`,
+  );
 }
 
 type Decided<T> = Exclude<T, Undecided | { readonly kind: 'unknown' }>;
 
 /** Sends a write until its outcome is known; the probe's names are its own, so an unknown one is a failure, not a hazard. */
-async function decided<T extends CreateOutcome | ReplaceOutcome>(runtime: Runtime, name: string, send: () => Promise<T>): Promise<Decided<T>> {
+async function decided<T extends CreateOutcome | ReplaceOutcome>(
+  runtime: Runtime,
+  name: string,
+  send: () => Promise<T>,
+): Promise<Decided<T>> {
   let reason = '';
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const outcome = await refusing(send);
@@ -98,7 +114,10 @@ async function refusing<T>(send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (error) {
-    demand(!(error instanceof StoreError && error.message.includes('NotImplemented')), 'conditional writes (If-None-Match, If-Match) are not implemented');
+    demand(
+      !(error instanceof StoreError && error.message.includes('NotImplemented')),
+      'conditional writes (If-None-Match, If-Match) are not implemented',
+    );
     throw error;
   }
 }

@@ -19,7 +19,12 @@ export function boundsOf(range: Range | undefined, size: number): { readonly sta
 /** Asserts that a range is made of whole, non-negative numbers. */
 export function checkRange(range: Range): void {
   if ('suffix' in range) assert(Number.isSafeInteger(range.suffix) && range.suffix >= 0, 'a suffix is a whole number', range);
-  else assert(Number.isSafeInteger(range.offset) && range.offset >= 0 && Number.isSafeInteger(range.length) && range.length >= 0, 'a range is whole numbers', range);
+  else
+    assert(
+      Number.isSafeInteger(range.offset) && range.offset >= 0 && Number.isSafeInteger(range.length) && range.length >= 0,
+      'a range is whole numbers',
+      range,
+    );
 }
 
 /** The number of objects one listing returns. */

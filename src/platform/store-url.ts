@@ -58,7 +58,8 @@ function directoryStore(rest: string, url: string, runtime: Runtime): DirectoryS
   const parameters = new URLSearchParams(query);
   // file:///a and file://localhost/a are /a; file:a and file:./a are relative; file://a/b would name a host.
   const local = path.startsWith('//localhost/') ? path.slice('//localhost'.length) : path.startsWith('///') ? path.slice(2) : path;
-  if (local.startsWith('//')) throw new SqlError('invalid_parameter_value', `a file: URL names no host: "${url}"`, { hint: 'Write file:///path or file:path.' });
+  if (local.startsWith('//'))
+    throw new SqlError('invalid_parameter_value', `a file: URL names no host: "${url}"`, { hint: 'Write file:///path or file:path.' });
   return new DirectoryStore(decoded(nonEmpty(local, url), url), { clock: runtime.clock, durable: syncOf(parameters, url) });
 }
 

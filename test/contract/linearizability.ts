@@ -37,12 +37,20 @@ export async function randomHistory(clients: readonly ObjectStore[], name: strin
       } else if (choice < 0.6) {
         const outcome = await store.createIfAbsent(name, utf8(value));
         if (outcome.kind === 'created') known = { validator: outcome.validator, value };
-        if (outcome.kind !== 'undecided') history.push({ kind: 'create', value, created: outcome.kind === 'unknown' ? 'unknown' : outcome.kind === 'created', ...at() });
+        if (outcome.kind !== 'undecided')
+          history.push({ kind: 'create', value, created: outcome.kind === 'unknown' ? 'unknown' : outcome.kind === 'created', ...at() });
       } else if (choice < 0.9) {
         const { validator, value: expected } = known;
         const outcome = await store.replaceIfMatch(name, utf8(value), validator);
         if (outcome.kind === 'replaced') known = { validator: outcome.validator, value };
-        if (outcome.kind !== 'undecided') history.push({ kind: 'replace', expected, value, replaced: outcome.kind === 'unknown' ? 'unknown' : outcome.kind === 'replaced', ...at() });
+        if (outcome.kind !== 'undecided')
+          history.push({
+            kind: 'replace',
+            expected,
+            value,
+            replaced: outcome.kind === 'unknown' ? 'unknown' : outcome.kind === 'replaced',
+            ...at(),
+          });
       } else {
         await store.delete(name);
         history.push({ kind: 'delete', ...at() });
@@ -63,7 +71,10 @@ export function linearizabilityFailure(history: readonly Call[]): string | undef
     while (placed.has(first)) first++;
     if (first === calls.length) return true;
     furthest = Math.max(furthest, first);
-    const key = `${first}|${[...placed].filter((index) => index > first).sort((a, b) => a - b).join(',')}|${state ?? '-'}`;
+    const key = `${first}|${[...placed]
+      .filter((index) => index > first)
+      .sort((a, b) => a - b)
+      .join(',')}|${state ?? '-'}`;
     if (seen.has(key)) return false;
     seen.add(key);
     let deadline = Infinity;

@@ -137,7 +137,9 @@ export function contract(name: string, make: () => Promise<ContractStore>, trait
         const name = fresh();
         const validator = await createdValidator(store, name, 'start');
         const outcomes = await Promise.all(
-          Array.from({ length: 50 }, (_, writer) => (writer % 2 === 0 ? store : other).replaceIfMatch(name, utf8(`writer ${writer}`), validator)),
+          Array.from({ length: 50 }, (_, writer) =>
+            (writer % 2 === 0 ? store : other).replaceIfMatch(name, utf8(`writer ${writer}`), validator),
+          ),
         );
         const winners = outcomes.flatMap((outcome, writer) => (outcome.kind === 'replaced' ? [writer] : []));
         expect(winners).toHaveLength(1);
@@ -212,7 +214,9 @@ export function contract(name: string, make: () => Promise<ContractStore>, trait
       for (const name of names) await store.createIfAbsent(name, utf8(name));
       const expected = names.filter((name) => name.startsWith('list/')).sort();
       expect((await other.list('list/')).objects.map((object) => object.name)).toEqual(expected);
-      expect((await other.list('list/a')).objects.map((object) => object.name)).toEqual(expected.filter((name) => name.startsWith('list/a')));
+      expect((await other.list('list/a')).objects.map((object) => object.name)).toEqual(
+        expected.filter((name) => name.startsWith('list/a')),
+      );
       expect((await other.list('list')).objects.map((object) => object.name)).toEqual([...expected, 'list2']);
       expect((await other.list('nothing/')).objects).toEqual([]);
       expect((await other.list('list/')).objects.map((object) => object.size)).toEqual(expected.map((name) => name.length));
@@ -249,20 +253,46 @@ export function contract(name: string, make: () => Promise<ContractStore>, trait
     });
 
     test('names of every allowed character are kept apart', async () => {
-      const names = ['names/A', 'names/a', 'names/a_b', 'names/a-b', 'names/a.b', 'names/0', 'names/-', 'names/_', `names/${'x'.repeat(120)}`];
+      const names = [
+        'names/A',
+        'names/a',
+        'names/a_b',
+        'names/a-b',
+        'names/a.b',
+        'names/0',
+        'names/-',
+        'names/_',
+        `names/${'x'.repeat(120)}`,
+      ];
       for (const name of names) expect((await store.createIfAbsent(name, utf8(name))).kind).toBe('created');
       for (const name of names) expect(await textAt(other, name)).toBe(name);
     });
 
-    test.each(['', '/', 'a/', '/a', 'a//b', '.', '..', 'a/../b', '../a', 'a/.', '.hidden', 'a/.hidden', 'a b', 'a%2e', 'ä', 'a\\b', 'a\0b', 'x'.repeat(600)])(
-      'the name %j is refused before anything is sent',
-      async (name) => {
-        await expect(store.get(name)).rejects.toBeInstanceOf(AssertionError);
-        await expect(store.createIfAbsent(name, utf8('x'))).rejects.toBeInstanceOf(AssertionError);
-        await expect(store.replaceIfMatch(name, utf8('x'), 'v')).rejects.toBeInstanceOf(AssertionError);
-        await expect(store.delete(name)).rejects.toBeInstanceOf(AssertionError);
-      },
-    );
+    test.each([
+      '',
+      '/',
+      'a/',
+      '/a',
+      'a//b',
+      '.',
+      '..',
+      'a/../b',
+      '../a',
+      'a/.',
+      '.hidden',
+      'a/.hidden',
+      'a b',
+      'a%2e',
+      'ä',
+      'a\\b',
+      'a\0b',
+      'x'.repeat(600),
+    ])('the name %j is refused before anything is sent', async (name) => {
+      await expect(store.get(name)).rejects.toBeInstanceOf(AssertionError);
+      await expect(store.createIfAbsent(name, utf8('x'))).rejects.toBeInstanceOf(AssertionError);
+      await expect(store.replaceIfMatch(name, utf8('x'), 'v')).rejects.toBeInstanceOf(AssertionError);
+      await expect(store.delete(name)).rejects.toBeInstanceOf(AssertionError);
+    });
 
     test('an object of eight megabytes comes back whole and by range', async () => {
       const name = fresh();
@@ -295,11 +325,21 @@ export function contract(name: string, make: () => Promise<ContractStore>, trait
       const created = await store.createIfAbsent(name, utf8('x'));
       const exists = await store.createIfAbsent(name, utf8('x'));
       const found = await store.get(name);
-      if (found.kind !== 'found' || created.kind !== 'created' || exists.kind !== 'exists' || absent.kind !== 'absent') throw new Error('unexpected');
+      if (found.kind !== 'found' || created.kind !== 'created' || exists.kind !== 'exists' || absent.kind !== 'absent')
+        throw new Error('unexpected');
       const listed = await store.list(name);
       const mismatch = await store.replaceIfMatch(name, utf8('y'), '"none"');
       if (mismatch.kind !== 'mismatch') throw new Error(mismatch.kind);
-      const times = [absent.dateMs, created.dateMs, exists.dateMs, found.dateMs, found.modifiedMs, listed.dateMs, listed.objects[0]?.modifiedMs, mismatch.dateMs];
+      const times = [
+        absent.dateMs,
+        created.dateMs,
+        exists.dateMs,
+        found.dateMs,
+        found.modifiedMs,
+        listed.dateMs,
+        listed.objects[0]?.modifiedMs,
+        mismatch.dateMs,
+      ];
       for (const time of times) {
         expect(time).toBeGreaterThanOrEqual(startMs);
         expect(time).toBeLessThanOrEqual(Date.now() + 1000);

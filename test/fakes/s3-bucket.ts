@@ -58,7 +58,12 @@ export class S3Buckets {
     }
     const objects = this.#buckets.get(bucket);
     if (objects === undefined) return failure(404, 'NoSuchBucket', 'The specified bucket does not exist', request);
-    if (key === '') return method === 'GET' ? list(objects, request) : method === 'HEAD' ? { status: 200, headers: {}, body: none } : unimplemented(request);
+    if (key === '')
+      return method === 'GET'
+        ? list(objects, request)
+        : method === 'HEAD'
+          ? { status: 200, headers: {}, body: none }
+          : unimplemented(request);
     if (request.query.has('uploads') || request.query.has('uploadId')) return unimplemented(request);
     if (method === 'PUT') return this.#put(objects, request);
     if (method === 'GET' || method === 'HEAD') return read(objects, request);
@@ -85,7 +90,8 @@ export class S3Buckets {
   #delete(objects: Map<string, StoredObject>, request: FakeRequest): FakeResponse {
     const ifMatch = request.headers['if-match'];
     const current = objects.get(request.key);
-    if (ifMatch !== undefined && !this.ignoreConditions && current !== undefined && !sameTag(ifMatch, current.etag)) return failedPrecondition('If-Match', request);
+    if (ifMatch !== undefined && !this.ignoreConditions && current !== undefined && !sameTag(ifMatch, current.etag))
+      return failedPrecondition('If-Match', request);
     objects.delete(request.key);
     return { status: 204, headers: {}, body: none };
   }
@@ -108,7 +114,12 @@ const none = new Uint8Array(0);
 function read(objects: Map<string, StoredObject>, request: FakeRequest): FakeResponse {
   const object = objects.get(request.key);
   if (object === undefined) return failure(404, 'NoSuchKey', 'The specified key does not exist.', request);
-  const headers = { etag: object.etag, 'last-modified': new Date(object.modifiedMs).toUTCString(), 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream' };
+  const headers = {
+    etag: object.etag,
+    'last-modified': new Date(object.modifiedMs).toUTCString(),
+    'accept-ranges': 'bytes',
+    'content-type': 'application/octet-stream',
+  };
   const ifMatch = request.headers['if-match'];
   const ifNoneMatch = request.headers['if-none-match'];
   if (ifMatch !== undefined && !sameTag(ifMatch, object.etag)) return failedPrecondition('If-Match', request);
@@ -117,7 +128,13 @@ function read(objects: Map<string, StoredObject>, request: FakeRequest): FakeRes
   const range = parseRange(request.headers['range'], size);
   if (range === undefined) return { status: 200, headers, body: object.bytes };
   if (range.start >= range.end) {
-    const answer = failure(416, 'InvalidRange', 'The requested range is not satisfiable', request, `<ActualObjectSize>${size}</ActualObjectSize>`);
+    const answer = failure(
+      416,
+      'InvalidRange',
+      'The requested range is not satisfiable',
+      request,
+      `<ActualObjectSize>${size}</ActualObjectSize>`,
+    );
     return { ...answer, headers: { ...answer.headers, 'content-range': `bytes */${size}` } };
   }
   const body = object.bytes.subarray(range.start, range.end);
@@ -146,7 +163,8 @@ function list(objects: Map<string, StoredObject>, request: FakeRequest): FakeRes
   let last = '';
   let truncated = false;
   for (const key of [...objects.keys()].sort()) {
-    if (!key.startsWith(prefix) || key <= after || (last !== '' && delimiter !== '' && last.endsWith(delimiter) && key.startsWith(last))) continue;
+    if (!key.startsWith(prefix) || key <= after || (last !== '' && delimiter !== '' && last.endsWith(delimiter) && key.startsWith(last)))
+      continue;
     if (rows.length === limit) {
       truncated = true;
       break;
@@ -168,7 +186,13 @@ function listedRow(key: string, object: StoredObject): string {
 }
 
 function failedPrecondition(condition: string, request: FakeRequest): FakeResponse {
-  return failure(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', request, `<Condition>${condition}</Condition>`);
+  return failure(
+    412,
+    'PreconditionFailed',
+    'At least one of the pre-conditions you specified did not hold',
+    request,
+    `<Condition>${condition}</Condition>`,
+  );
 }
 
 function unimplemented(request: FakeRequest): FakeResponse {

@@ -132,7 +132,11 @@ function serve(request: FakeRequest, outgoing: ServerResponse, fake: S3Server, l
 
 function send(outgoing: ServerResponse, response: FakeResponse, request: FakeRequest): void {
   const bodyless = response.status === 204 || response.status === 304;
-  const headers = { 'x-amz-request-id': 'fake', ...response.headers, ...(bodyless ? {} : { 'content-length': String(response.body.length) }) };
+  const headers = {
+    'x-amz-request-id': 'fake',
+    ...response.headers,
+    ...(bodyless ? {} : { 'content-length': String(response.body.length) }),
+  };
   outgoing.writeHead(response.status, headers);
   outgoing.end(bodyless || request.method === 'HEAD' ? undefined : response.body);
 }
@@ -163,7 +167,7 @@ async function receive(incoming: IncomingMessage): Promise<FakeRequest> {
 /** The payload of an aws-chunked body: `<hex size>[;extension]\r\n<bytes>\r\n`, ended by a chunk of size 0 and trailers. */
 function unchunked(raw: Buffer): Uint8Array {
   const parts: Buffer[] = [];
-  for (let at = 0; at < raw.length; ) {
+  for (let at = 0; at < raw.length;) {
     const lineEnd = raw.indexOf('\r\n', at);
     const size = Number.parseInt(raw.toString('latin1', at, lineEnd), 16);
     if (!(size > 0)) break;

@@ -31,10 +31,33 @@ import { assert } from '../../src/base/assert.ts';
 import type { Clock } from '../../src/base/runtime.ts';
 import { checkedName, checkedPrefix } from '../names.ts';
 import { StoreError } from '../object-store.ts';
-import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ListedObject, ObjectStore, ReplaceOutcome, StoreTimeMs, Validator, WriteOptions } from '../object-store.ts';
+import type {
+  CreateOutcome,
+  GetOptions,
+  GetOutcome,
+  ListPage,
+  ListedObject,
+  ObjectStore,
+  ReplaceOutcome,
+  StoreTimeMs,
+  Validator,
+  WriteOptions,
+} from '../object-store.ts';
 import { boundsOf, limitOf } from '../ranges.ts';
 import { walkNames } from './directory-walk.ts';
-import { NOTHING_THERE, codeOf, createFile, discard, isFolder, linkText, makeFolder, readFully, storeError, syncFolder, unless } from './durable-files.ts';
+import {
+  NOTHING_THERE,
+  codeOf,
+  createFile,
+  discard,
+  isFolder,
+  linkText,
+  makeFolder,
+  readFully,
+  storeError,
+  syncFolder,
+  unless,
+} from './durable-files.ts';
 
 /** The longest a read's deciding calls may take before its date is worth nothing and it is made again. */
 const DATE_GAP_MS = 5_000;
@@ -166,7 +189,10 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
-  async list(prefix: string, options: { readonly after?: string | undefined; readonly limit?: number | undefined } = {}): Promise<ListPage> {
+  async list(
+    prefix: string,
+    options: { readonly after?: string | undefined; readonly limit?: number | undefined } = {},
+  ): Promise<ListPage> {
     checkedPrefix(prefix);
     const limit = limitOf(options.limit);
     const dateMs = this.#dateMs();
@@ -234,7 +260,8 @@ export class DirectoryStore implements ObjectStore {
     const incarnation = text === null ? await plainFileId(path) : basename(text);
     if (incarnation === undefined) return undefined;
     const number = await greatestNumber(join(this.#chains, incarnation));
-    if (number === 0) return { incarnation, number, id: incarnation, bytesPath: text === null ? path : join(this.#objects, incarnation), linkPath: path };
+    if (number === 0)
+      return { incarnation, number, id: incarnation, bytesPath: text === null ? path : join(this.#objects, incarnation), linkPath: path };
     const linkPath = join(this.#chains, incarnation, String(number));
     const bytesName = basename((await linkText(linkPath)) ?? 'gone');
     return { incarnation, number, id: idOf(bytesName), bytesPath: join(this.#objects, bytesName), linkPath };

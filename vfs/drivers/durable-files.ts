@@ -79,7 +79,8 @@ export function storeError(object: string, error: unknown): StoreError {
   const code = codeOf(error);
   const reason = error instanceof Error ? error.message : String(error);
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new StoreError('denied', object, reason, error);
-  if (code === 'EMFILE' || code === 'ENFILE' || code === 'EAGAIN' || code === 'EBUSY') return new StoreError('transient', object, reason, error);
+  if (code === 'EMFILE' || code === 'ENFILE' || code === 'EAGAIN' || code === 'EBUSY')
+    return new StoreError('transient', object, reason, error);
   if (code === 'EIO') return new StoreError('damaged', object, reason, error);
   return new StoreError('permanent', object, reason, error);
 }

@@ -1,7 +1,17 @@
 import { assert } from '../../src/base/assert.ts';
 import type { Clock } from '../../src/base/runtime.ts';
 import { checkedName, checkedPrefix } from '../names.ts';
-import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ObjectStore, ReplaceOutcome, StoreTimeMs, Validator, WriteOptions } from '../object-store.ts';
+import type {
+  CreateOutcome,
+  GetOptions,
+  GetOutcome,
+  ListPage,
+  ObjectStore,
+  ReplaceOutcome,
+  StoreTimeMs,
+  Validator,
+  WriteOptions,
+} from '../object-store.ts';
 import { boundsOf, limitOf } from '../ranges.ts';
 
 interface Version {
@@ -57,7 +67,10 @@ export class MemoryStore implements ObjectStore {
     if (this.#objects.delete(checkedName(name))) this.#names = undefined;
   }
 
-  async list(prefix: string, options: { readonly after?: string | undefined; readonly limit?: number | undefined } = {}): Promise<ListPage> {
+  async list(
+    prefix: string,
+    options: { readonly after?: string | undefined; readonly limit?: number | undefined } = {},
+  ): Promise<ListPage> {
     checkedPrefix(prefix);
     const limit = limitOf(options.limit);
     this.#names ??= [...this.#objects.keys()].sort(); // names are ASCII: UTF-16 order is byte order

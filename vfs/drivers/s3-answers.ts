@@ -76,7 +76,13 @@ export function readError(object: string, error: unknown): StoreError {
 function factsOf(error: unknown): { name: string; code: string; status: number; message: string } {
   if (!(error instanceof Error)) return { name: '', code: '', status: 0, message: String(error) };
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
-  const status: unknown = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined;
+  const status: unknown =
+    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined;
   const code: unknown = 'code' in error ? error.code : undefined;
-  return { name: error.name, code: typeof code === 'string' ? code : '', status: typeof status === 'number' ? status : 0, message: error.message };
+  return {
+    name: error.name,
+    code: typeof code === 'string' ? code : '',
+    status: typeof status === 'number' ? status : 0,
+    message: error.message,
+  };
 }

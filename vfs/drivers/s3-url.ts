@@ -24,8 +24,11 @@ export function parseS3Url(url: string): S3Location {
   if (match === null) throw invalid(url, 'write s3://bucket/prefix');
   const [, bucket, path, query = ''] = match;
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) throw invalid(url, `"${bucket}" is not a bucket's name`);
-  const segments = decoded(path, url).split('/').filter((segment) => segment !== '');
-  if (segments.some((segment) => !/^[A-Za-z0-9._=+@ -]+$/.test(segment) || segment === '.' || segment === '..')) throw invalid(url, 'a prefix is made of letters, digits and ._=+@-');
+  const segments = decoded(path, url)
+    .split('/')
+    .filter((segment) => segment !== '');
+  if (segments.some((segment) => !/^[A-Za-z0-9._=+@ -]+$/.test(segment) || segment === '.' || segment === '..'))
+    throw invalid(url, 'a prefix is made of letters, digits and ._=+@-');
   const parameters = new URLSearchParams(query);
   const unknown = [...parameters.keys()].find((name) => !PARAMETERS.has(name));
   if (unknown !== undefined) throw invalid(url, `there is no parameter "${unknown}"`);
@@ -38,7 +41,9 @@ export function parseS3Url(url: string): S3Location {
     prefix: segments.length === 0 ? '' : `${segments.join('/')}/`,
     endpoint,
     region: parameters.get('region') ?? (endpoint === undefined ? undefined : 'us-east-1'),
-    pathStyle: parameters.has('pathStyle') ? ['1', 'true', 'yes', 'on'].includes(parameters.get('pathStyle') ?? '') : endpoint !== undefined,
+    pathStyle: parameters.has('pathStyle')
+      ? ['1', 'true', 'yes', 'on'].includes(parameters.get('pathStyle') ?? '')
+      : endpoint !== undefined,
     timeoutMs,
   };
 }

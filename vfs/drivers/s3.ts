@@ -6,7 +6,20 @@ import type { Runtime } from '../../src/base/runtime.ts';
 import { SqlError } from '../../src/base/sql-error.ts';
 import { checkedName, checkedPrefix } from '../names.ts';
 import { StoreError } from '../object-store.ts';
-import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ObjectStore, Range, ReplaceOutcome, StoreTimeMs, Undecided, Unknown, Validator, WriteOptions } from '../object-store.ts';
+import type {
+  CreateOutcome,
+  GetOptions,
+  GetOutcome,
+  ListPage,
+  ObjectStore,
+  Range,
+  ReplaceOutcome,
+  StoreTimeMs,
+  Undecided,
+  Unknown,
+  Validator,
+  WriteOptions,
+} from '../object-store.ts';
 import { checkRange, limitOf } from '../ranges.ts';
 import { RetryingStore } from '../wrappers/retrying.ts';
 import { answerOf, readError, reasonOf } from './s3-answers.ts';
@@ -54,14 +67,26 @@ export class S3Store implements ObjectStore {
     const key = this.#prefix + checkedName(name);
     if (range !== undefined) checkRange(range);
     if (range !== undefined && ('suffix' in range ? range.suffix : range.length) === 0) return this.#head(name, unlessMatch, signal);
-    const command = new this.#sdk.GetObjectCommand({ Bucket: this.#bucket, Key: key, ...(range && { Range: rangeHeader(range) }), ...(unlessMatch !== undefined && { IfNoneMatch: unlessMatch }) });
+    const command = new this.#sdk.GetObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      ...(range && { Range: rangeHeader(range) }),
+      ...(unlessMatch !== undefined && { IfNoneMatch: unlessMatch }),
+    });
     const date = dateOf(command);
     try {
       const output = await this.#client.send(command, { ...abortable(signal) });
       const bytes = (await output.Body?.transformToByteArray()) ?? new Uint8Array(0);
       const size = wholeSize(name, bytes, range, output.ContentLength, output.ContentRange);
       if (output.ETag === undefined) throw new StoreError('permanent', name, 'the answer has no ETag');
-      return { kind: 'found', bytes: plain(bytes), validator: output.ETag, size, modifiedMs: output.LastModified?.getTime(), dateMs: date() };
+      return {
+        kind: 'found',
+        bytes: plain(bytes),
+        validator: output.ETag,
+        size,
+        modifiedMs: output.LastModified?.getTime(),
+        dateMs: date(),
+      };
     } catch (error) {
       signal?.throwIfAborted();
       const answer = answerOf(error);
@@ -96,7 +121,10 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async list(prefix: string, options: { readonly after?: string | undefined; readonly limit?: number | undefined } = {}): Promise<ListPage> {
+  async list(
+    prefix: string,
+    options: { readonly after?: string | undefined; readonly limit?: number | undefined } = {},
+  ): Promise<ListPage> {
     const { after } = options;
     const input = { Bucket: this.#bucket, Prefix: this.#prefix + checkedPrefix(prefix), MaxKeys: limitOf(options.limit) };
     const command = new this.#sdk.ListObjectsV2Command(after === undefined ? input : { ...input, StartAfter: this.#prefix + after });
@@ -108,7 +136,8 @@ export class S3Store implements ObjectStore {
         size: object.Size ?? 0,
         modifiedMs: object.LastModified?.getTime(),
       }));
-      if (objects.some((object, index) => index > 0 && object.name <= objects[index - 1].name)) throw new StoreError('permanent', prefix, 'the bucket lists names out of order');
+      if (objects.some((object, index) => index > 0 && object.name <= objects[index - 1].name))
+        throw new StoreError('permanent', prefix, 'the bucket lists names out of order');
       return { objects, next: output.IsTruncated === true ? objects.at(-1)?.name : undefined, dateMs: date() };
     } catch (error) {
       throw readError(prefix, error);
@@ -125,9 +154,17 @@ export class S3Store implements ObjectStore {
     const date = dateOf(command);
     try {
       const output = await this.#client.send(command, { ...abortable(signal) });
-      if (output.ETag === undefined || output.ContentLength === undefined) throw new StoreError('permanent', name, 'the answer has no ETag or length');
+      if (output.ETag === undefined || output.ContentLength === undefined)
+        throw new StoreError('permanent', name, 'the answer has no ETag or length');
       if (output.ETag === unlessMatch) return { kind: 'unmodified', dateMs: date() };
-      return { kind: 'found', bytes: new Uint8Array(0), validator: output.ETag, size: output.ContentLength, modifiedMs: output.LastModified?.getTime(), dateMs: date() };
+      return {
+        kind: 'found',
+        bytes: new Uint8Array(0),
+        validator: output.ETag,
+        size: output.ContentLength,
+        modifiedMs: output.LastModified?.getTime(),
+        dateMs: date(),
+      };
     } catch (error) {
       signal?.throwIfAborted();
       if (answerOf(error) === 'absent') return { kind: 'absent', dateMs: date() };
@@ -135,10 +172,21 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  async #put(name: string, bytes: Uint8Array, condition: { IfNoneMatch: '*' } | { IfMatch: string }, options: WriteOptions): Promise<Written> {
+  async #put(
+    name: string,
+    bytes: Uint8Array,
+    condition: { IfNoneMatch: '*' } | { IfMatch: string },
+    options: WriteOptions,
+  ): Promise<Written> {
     options.signal?.throwIfAborted();
     const key = this.#prefix + checkedName(name);
-    const command = new this.#sdk.PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: unshared(bytes), ContentLength: bytes.length, ...condition });
+    const command = new this.#sdk.PutObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      Body: unshared(bytes),
+      ContentLength: bytes.length,
+      ...condition,
+    });
     const date = dateOf(command);
     try {
       const output = await this.#client.send(command, { ...abortable(options.signal) });
@@ -201,15 +249,23 @@ function rangeHeader(range: Range): string {
 }
 
 /** The whole object's length, after checking that the body is what the headers say and what was asked for (O4). */
-function wholeSize(name: string, bytes: Uint8Array, range: Range | undefined, contentLength: number | undefined, contentRange: string | undefined): number {
-  if (contentLength !== undefined && contentLength !== bytes.length) throw new StoreError('transient', name, `the body ends after ${bytes.length} of ${contentLength} bytes`);
+function wholeSize(
+  name: string,
+  bytes: Uint8Array,
+  range: Range | undefined,
+  contentLength: number | undefined,
+  contentRange: string | undefined,
+): number {
+  if (contentLength !== undefined && contentLength !== bytes.length)
+    throw new StoreError('transient', name, `the body ends after ${bytes.length} of ${contentLength} bytes`);
   if (range === undefined) return bytes.length;
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(contentRange ?? '');
   if (match === null) throw new StoreError('permanent', name, 'the bucket ignores ranges');
   const [start, last, size] = match.slice(1).map(Number);
   const wantedStart = 'suffix' in range ? Math.max(0, size - range.suffix) : range.offset;
   const wantedEnd = 'suffix' in range ? size : Math.min(size, range.offset + range.length);
-  if (start !== wantedStart || last + 1 !== wantedEnd || bytes.length !== wantedEnd - wantedStart) throw new StoreError('transient', name, `asked for bytes ${wantedStart}-${wantedEnd - 1}, got ${start}-${last}`);
+  if (start !== wantedStart || last + 1 !== wantedEnd || bytes.length !== wantedEnd - wantedStart)
+    throw new StoreError('transient', name, `asked for bytes ${wantedStart}-${wantedEnd - 1}, got ${start}-${last}`);
   return size;
 }
 
@@ -232,7 +288,10 @@ async function loadSdk(): Promise<Sdk> {
   try {
     return await import('@aws-sdk/client-s3');
   } catch (error) {
-    throw new SqlError('feature_not_supported', 's3: URLs need the package @aws-sdk/client-s3', { hint: 'npm install @aws-sdk/client-s3', cause: error });
+    throw new SqlError('feature_not_supported', 's3: URLs need the package @aws-sdk/client-s3', {
+      hint: 'npm install @aws-sdk/client-s3',
+      cause: error,
+    });
   }
 }
 
@@ -250,13 +309,20 @@ function clientConfig(location: S3Location): S3ClientConfig {
     },
     ...(location.region !== undefined && { region: location.region }),
     ...(location.endpoint !== undefined && { endpoint: location.endpoint, forcePathStyle: location.pathStyle }),
-    ...(location.endpoint !== undefined && !hasCredentials() && { credentials: { accessKeyId: 'anonymous', secretAccessKey: 'anonymous' } }),
+    ...(location.endpoint !== undefined &&
+      !hasCredentials() && { credentials: { accessKeyId: 'anonymous', secretAccessKey: 'anonymous' } }),
   };
 }
 
 /** Whether the SDK's own chain would find credentials without asking the network: emulators behind an endpoint take any. */
 function hasCredentials(): boolean {
-  const sources = ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'];
+  const sources = [
+    'AWS_ACCESS_KEY_ID',
+    'AWS_PROFILE',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  ];
   if (sources.some((name) => (process.env[name] ?? '') !== '')) return true;
   return existsSync(process.env['AWS_SHARED_CREDENTIALS_FILE'] ?? join(homedir(), '.aws', 'credentials'));
 }

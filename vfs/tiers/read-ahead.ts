@@ -65,7 +65,8 @@ export class ReadAhead {
       this.#request(object, stream, furthest, Math.min(stream.windowBytes, stream.size - furthest));
     }
     const bytes = await range.bytes;
-    if (bytes.length < end - range.offset) throw new StoreError('damaged', object, `it ends at byte ${range.offset + bytes.length}, before byte ${end}`);
+    if (bytes.length < end - range.offset)
+      throw new StoreError('damaged', object, `it ends at byte ${range.offset + bytes.length}, before byte ${end}`);
     return bytes.length === length ? bytes : bytes.slice(offset - range.offset, end - range.offset);
   }
 

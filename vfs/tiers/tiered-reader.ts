@@ -89,7 +89,8 @@ export class TieredReader implements BlockReader {
     const bytes = await this.#bucket.fetch(object, offset, length);
     this.#fetched++;
     this.#fetchedBytes += length;
-    if (!this.#verify(object, offset, bytes)) throw new StoreError('damaged', object, `the block of ${length} bytes at byte ${offset} is not what was written`);
+    if (!this.#verify(object, offset, bytes))
+      throw new StoreError('damaged', object, `the block of ${length} bytes at byte ${offset} is not what was written`);
     this.#keep(this.#tiers.length, object, offset, bytes);
     return bytes;
   }

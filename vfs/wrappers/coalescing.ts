@@ -9,7 +9,16 @@
  * would answer with a state older than the question. Everything else passes through at once.
  */
 import { assert } from '../../src/base/assert.ts';
-import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ObjectStore, ReplaceOutcome, Validator, WriteOptions } from '../object-store.ts';
+import type {
+  CreateOutcome,
+  GetOptions,
+  GetOutcome,
+  ListPage,
+  ObjectStore,
+  ReplaceOutcome,
+  Validator,
+  WriteOptions,
+} from '../object-store.ts';
 
 export interface CoalescingOptions {
   readonly isImmutable: (name: string) => boolean;
@@ -53,7 +62,8 @@ export class CoalescingStore implements ObjectStore {
     if (!mergeable || !this.#isImmutable(name)) return this.#inner.get(name, options);
     const wanted = { offset: range.offset, end: range.offset + range.length };
     for (const request of this.#underWay.get(name) ?? []) {
-      if (request.offset <= wanted.offset && wanted.end <= request.end) return request.outcome.then((outcome) => part(outcome, request.offset, wanted));
+      if (request.offset <= wanted.offset && wanted.end <= request.end)
+        return request.outcome.then((outcome) => part(outcome, request.offset, wanted));
     }
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(name);
@@ -94,7 +104,8 @@ export class CoalescingStore implements ObjectStore {
     let group: Waiter[] = [];
     let end = 0;
     for (const waiter of waiters) {
-      const merges = group.length > 0 && waiter.offset <= end + this.#gapBytesMax && Math.max(end, waiter.end) - group[0].offset <= this.#mergedBytesMax;
+      const merges =
+        group.length > 0 && waiter.offset <= end + this.#gapBytesMax && Math.max(end, waiter.end) - group[0].offset <= this.#mergedBytesMax;
       if (!merges && group.length > 0) this.#send(name, group, end);
       group = merges ? [...group, waiter] : [waiter];
       end = merges ? Math.max(end, waiter.end) : waiter.end;

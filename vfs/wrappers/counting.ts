@@ -8,7 +8,16 @@
  * The sequential depth of a measurement is the length of its longest chain of requests in which each started after the one
  * before had ended. Requests already under way when a measurement begins are no part of it.
  */
-import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ObjectStore, ReplaceOutcome, Validator, WriteOptions } from '../object-store.ts';
+import type {
+  CreateOutcome,
+  GetOptions,
+  GetOutcome,
+  ListPage,
+  ObjectStore,
+  ReplaceOutcome,
+  Validator,
+  WriteOptions,
+} from '../object-store.ts';
 
 /** What a measurement saw. `depth` is the number of sequential round trips. */
 export interface RequestTally {
@@ -103,7 +112,12 @@ export class CountingStore implements ObjectStore {
   }
 
   get(name: string, options?: GetOptions): Promise<GetOutcome> {
-    return this.#counted('get', 0, () => this.#inner.get(name, options), (outcome) => (outcome.kind === 'found' ? outcome.bytes.length : 0));
+    return this.#counted(
+      'get',
+      0,
+      () => this.#inner.get(name, options),
+      (outcome) => (outcome.kind === 'found' ? outcome.bytes.length : 0),
+    );
   }
 
   createIfAbsent(name: string, bytes: Uint8Array, options?: WriteOptions): Promise<CreateOutcome> {

@@ -18,7 +18,18 @@
 import { unreachable } from '../../src/base/assert.ts';
 import type { Clock, Random } from '../../src/base/runtime.ts';
 import { StoreError } from '../object-store.ts';
-import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ObjectStore, ReplaceOutcome, Undecided, Unknown, Validator, WriteOptions } from '../object-store.ts';
+import type {
+  CreateOutcome,
+  GetOptions,
+  GetOutcome,
+  ListPage,
+  ObjectStore,
+  ReplaceOutcome,
+  Undecided,
+  Unknown,
+  Validator,
+  WriteOptions,
+} from '../object-store.ts';
 import { fractionFrom } from './seeded-random.ts';
 
 export type FaultKind =

@@ -1,8 +1,20 @@
 import type { Clock } from '../../src/base/runtime.ts';
-import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ObjectStore, ReplaceOutcome, Validator, WriteOptions } from '../object-store.ts';
+import type {
+  CreateOutcome,
+  GetOptions,
+  GetOutcome,
+  ListPage,
+  ObjectStore,
+  ReplaceOutcome,
+  Validator,
+  WriteOptions,
+} from '../object-store.ts';
 
 /** What came of one request: the loser of a hedge is heard too, so that it never fails unheard. */
-type Attempt = { readonly kind: 'answered'; readonly outcome: GetOutcome } | { readonly kind: 'failed'; readonly error: unknown } | { readonly kind: 'slow' };
+type Attempt =
+  | { readonly kind: 'answered'; readonly outcome: GetOutcome }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'slow' };
 
 /**
  * Sends a read a second time when the first takes longer than `afterMs`, takes the first answer and cancels the other: cuts

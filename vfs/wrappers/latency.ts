@@ -1,5 +1,14 @@
 import type { Clock, Random } from '../../src/base/runtime.ts';
-import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ObjectStore, ReplaceOutcome, Validator, WriteOptions } from '../object-store.ts';
+import type {
+  CreateOutcome,
+  GetOptions,
+  GetOutcome,
+  ListPage,
+  ObjectStore,
+  ReplaceOutcome,
+  Validator,
+  WriteOptions,
+} from '../object-store.ts';
 import { fractionFrom } from './seeded-random.ts';
 
 /** Median milliseconds of each kind of request; a bucket's latencies spread around them lognormally. */
@@ -17,7 +26,15 @@ export interface LatencyModel {
 }
 
 /** Amazon S3 Standard from the same region, as measured by others (conditional writes at p50 61 ms, p99 103 ms). */
-export const S3_STANDARD: LatencyModel = { getMs: 27, putMs: 61, failedPutMs: 75, listMs: 43, deleteMs: 30, spread: 0.25, msPerMebibyte: 12 };
+export const S3_STANDARD: LatencyModel = {
+  getMs: 27,
+  putMs: 61,
+  failedPutMs: 75,
+  listMs: 43,
+  deleteMs: 30,
+  spread: 0.25,
+  msPerMebibyte: 12,
+};
 
 /** Makes each request take as long as the model says: half of it passes before the request takes effect, half after. */
 export class LatencyStore implements ObjectStore {
@@ -35,23 +52,44 @@ export class LatencyStore implements ObjectStore {
 
   get(name: string, options?: GetOptions): Promise<GetOutcome> {
     const bytesOf = (outcome: GetOutcome) => (outcome.kind === 'found' ? outcome.bytes.length : 0);
-    return this.#delayed(this.#model.getMs, () => this.#inner.get(name, options), (outcome) => this.#transferMs(bytesOf(outcome)), options?.signal);
+    return this.#delayed(
+      this.#model.getMs,
+      () => this.#inner.get(name, options),
+      (outcome) => this.#transferMs(bytesOf(outcome)),
+      options?.signal,
+    );
   }
 
   createIfAbsent(name: string, bytes: Uint8Array, options?: WriteOptions): Promise<CreateOutcome> {
-    return this.#write(bytes, () => this.#inner.createIfAbsent(name, bytes, options), (outcome) => outcome.kind === 'created');
+    return this.#write(
+      bytes,
+      () => this.#inner.createIfAbsent(name, bytes, options),
+      (outcome) => outcome.kind === 'created',
+    );
   }
 
   replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator, options?: WriteOptions): Promise<ReplaceOutcome> {
-    return this.#write(bytes, () => this.#inner.replaceIfMatch(name, bytes, validator, options), (outcome) => outcome.kind === 'replaced');
+    return this.#write(
+      bytes,
+      () => this.#inner.replaceIfMatch(name, bytes, validator, options),
+      (outcome) => outcome.kind === 'replaced',
+    );
   }
 
   delete(name: string): Promise<void> {
-    return this.#delayed(this.#model.deleteMs, () => this.#inner.delete(name), () => 0);
+    return this.#delayed(
+      this.#model.deleteMs,
+      () => this.#inner.delete(name),
+      () => 0,
+    );
   }
 
   list(prefix: string, options?: { readonly after?: string | undefined; readonly limit?: number | undefined }): Promise<ListPage> {
-    return this.#delayed(this.#model.listMs, () => this.#inner.list(prefix, options), () => 0);
+    return this.#delayed(
+      this.#model.listMs,
+      () => this.#inner.list(prefix, options),
+      () => 0,
+    );
   }
 
   close(): Promise<void> {

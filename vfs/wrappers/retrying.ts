@@ -1,7 +1,16 @@
 import { assert } from '../../src/base/assert.ts';
 import type { Runtime } from '../../src/base/runtime.ts';
 import { StoreError } from '../object-store.ts';
-import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ObjectStore, ReplaceOutcome, Validator, WriteOptions } from '../object-store.ts';
+import type {
+  CreateOutcome,
+  GetOptions,
+  GetOutcome,
+  ListPage,
+  ObjectStore,
+  ReplaceOutcome,
+  Validator,
+  WriteOptions,
+} from '../object-store.ts';
 import { fractionFrom } from './seeded-random.ts';
 
 export interface RetryPolicy {
