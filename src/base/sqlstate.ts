@@ -15,6 +15,7 @@ export const SQLSTATE = {
   invalid_grantor: '0L000',
   case_not_found: '20000',
   cardinality_violation: '21000',
+  sequence_generator_limit_exceeded: '2200H',
   data_exception: '22000',
   string_data_right_truncation: '22001',
   null_value_no_indicator_parameter: '22002',

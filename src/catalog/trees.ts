@@ -3,9 +3,11 @@
  *
  *   1 object      oid → kind, definition (JSON, see codec.ts)
  *   2 name        (schema, space, name) → oid      two objects of one name collide as writes
- *   3 sequence    oid → last value handed out, whether any was
  *   4 statistics  (table, column) → JSON
- *   5 counter     name → next number                object ids and tree ids
+ *  16 sequence    oid → last value handed out, whether any was
+ *  17 counter     name → next number                object ids and tree ids
+ *
+ * The last two lie above CATALOG_TREE_MAX: drawing a number is no change of the catalog that anyone would have to read again.
  */
 import { columnId, treeId, type Key, type TreeSchema } from '../storage/tree.ts';
 import { encodeKey } from '../storage/key-codec.ts';
@@ -15,9 +17,9 @@ import type { Value } from '../types/value.ts';
 
 export const OBJECT_TREE = catalogTree(1, [OID.int8, OID.text, OID.text], 1);
 export const NAME_TREE = catalogTree(2, [OID.int8, OID.text, OID.text, OID.int8], 3);
-export const SEQUENCE_TREE = catalogTree(3, [OID.int8, OID.int8, OID.bool], 1);
+export const SEQUENCE_TREE = catalogTree(16, [OID.int8, OID.int8, OID.bool], 1);
 export const STATISTICS_TREE = catalogTree(4, [OID.int8, OID.int8, OID.text], 2);
-export const COUNTER_TREE = catalogTree(5, [OID.text, OID.int8], 1);
+export const COUNTER_TREE = catalogTree(17, [OID.text, OID.int8], 1);
 
 /** Every catalog tree, for checkpoints that inline them in root. */
 export const CATALOG_TREES: readonly TreeSchema[] = [OBJECT_TREE, NAME_TREE, SEQUENCE_TREE, STATISTICS_TREE, COUNTER_TREE];

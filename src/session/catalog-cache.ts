@@ -1,0 +1,36 @@
+/** The newest catalog of a process, read once per change and shared by all sessions. */
+import { loadCatalog } from '../catalog/load.ts';
+import type { CatalogSnapshot, SystemRelations } from '../catalog/snapshot.ts';
+import type { DatabaseState, Transaction } from '../transaction/transaction.ts';
+
+export class CatalogCache {
+  readonly #state: DatabaseState;
+  readonly #system: SystemRelations;
+  #version = -1;
+  #snapshot: CatalogSnapshot | undefined;
+
+  constructor(state: DatabaseState, system: SystemRelations) {
+    this.#state = state;
+    this.#system = system;
+  }
+
+  /** The catalog as of a transaction that has just begun on the newest local state. Synchronous when nothing changed. */
+  of(transaction: Transaction): CatalogSnapshot | Promise<CatalogSnapshot> {
+    if (this.#snapshot !== undefined && this.#version === this.#state.catalogVersion) return this.#snapshot;
+    return this.#load(transaction, this.#state.catalogVersion);
+  }
+
+  /** Reads the catalog as a transaction sees it, its own changes included. */
+  reload(transaction: Transaction): Promise<CatalogSnapshot> {
+    return loadCatalog(transaction, this.#system);
+  }
+
+  async #load(transaction: Transaction, version: number): Promise<CatalogSnapshot> {
+    const loaded = await loadCatalog(transaction, this.#system);
+    if (version > this.#version) {
+      this.#version = version;
+      this.#snapshot = loaded;
+    }
+    return loaded;
+  }
+}

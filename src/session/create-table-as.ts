@@ -1,0 +1,75 @@
+/** CREATE TABLE … AS and SELECT … INTO: a plain table, then an INSERT of the query. */
+import type { Node } from '@pgsql/types';
+import { SqlError } from '../base/sql-error.ts';
+import { describeQuery } from '../binder/describe-query.ts';
+import { createPlainTable } from '../executor/ddl/create-table.ts';
+import { namesOf } from '../executor/ddl/names.ts';
+import { quoteIdentifier } from '../executor/ddl/columns.ts';
+import { deparse } from '../sql/deparse.ts';
+import { parse, type ParsedStatement } from '../sql/parse.ts';
+import { OID } from '../types/oid.ts';
+import { ddlContext } from './ddl-context.ts';
+import { runQuery, type StatementScope } from './query.ts';
+import { drain, finished, type Running } from './running.ts';
+import type { SqlSession } from './sql-session.ts';
+
+interface Wanted {
+  readonly query: Node;
+  readonly schema: string | undefined;
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly ifNotExists: boolean;
+  readonly withData: boolean;
+  readonly persistence: string | undefined;
+}
+
+export async function createTableAs(session: SqlSession, scope: StatementScope, statement: ParsedStatement): Promise<Running> {
+  const wanted = wantedOf(statement.node);
+  if (scope.block.transaction.readOnly) throw new SqlError('read_only_sql_transaction', 'cannot execute CREATE TABLE AS in a read-only transaction');
+  const shape = describeQuery(wanted.query, {
+    catalog: scope.block.editor.snapshot,
+    registry: scope.engine.registry,
+    searchPath: scope.searchPath,
+    settings: scope.types,
+  });
+  if (wanted.columns.length > shape.columns.length) throw new SqlError('syntax_error', 'too many column names were specified');
+  const columns = shape.columns.map((column, at) => ({
+    name: wanted.columns[at] ?? column.name,
+    type: column.type.oid === OID.unknown ? { oid: OID.text, modifier: -1 } : column.type,
+  }));
+  const table = await createPlainTable(ddlContext(session, scope), wanted, columns);
+  if (table === undefined) return finished('CREATE TABLE AS');
+  if (!wanted.withData) return finished('CREATE TABLE AS');
+  const [insert] = parse(`INSERT INTO ${quoteIdentifier(table.schemaName)}.${quoteIdentifier(table.name)} ${deparse(wanted.query)}`);
+  if (insert === undefined) throw new SqlError('internal_error', 'an internal statement is empty');
+  const { rowCount } = await drain(runQuery(scope, insert, [], []));
+  return finished(`SELECT ${rowCount ?? 0}`);
+}
+
+function wantedOf(node: Node): Wanted {
+  if ('SelectStmt' in node) {
+    const { intoClause, ...select } = node.SelectStmt;
+    const relation = intoClause?.rel ?? {};
+    return {
+      query: { SelectStmt: select },
+      schema: relation.schemaname,
+      name: relation.relname ?? '',
+      columns: [],
+      ifNotExists: false,
+      withData: true,
+      persistence: relation.relpersistence,
+    };
+  }
+  if (!('CreateTableAsStmt' in node) || node.CreateTableAsStmt.query === undefined) throw new SqlError('syntax_error', 'CREATE TABLE AS needs a query');
+  const { query, into, if_not_exists: ifNotExists, objtype } = node.CreateTableAsStmt;
+  if (objtype === 'OBJECT_MATVIEW') throw new SqlError('feature_not_supported', 'materialized views are not supported');
+  return {
+    query,
+    schema: into?.rel?.schemaname,
+    name: into?.rel?.relname ?? '',
+    columns: namesOf(into?.colNames),
+    ifNotExists: ifNotExists === true,
+    withData: into?.skipData !== true,
+    persistence: into?.rel?.relpersistence,
+  };
+}

@@ -1,0 +1,148 @@
+/** SELECT, INSERT, UPDATE, DELETE: bound, planned (or found planned), run. */
+import { SqlError } from '../base/sql-error.ts';
+import { bindStatement } from '../binder/bind-statement.ts';
+import type { BoundQuery } from '../binder/statement.ts';
+import { OBJECT_TREE, objectKey } from '../catalog/trees.ts';
+import { executeQuery } from '../executor/execute.ts';
+import type { Execution, Measure } from '../executor/execution.ts';
+import { planQuery } from '../planner/plan-query.ts';
+import type { ParsedStatement } from '../sql/parse.ts';
+import type { EvaluationContext } from '../types/function.ts';
+import type { Oid } from '../types/oid.ts';
+import type { SqlType, TypeContext } from '../types/type.ts';
+import type { Value } from '../types/value.ts';
+import { writeTargetOf } from '../binder/write-target.ts';
+import type { Block } from './block.ts';
+import type { Engine } from './engine.ts';
+import type { PlannedQuery } from './plan-cache.ts';
+import type { Running } from './running.ts';
+import type { Field } from './session.ts';
+import type { Settings } from './settings.ts';
+
+/** What a statement runs in. */
+export interface StatementScope {
+  readonly engine: Engine;
+  readonly block: Block;
+  readonly searchPath: readonly string[];
+  readonly types: TypeContext;
+  readonly context: EvaluationContext;
+  readonly settings: Settings;
+}
+
+/** Parameter and result types, without running anything. */
+export async function prepareQuery(
+  scope: StatementScope,
+  statement: ParsedStatement,
+  types: readonly (Oid | undefined)[],
+): Promise<{ readonly parameters: readonly SqlType[]; readonly fields: readonly Field[] | undefined }> {
+  if (!isQuery(statement)) return { parameters: [], fields: describeCommand(statement) };
+  const { bound } = plan(scope, statement, types);
+  return { parameters: bound.parameters, fields: fieldsOf(bound) };
+}
+
+export function runQuery(scope: StatementScope, statement: ParsedStatement, parameters: readonly Value[], types: readonly (Oid | undefined)[], measure?: Measure): Running {
+  const { bound, plan: physical } = plan(scope, statement, types);
+  return runPlanned(scope, { bound, plan: physical }, parameters, measure);
+}
+
+export function runPlanned(scope: StatementScope, { bound, plan: physical }: PlannedQuery, parameters: readonly Value[], measure?: Measure): Running {
+  const { transaction } = scope.block;
+  if (parameters.length < bound.parameters.length) {
+    throw new SqlError('protocol_violation', `bind message supplies ${parameters.length} parameters, but prepared statement requires ${bound.parameters.length}`);
+  }
+  if (bound.writes && transaction.readOnly) throw new SqlError('read_only_sql_transaction', `cannot execute ${bound.tag} in a read-only transaction`);
+  if (!bound.writes) void scope.block.current(); // asked now, so that it travels beside the reads
+  for (const oid of bound.dependencies) transaction.noteRead(OBJECT_TREE, objectKey(oid), 'catalog');
+  const result = executeQuery(physical, executionOf(scope, parameters, measure));
+  const fields = fieldsOf(bound);
+  let returned = 0;
+  return {
+    fields,
+    next() {
+      scope.context.checkCancelled();
+      const batch = result.next();
+      return batch instanceof Promise ? batch.then(count) : count(batch);
+    },
+    tag: () => (bound.tag === 'INSERT' ? `INSERT 0 ${rowCount()}` : `${bound.tag} ${rowCount()}`),
+    rowCount,
+    close: () => result.close(),
+  };
+
+  function count<T extends { readonly length: number } | null>(batch: T): T {
+    returned += batch?.length ?? 0;
+    return batch;
+  }
+  function rowCount(): number {
+    return bound.tag === 'SELECT' ? returned : result.affected();
+  }
+}
+
+export function executionOf(scope: StatementScope, parameters: readonly Value[], measure?: Measure): Execution {
+  const { block } = scope;
+  return {
+    transaction: block.transaction,
+    parameters,
+    context: scope.context,
+    catalog: block.editor.snapshot,
+    writeTarget: (table) => writeTargetOf(table, { catalog: block.editor.snapshot, registry: scope.engine.registry, searchPath: scope.searchPath, settings: scope.types }),
+    deferred: block,
+    measure,
+  };
+}
+
+/** Binds and plans, or finds it done before. */
+export function plan(scope: StatementScope, statement: ParsedStatement, types: readonly (Oid | undefined)[]): PlannedQuery {
+  const catalog = scope.block.editor.snapshot;
+  const { types: text } = scope;
+  const key = [
+    catalog.version,
+    statement.text,
+    scope.searchPath.join(','),
+    types.join(','),
+    text.timeZone,
+    text.dateStyle.format,
+    text.dateStyle.order,
+    text.intervalStyle,
+  ].join('\u0000');
+  const known = scope.engine.plans.get(key);
+  if (known !== undefined) return known;
+  const bound = bindStatement(statement.node, {
+    text: statement.source,
+    catalog,
+    registry: scope.engine.registry,
+    searchPath: scope.searchPath,
+    parameterTypes: types,
+    settings: text,
+  });
+  const planned = { bound, plan: planQuery(bound, { catalog, rows: (table) => scope.engine.estimateRows(table.tree.id), registry: scope.engine.registry, context: scope.context }) };
+  if (bound.cacheable) scope.engine.plans.set(key, planned);
+  return planned;
+}
+
+/** Whether it is bound and planned, as opposed to carried out as a command. */
+export function isQuery(statement: ParsedStatement): boolean {
+  const { node } = statement;
+  if ('SelectStmt' in node) return node.SelectStmt.intoClause === undefined;
+  return 'InsertStmt' in node || 'UpdateStmt' in node || 'DeleteStmt' in node || 'MergeStmt' in node;
+}
+
+export function fieldsOf(bound: BoundQuery): readonly Field[] | undefined {
+  return bound.columns?.map(({ name, type, table, attribute }) => ({ name, type, table, attribute }));
+}
+
+/** The columns of commands that answer rows: EXPLAIN and SHOW. */
+function describeCommand(statement: ParsedStatement): readonly Field[] | undefined {
+  const { node } = statement;
+  if ('ExplainStmt' in node) return [textField('QUERY PLAN')];
+  if ('VariableShowStmt' in node) {
+    return node.VariableShowStmt.name === 'all' ? ['name', 'setting', 'description'].map(textField) : [textField(node.VariableShowStmt.name ?? '')];
+  }
+  return undefined;
+}
+
+/** A text column of a command's answer. */
+export function textField(name: string): Field {
+  return { name, type: TEXT, table: 0 as Oid, attribute: 0 };
+}
+
+const TEXT: SqlType = { oid: 25 as Oid, modifier: -1 };
