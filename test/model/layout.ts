@@ -29,7 +29,7 @@ export const WRITER = {
   /** Bit k: transaction k was reported committed; failed. */
   acked: 5,
   failed: 6,
-  /** Ages of: a time at which slot base+1 did not exist; the first send (or the winner's LastModified); the last send; root as read. */
+  /** Ages of: a time at which slot base+1 did not exist; the last send (or the LastModified of the record found there); root as read. */
   ageL: 7,
   ageNext: 8,
   ageRoot: 9,

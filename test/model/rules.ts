@@ -36,8 +36,11 @@ export interface Rules {
   readonly logPins: boolean;
   /** Segments of a bulk load whose outcome is unknown are left alone. */
   readonly unknownIsNotCleaned: boolean;
-  /** L of the slot after my own commit: when its PUT was first sent. Otherwise when its answer was processed. */
-  readonly lossTimeFrom: 'first send' | 'last send' | 'answer';
+  /**
+   * L of the slot after my own commit: when the PUT that was answered "created" was sent, or the LastModified of my record when
+   * I found it there. Otherwise: the last send in both cases; or when the answer was processed.
+   */
+  readonly nextAbsentAt: 'send or record' | 'last send' | 'answer';
   /** Only records AGE old by the store's clock are collected. */
   readonly ageRule: boolean;
   /** An answer is believed while it is less than AGE after L. Otherwise: for ever. */
@@ -63,7 +66,7 @@ export const PROTOCOL: Rules = {
   bulkMeetsDoom: true,
   logPins: true,
   unknownIsNotCleaned: true,
-  lossTimeFrom: 'first send',
+  nextAbsentAt: 'send or record',
   ageRule: true,
   ageIsChecked: true,
   graceRule: true,

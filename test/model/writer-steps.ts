@@ -176,7 +176,7 @@ function sendAgain(frame: Frame, writer: number, at: number): void {
   const state = frame.fork();
   putOnWire(frame, state, at, slot);
   state[at + WRITER.phase] = PHASE.sent;
-  if (frame.rules.lossTimeFrom === 'last send') state[at + WRITER.ageNext] = 0;
+  state[at + WRITER.ageNext] = 0;
   frame.emit(SENDS_AGAIN, writer + 1, slot);
 }
 
@@ -195,6 +195,7 @@ function look(frame: Frame, writer: number, at: number, inDoubt: boolean): void 
   setFlag(state, at, FLAG.believed, believed);
   if (rules.recogniseOwn && owner === frame.transaction(writer, at)) {
     state[at + WRITER.phase] = PHASE.check;
+    if (rules.nextAbsentAt !== 'last send' && frame.bounds.clock !== undefined) state[at + WRITER.ageNext] = from[layout.age + slot];
     return frame.emit(OWN, writer + 1, slot);
   }
   state[at + WRITER.phase] = PHASE.loss;
@@ -298,7 +299,7 @@ function confirmCreate(frame: Frame, writer: number, at: number): void {
   if (frame.has(at, FLAG.fake)) state[ROOT.broken] |= BROKEN.conflict;
   state[at + WRITER.base] = state[at + WRITER.from] = slot;
   state[at + WRITER.flags] = FLAG.known;
-  state[at + WRITER.ageL] = rules.lossTimeFrom === 'answer' ? 0 : from[at + WRITER.ageNext];
+  state[at + WRITER.ageL] = rules.nextAbsentAt === 'answer' ? 0 : from[at + WRITER.ageNext];
   state[at + WRITER.ageNext] = oldest(frame);
   if (!believed) state[at + WRITER.ageRoot] = 0;
   state[at + WRITER.phase] = frame.bounds.writers[writer] === 'collector' ? PHASE.doom : PHASE.idle;
