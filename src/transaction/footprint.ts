@@ -1,51 +1,73 @@
-/** What one committed record touched, kept in memory for as long as a transaction might have to be validated against it. */
-import { compareBytes } from '../base/bytes.ts';
+/** What one record touched, kept in memory for as long as a transaction might have to be validated against it. */
 import type { Key, KeyRange, Slot, TreeId } from '../storage/tree.ts';
-import { resolvedKey } from './row-ids.ts';
-import type { TransactionRecord } from './record.ts';
+import { KeyMap } from './key-map.ts';
+import { rangeHas } from './range-set.ts';
+import type { LogRecord, TransactionRecord } from './record.ts';
+import { resolvedKey, rowIdBases } from './row-ids.ts';
 
+/** What a record touched of one tree. */
 export interface TreeFootprint {
+  /** Whether it was cleared as a whole. */
+  readonly cleared: boolean;
+  readonly keys: KeyMap<true>;
+  /** Ranges that bulk loads wrote. */
+  readonly ranges: readonly KeyRange[];
+}
+
+interface GrowingTree extends TreeFootprint {
   cleared: boolean;
-  /** Ascending. */
-  keys: Key[];
   readonly ranges: KeyRange[];
 }
 
-export interface Footprint {
+export class Footprint {
   readonly slot: Slot;
-  readonly trees: ReadonlyMap<TreeId, TreeFootprint>;
+  readonly #trees = new Map<TreeId, GrowingTree>();
+  #doomEpoch: number | undefined;
+
+  constructor(slot: Slot) {
+    this.slot = slot;
+  }
+
+  get trees(): ReadonlyMap<TreeId, TreeFootprint> {
+    return this.#trees;
+  }
+
   /** Segments with an epoch of at most this were doomed; undefined when none were. */
-  readonly doomEpoch: number | undefined;
-}
+  get doomEpoch(): number | undefined {
+    return this.#doomEpoch;
+  }
 
-/** The footprint of a record's transactions. `rowIdBases[i]` is the ordinal that transaction i's placeholder 0 became. */
-export function footprintOf(at: Slot, transactions: readonly TransactionRecord[], rowIdBases: readonly number[]): Footprint {
-  const trees = new Map<TreeId, TreeFootprint>();
-  let doomEpoch: number | undefined;
-  for (const [number, transaction] of transactions.entries()) {
+  /** Adds a transaction of the record, whose placeholder 0 became the ordinal `rowIdBase`. */
+  add(transaction: TransactionRecord, rowIdBase: number): void {
     for (const writes of transaction.writes) {
-      const tree = ensure(trees, writes.tree);
+      const tree = this.#ensure(writes.tree);
       if (writes.cleared) tree.cleared = true;
-      const keys = writes.rows.map((write) => resolvedKey(write, transaction.rowIdSlot ?? at, rowIdBases[number]));
-      tree.keys = merged(tree.keys, keys);
+      for (const write of writes.rows) tree.keys.set(resolvedKey(write, this.slot, rowIdBase), true);
     }
-    for (const bulk of transaction.bulk) ensure(trees, bulk.tree).ranges.push(bulk.range);
-    for (const control of transaction.controls) if (control.kind === 'doom') doomEpoch = Math.max(doomEpoch ?? 0, control.epoch);
+    for (const bulk of transaction.bulk) this.#ensure(bulk.tree).ranges.push(bulk.range);
+    for (const control of transaction.controls) if (control.kind === 'doom') this.#doomEpoch = Math.max(this.#doomEpoch ?? 0, control.epoch);
   }
-  return { slot: at, trees, doomEpoch };
+
+  #ensure(id: TreeId): GrowingTree {
+    let tree = this.#trees.get(id);
+    if (tree === undefined) {
+      tree = { cleared: false, keys: new KeyMap(), ranges: [] };
+      this.#trees.set(id, tree);
+    }
+    return tree;
+  }
 }
 
-function ensure(trees: Map<TreeId, TreeFootprint>, id: TreeId): TreeFootprint {
-  let tree = trees.get(id);
-  if (tree === undefined) {
-    tree = { cleared: false, keys: [], ranges: [] };
-    trees.set(id, tree);
-  }
-  return tree;
+/** The footprint of a whole record. */
+export function footprintOf(record: LogRecord): Footprint {
+  const footprint = new Footprint(record.slot);
+  const bases = rowIdBases(record.transactions);
+  for (const [at, transaction] of record.transactions.entries()) footprint.add(transaction, bases[at]);
+  return footprint;
 }
 
-function merged(a: Key[], b: Key[]): Key[] {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
-  return [...a, ...b].sort(compareBytes);
+/** The first of the keys that lies in `range`. */
+export function firstIn(keys: KeyMap<true>, range: KeyRange): Key | undefined {
+  const key = keys.first(range.from)?.key;
+  return key !== undefined && rangeHas(range, key) ? key : undefined;
 }

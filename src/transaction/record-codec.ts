@@ -125,7 +125,7 @@ export function encodeTransaction(transaction: TransactionRecord): Uint8Array {
 
 function writeTransaction(out: ByteWriter, transaction: TransactionRecord): void {
   out.raw(bytesOfId(transaction.id)).varint(transaction.snapshot).u8(ISOLATIONS.indexOf(transaction.isolation));
-  out.varint(transaction.rowIds).varint(transaction.rowIdSlot ?? 0);
+  out.varint(transaction.rowIds);
   out.varint(transaction.controls.length);
   for (const control of transaction.controls) writeControl(out, control);
   out.varint(transaction.reads.length);
@@ -141,7 +141,6 @@ function readTransaction(reader: ByteReader, what: string): TransactionRecord {
   const snapshot = slot(reader.varint());
   const isolation = ISOLATIONS[reader.u8()] ?? reader.damaged('its isolation is unknown');
   const rowIds = reader.varint();
-  const rowIdSlot = reader.varint();
   const controls: Control[] = [];
   for (let left = reader.varint(); left > 0; left--) controls.push(readControl(reader, what));
   const reads: TreeReads[] = [];
@@ -150,7 +149,7 @@ function readTransaction(reader: ByteReader, what: string): TransactionRecord {
   for (let left = reader.varint(); left > 0; left--) writes.push(readWrites(reader));
   const bulk: BulkReference[] = [];
   for (let left = reader.varint(); left > 0; left--) bulk.push(readBulk(reader));
-  return { id, snapshot, isolation, rowIds, rowIdSlot: rowIdSlot === 0 ? undefined : slot(rowIdSlot), reads, writes, bulk, controls };
+  return { id, snapshot, isolation, rowIds, reads, writes, bulk, controls };
 }
 
 const CONTROL_DOOM = 1;

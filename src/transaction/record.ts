@@ -46,8 +46,6 @@ export interface TransactionRecord {
   readonly isolation: Isolation;
   /** How many hidden row ids it took: placeholders 0 to this in its keys and rows. */
   readonly rowIds: number;
-  /** The slot reserved for its row ids beforehand (bulk loads); undefined: the record's own. */
-  readonly rowIdSlot: Slot | undefined;
   readonly reads: readonly TreeReads[];
   readonly writes: readonly TreeWrites[];
   readonly bulk: readonly BulkReference[];

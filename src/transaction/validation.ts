@@ -8,15 +8,14 @@
  *   V1  A conflict is found whenever the record wrote something that the claim covers: never less, by row and by range never more.
  *   V2  Reads for constraints, of the catalog and of rows about to be written are in the claim at every isolation level.
  */
-import { hexOf } from '../base/bytes.ts';
+import { compareBytes, hexOf } from '../base/bytes.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { Key, Slot, TreeId } from '../storage/tree.ts';
-import type { Footprint, TreeFootprint } from './footprint.ts';
+import { WHOLE_TREE, type Key, type Slot, type TreeId } from '../storage/tree.ts';
+import { firstIn, type Footprint, type TreeFootprint } from './footprint.ts';
 import { lowerBound } from './key-map.ts';
 import { epochOfSegmentName } from './names.ts';
 import { firstKeyIn, rangeHas, rangesOverlap } from './range-set.ts';
 import type { BulkReference, TransactionRecord, TreeReads, TreeWrites } from './record.ts';
-import { compareBytes } from '../base/bytes.ts';
 
 /** What a transaction must defend to commit. */
 export type Claim = Pick<TransactionRecord, 'reads' | 'writes' | 'bulk'>;
@@ -70,21 +69,18 @@ const WHOLE: Found = { key: undefined };
 
 function conflictOfWrites(writes: TreeWrites, other: TreeFootprint): Found | undefined {
   if (writes.cleared || other.cleared) return WHOLE;
-  const keys = writes.rows;
-  if (other.ranges.length > 0) {
-    for (const write of keys) if (!write.keyHasRowId && other.ranges.some((range) => rangeHas(range, write.key))) return { key: write.key };
+  if (other.keys.size === 0 && other.ranges.length === 0) return undefined;
+  for (const write of writes.rows) {
+    if (write.keyHasRowId) continue; // nobody else has this key
+    if (other.keys.get(write.key) === true) return { key: write.key };
+    if (other.ranges.some((range) => rangeHas(range, write.key))) return { key: write.key };
   }
-  if (other.keys.length * 8 < keys.length) {
-    for (const key of other.keys) if (hasWrite(writes, key)) return { key };
-    return undefined;
-  }
-  for (const write of keys) if (!write.keyHasRowId && hasKey(other.keys, write.key)) return { key: write.key };
   return undefined;
 }
 
 function conflictOfBulk(bulk: BulkReference, other: TreeFootprint): Found | undefined {
   if (other.cleared) return WHOLE;
-  const key = firstKeyIn(other.keys, bulk.range);
+  const key = firstIn(other.keys, bulk.range);
   if (key !== undefined) return { key };
   return other.ranges.some((range) => rangesOverlap(range, bulk.range)) ? WHOLE : undefined;
 }
@@ -93,7 +89,7 @@ function conflictOfReads(reads: TreeReads, other: TreeFootprint): Found | undefi
   if (reads.keys.length === 0 && reads.ranges.length === 0) return undefined;
   if (other.cleared) return WHOLE;
   for (const range of reads.ranges) {
-    const key = firstKeyIn(other.keys, range);
+    const key = firstIn(other.keys, range);
     if (key !== undefined) return { key };
     if (other.ranges.some((loaded) => rangesOverlap(loaded, range))) return WHOLE;
   }
@@ -101,8 +97,11 @@ function conflictOfReads(reads: TreeReads, other: TreeFootprint): Found | undefi
     const key = firstKeyIn(reads.keys, loaded);
     if (key !== undefined) return { key };
   }
-  const [few, many] = reads.keys.length < other.keys.length ? [reads.keys, other.keys] : [other.keys, reads.keys];
-  for (const key of few) if (hasKey(many, key)) return { key };
+  if (other.keys.size * 8 < reads.keys.length) {
+    for (const [key] of other.keys.entries(WHOLE_TREE)) if (hasKey(reads.keys, key)) return { key };
+    return undefined;
+  }
+  for (const key of reads.keys) if (other.keys.get(key) === true) return { key };
   return undefined;
 }
 
@@ -113,18 +112,6 @@ function isDoomed(bulk: BulkReference, epoch: number): boolean {
 function hasKey(keys: readonly Key[], key: Key): boolean {
   const at = lowerBound(keys, key);
   return at < keys.length && compareBytes(keys[at], key) === 0;
-}
-
-function hasWrite(writes: TreeWrites, key: Key): boolean {
-  let low = 0;
-  let high = writes.rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareBytes(writes.rows[middle].key, key) < 0) low = middle + 1;
-    else high = middle;
-  }
-  const write = writes.rows[low];
-  return write !== undefined && !write.keyHasRowId && compareBytes(write.key, key) === 0;
 }
 
 function describe(conflict: Conflict): string {

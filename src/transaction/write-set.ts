@@ -26,11 +26,11 @@ interface OwnTree {
   readonly clears: number[];
 }
 
-interface LogEntry {
-  readonly tree: TreeId;
-  /** Undefined for a clear. */
-  readonly key: Key | undefined;
-}
+type LogEntry =
+  | { readonly kind: 'write'; readonly tree: TreeId; readonly key: Key }
+  | { readonly kind: 'clear'; readonly tree: TreeId }
+  /** Something that is kept elsewhere happened: a bulk load. */
+  | { readonly kind: 'mark' };
 
 export class WriteSet {
   readonly #trees = new Map<TreeId, OwnTree>();
@@ -54,24 +54,35 @@ export class WriteSet {
 
   write(tree: TreeId, write: RowWrite): void {
     const own = this.#ensure(tree);
-    this.#log.push({ tree, key: write.key });
+    this.#log.push({ kind: 'write', tree, key: write.key });
     this.#bytes += write.key.length + (write.row?.length ?? 0) + 8;
     own.keys.set(write.key, { ...write, sequence: this.#log.length, older: own.keys.get(write.key) });
   }
 
   clear(tree: TreeId): void {
     const own = this.#ensure(tree);
-    this.#log.push({ tree, key: undefined });
+    this.#log.push({ kind: 'clear', tree });
     own.clears.push(this.#log.length);
+  }
+
+  /** Takes a number for something that is kept elsewhere. */
+  mark(): number {
+    return this.#log.push({ kind: 'mark' });
+  }
+
+  /** The newest number at which `tree` was cleared; 0 when it was not. */
+  clearedAt(tree: TreeId): number {
+    const own = this.#trees.get(tree);
+    return own === undefined ? 0 : lastClear(own, this.#log.length);
   }
 
   rollbackTo(sequence: number): void {
     assert(sequence <= this.#log.length, 'W2: a savepoint lies behind the newest write', { sequence, newest: this.#log.length });
     while (this.#log.length > sequence) {
       const entry = this.#log.pop();
-      const own = entry === undefined ? undefined : this.#trees.get(entry.tree);
-      if (entry === undefined || own === undefined) continue;
-      if (entry.key === undefined) own.clears.pop();
+      if (entry === undefined || entry.kind === 'mark') continue;
+      const own = this.#ensure(entry.tree);
+      if (entry.kind === 'clear') own.clears.pop();
       else {
         const older = own.keys.get(entry.key)?.older;
         if (older === undefined) own.keys.delete(entry.key);

@@ -1,0 +1,359 @@
+/**
+ * One database, as one process has it open.
+ *
+ *     open ── GET root ──> tip (manifest + tail) ── begin ──> transactions ── commit ──> group commit ──> log
+ *                              ^                                                  │
+ *                              └── replay <── probe of the next slot <── confirm ─┘
+ *
+ * Invariants
+ *   D1  Opening reads root and nothing else; it never writes.
+ *   D2  An uncontended read-write transaction is one PUT; a confirmed read-only one is nothing.
+ *   D3  Root is never on the commit path: refreshing its hint happens beside it, at most about once a second.
+ */
+import { assert, unreachable } from '../base/assert.ts';
+import type { Runtime } from '../base/runtime.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { Snapshot } from '../storage/storage-state.ts';
+import type { Slot, TreeSchema } from '../storage/tree.ts';
+import type { Row } from '../types/value.ts';
+import type { ObjectStore } from '../../vfs/object-store.ts';
+import { baseOf } from './checkpoint.ts';
+import { timestampNow } from './commit-time.ts';
+import { Fence, FENCE_DEFAULTS, type FenceOptions } from './fence.ts';
+import { SharedProbe } from './freshness.ts';
+import { GroupCommit, tooFarBehind } from './group-commit.ts';
+import { Log, STRIDE } from './log.ts';
+import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
+import { freshId, type BulkReference, type Control, type TransactionRecord, type WriterId } from './record.ts';
+import { openCore } from './record-codec.ts';
+import { checkVersions, READER_VERSION, ROOT_BODY_BYTES_MAX, type Root } from './root-codec.ts';
+import { RootFile, type RootVersion } from './root.ts';
+import { Tip } from './tip.ts';
+import type { BulkLoad, CommitResult, Consistency, DatabaseState, Isolation, TransactionId } from './transaction.ts';
+import { conflictWith, serializationFailure, type Claim } from './validation.ts';
+
+/** What a host learns after each commit, to decide about checkpoints. */
+export interface CommitNotice {
+  readonly slot: Slot;
+  /** Bytes and number of log records since the checkpoint in use. */
+  readonly tailBytes: number;
+  readonly tailRecords: number;
+}
+
+export interface DatabaseOptions {
+  readonly fence?: Partial<FenceOptions> | undefined;
+  /** How long a commit may try before it gives up (ms of the monotonic clock). */
+  readonly commitDeadlineMs?: number | undefined;
+  /** Most transactions in one record. */
+  readonly groupTransactionsMax?: number | undefined;
+  /** How many slots root's hint may lag before it is refreshed. */
+  readonly hintLagSlots?: number | undefined;
+  /** Shortest time between two refreshes of root's hint (ms). */
+  readonly hintEveryMs?: number | undefined;
+  readonly onCommit?: ((notice: CommitNotice) => void) | undefined;
+  /** Called at named points of the protocol; tests crash or delay there. */
+  readonly at?: ((point: string) => void | Promise<void>) | undefined;
+}
+
+const COMMIT_DEADLINE_MS = 30_000;
+const GROUP_TRANSACTIONS_MAX = 1_000;
+const HINT_EVERY_MS = 1_000;
+/** Bytes of root's body that the recent tail may take. */
+const ROOT_TAIL_BYTES_MAX = ROOT_BODY_BYTES_MAX / 4;
+/** How many records a local state may lag behind a checkpoint before it jumps there instead of replaying. */
+const JUMP_RECORDS = 1_000;
+
+/** Opens the database in `store`: one GET. Throws SQLSTATE 3D000 when there is none, 0A000 when a newer program wrote it. */
+export async function openDatabase(store: ObjectStore, runtime: Runtime, options: DatabaseOptions = {}): Promise<Database> {
+  const root = new RootFile(store, runtime);
+  const version = await root.read();
+  return new Database(store, runtime, root, version, await baseOf(version.root, store, runtime), options);
+}
+
+export class Database implements DatabaseState, TransactionHost {
+  readonly #store: ObjectStore;
+  readonly #runtime: Runtime;
+  readonly #root: RootFile;
+  readonly #tip: Tip;
+  readonly #fence: Fence;
+  readonly #log: Log;
+  readonly #commits: GroupCommit;
+  readonly #probe: SharedProbe<Slot>;
+  readonly #active = new Set<OpenTransaction>();
+  readonly #options: DatabaseOptions;
+  #probes = 0;
+  /** When the newest finished probe was sent (monotonic ms). */
+  #confirmedAtMs = -Infinity;
+  #isCold = true;
+  #isClosed = false;
+  #reloading: Promise<void> | undefined;
+  #refreshing: Promise<void> | undefined;
+  #refreshedAtMs = -Infinity;
+
+  constructor(store: ObjectStore, runtime: Runtime, root: RootFile, version: RootVersion, base: Awaited<ReturnType<typeof baseOf>>, options: DatabaseOptions) {
+    this.#store = store;
+    this.#runtime = runtime;
+    this.#root = root;
+    this.#options = options;
+    this.#tip = new Tip(version.root.databaseId, base);
+    this.#fence = new Fence({ ...FENCE_DEFAULTS, ...options.fence }, runtime.clock, () => this.#root.confirm());
+    this.#log = new Log(store, runtime, this.#fence);
+    this.#probe = new SharedProbe(() => this.#probeOnce());
+    this.#replayRootTail(version);
+    const host = {
+      runtime,
+      tip: this.#tip,
+      log: this.#log,
+      fence: this.#fence,
+      databaseId: version.root.databaseId,
+      writer: freshId<WriterId>(runtime.random),
+      reload: () => this.reload(),
+      checkMayWrite: () => this.#checkMayWrite(),
+    };
+    this.#commits = new GroupCommit(host, {
+      commitDeadlineMs: options.commitDeadlineMs ?? COMMIT_DEADLINE_MS,
+      groupTransactionsMax: options.groupTransactionsMax ?? GROUP_TRANSACTIONS_MAX,
+      at: options.at ?? (() => undefined),
+    });
+  }
+
+  get slot(): Slot {
+    return this.#tip.slot;
+  }
+
+  get catalogVersion(): number {
+    return this.#tip.catalogVersion;
+  }
+
+  /** Root, for checkpoints and the collector. */
+  get root(): RootFile {
+    return this.#root;
+  }
+
+  get fence(): Fence {
+    return this.#fence;
+  }
+
+  /** The local state: for maintenance, which reads it through a slot it knows to be confirmed. */
+  get tip(): Tip {
+    return this.#tip;
+  }
+
+  get store(): ObjectStore {
+    return this.#store;
+  }
+
+  get runtime(): Runtime {
+    return this.#runtime;
+  }
+
+  begin(options: { readonly isolation: Isolation; readonly readOnly: boolean; readonly consistency?: Consistency | undefined }): OpenTransaction {
+    if (this.#isClosed) throw new SqlError('admin_shutdown', 'the database is closed');
+    const transaction = new OpenTransaction(this, {
+      id: freshId<TransactionId>(this.#runtime.random),
+      isolation: options.isolation,
+      readOnly: options.readOnly,
+      consistency: options.consistency ?? { kind: 'linearizable' },
+      startedAt: timestampNow(this.#runtime.clock),
+      begunAfterProbe: this.#probes,
+    });
+    this.#active.add(transaction);
+    return transaction;
+  }
+
+  async confirm(consistency: Consistency): Promise<{ readonly moved: boolean }> {
+    const before = this.#tip.slot;
+    switch (consistency.kind) {
+      case 'eventual':
+        return { moved: false };
+      case 'bookmark':
+        if (before >= consistency.slot) return { moved: false };
+        break;
+      case 'bounded':
+        if (this.#runtime.clock.monotonic() - this.#confirmedAtMs <= consistency.ms) return { moved: false };
+        break;
+      case 'linearizable':
+        break;
+      default:
+        unreachable(consistency);
+    }
+    const current = await this.#probe.ask();
+    if (consistency.kind === 'bookmark' && current < consistency.slot) {
+      throw new SqlError('invalid_parameter_value', `bookmark ${consistency.slot} is from the future`, { detail: `The newest slot is ${current}.` });
+    }
+    return { moved: current > before };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#commits.idle();
+    await this.#refreshing;
+    await this.#store.close();
+  }
+
+  /** Commits a record of control entries by itself. Answers its slot. */
+  async commitControls(controls: readonly Control[]): Promise<CommitResult> {
+    const record: TransactionRecord = {
+      id: freshId<TransactionId>(this.#runtime.random),
+      snapshot: this.#tip.slot,
+      isolation: 'serializable',
+      rowIds: 0,
+      reads: [],
+      writes: [],
+      bulk: [],
+      controls,
+    };
+    return this.#submit(record, record, this.#tip.slot);
+  }
+
+  snapshot(): Snapshot {
+    return this.#tip.snapshot();
+  }
+
+  commit(transaction: OpenTransaction, record: TransactionRecord, claim: Claim): Promise<CommitResult> {
+    return this.#submit(record, claim, transaction.seen);
+  }
+
+  async confirmReads(transaction: OpenTransaction): Promise<void> {
+    if (!transaction.hasRead || transaction.isConfirmed || transaction.consistency.kind !== 'linearizable') return;
+    if (transaction.isolation === 'read committed') return; // its statements were confirmed one by one, and none of its reads is validated
+    await this.#probe.ask();
+    if (transaction.isConfirmed) return;
+    if (transaction.isolation === 'repeatable read') throw tooFarBehind();
+    this.validate({ reads: transaction.recordedReads(), writes: [], bulk: [] }, transaction.seen);
+  }
+
+  validate(claim: Claim, seen: Slot): Slot {
+    const missed = this.#tip.historyAfter(seen);
+    if (missed === undefined) throw tooFarBehind();
+    for (const record of missed) {
+      const conflict = conflictWith(claim, record);
+      if (conflict !== undefined) throw serializationFailure(conflict);
+    }
+    return this.#tip.slot;
+  }
+
+  bulkLoad(_transaction: OpenTransaction, _tree: TreeSchema, _onDuplicate: (row: Row) => Error, _register: (reference: BulkReference) => void): BulkLoad {
+    throw new SqlError('feature_not_supported', 'bulk loads are not supported yet');
+  }
+
+  ended(transaction: OpenTransaction): void {
+    this.#active.delete(transaction);
+    this.#forget();
+  }
+
+  /** Reads root and takes up what it says: a newer checkpoint below the local end, or everything anew when the local end is behind. */
+  async reload(): Promise<void> {
+    this.#reloading ??= this.#reloadOnce().finally(() => {
+      this.#reloading = undefined;
+    });
+    return this.#reloading;
+  }
+
+  /** Takes up a version of root that was read after the local end was believed. */
+  async adopt(version: RootVersion): Promise<void> {
+    const { root } = version;
+    const isAhead = root.checkpoint.slot > this.#tip.slot;
+    if (isAhead && (root.boundary > this.#tip.slot || root.checkpoint.slot - this.#tip.slot > JUMP_RECORDS)) {
+      const base = await baseOf(root, this.#store, this.#runtime);
+      if (base.manifest.slot <= this.#tip.slot) return; // replayed past it in the meantime
+      this.#tip.restart(base);
+      this.#replayRootTail(version);
+      return;
+    }
+    if (isAhead || root.checkpoint.slot <= this.#tip.manifest.slot) return;
+    const base = await baseOf(root, this.#store, this.#runtime);
+    if (base.manifest.slot > this.#tip.manifest.slot && base.manifest.slot <= this.#tip.slot) this.#tip.rebase(base.manifest);
+  }
+
+  async #reloadOnce(): Promise<void> {
+    const version = await this.#root.read();
+    await this.adopt(version);
+    assert(this.#root.fence === undefined || version.root.boundary <= this.#tip.slot, 'a reload passes the boundary', { boundary: version.root.boundary, tip: this.#tip.slot });
+  }
+
+  async #submit(record: TransactionRecord, claim: Claim, seen: Slot): Promise<CommitResult> {
+    if (this.#isClosed) throw new SqlError('admin_shutdown', 'the database is closed');
+    const result = await this.#commits.submit(record, claim, seen);
+    this.#afterCommit();
+    return result;
+  }
+
+  async #probeOnce(): Promise<Slot> {
+    const number = ++this.#probes;
+    const sentAtMs = this.#runtime.clock.monotonic();
+    for (;;) {
+      const end = this.#tip.slot;
+      const tail = await this.#log.tail(end, this.#isCold);
+      if (tail.kind === 'behind') {
+        await this.reload();
+        continue;
+      }
+      this.#isCold = false;
+      for (const core of tail.cores) if (core.slot === this.#tip.slot + 1) this.#tip.apply(core);
+      const current = (tail.cores.at(-1)?.slot ?? end) as Slot;
+      if (this.#tip.slot < current) continue; // a reload in between went elsewhere
+      this.#confirmedAtMs = Math.max(this.#confirmedAtMs, sentAtMs);
+      for (const transaction of this.#active) if (transaction.begunAfterProbe < number) transaction.noteCurrent(current);
+      if (tail.cores.length > 0) this.#refreshHint();
+      this.#forget();
+      return current;
+    }
+  }
+
+  #replayRootTail(version: RootVersion): void {
+    for (const bytes of version.root.tail) {
+      const core = openCore(bytes, 'root', this.#runtime.crypto);
+      if (core.slot === this.#tip.slot + 1) this.#tip.apply(core);
+    }
+    this.#fence.rootReadAt(version.dateMs);
+    this.#isCold = true;
+  }
+
+  #checkMayWrite(): void {
+    const { fence } = this.#root;
+    assert(fence !== undefined, 'an open database has read root');
+    checkVersions(fence, 'write');
+  }
+
+  #forget(): void {
+    let oldest = this.#tip.slot;
+    for (const transaction of this.#active) if (transaction.seen < oldest) oldest = transaction.seen;
+    const waiting = this.#commits.oldestSeen;
+    if (waiting !== undefined && waiting < oldest) oldest = waiting;
+    this.#tip.forgetThrough(oldest);
+  }
+
+  #afterCommit(): void {
+    this.#options.onCommit?.({ slot: this.#tip.slot, tailBytes: this.#tip.tailBytes, tailRecords: this.#tip.tailRecords });
+    this.#refreshHint();
+  }
+
+  /** Lets root's hint follow the log, beside the commits. A failure is of no consequence: the hint stays as it was. */
+  #refreshHint(): void {
+    const { fence } = this.#root;
+    const nowMs = this.#runtime.clock.monotonic();
+    if (this.#refreshing !== undefined || fence === undefined || this.#isClosed) return;
+    if (this.#tip.slot - fence.newestSlot < (this.#options.hintLagSlots ?? STRIDE) || nowMs - this.#refreshedAtMs < (this.#options.hintEveryMs ?? HINT_EVERY_MS)) return;
+    this.#refreshedAtMs = nowMs;
+    this.#refreshing = this.#refresh()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#refreshing = undefined;
+      });
+  }
+
+  async #refresh(): Promise<void> {
+    const root = await this.#root.update((current) => this.withTail(current));
+    await this.adopt({ root, validator: '', modifiedMs: undefined, dateMs: undefined });
+  }
+
+  /** `root` with the newest slot known here and as much of the tail as fits; undefined when it knows as much already. */
+  withTail(root: Root): Root | undefined {
+    if (root.newestSlot >= this.#tip.slot || root.checkpoint.slot > this.#tip.slot) return undefined;
+    return { ...root, newestSlot: this.#tip.slot, tail: this.#tip.coresAfter(root.checkpoint.slot, ROOT_TAIL_BYTES_MAX) };
+  }
+}
+
+/** The version of the format that this program reads, for `inspect`. */
+export const FORMAT_VERSION = READER_VERSION;

@@ -1,0 +1,206 @@
+/**
+ * What a process knows of one database: a checkpoint's manifest, the log replayed over it, and what the last records touched.
+ *
+ *     manifest ── record ── record ── record ── record        slot 46: the newest applied
+ *     slot 42                   └─ history: footprints that some transaction may still be validated against
+ *
+ * Invariants
+ *   P1  Records are applied in slot order, without a gap, each once; the chain of hashes holds.
+ *   P2  Every applied record was believed (fence.ts): the state is the database as of `slot`.
+ *   P3  A snapshot handed out never changes: a new checkpoint makes a new memtable, the old one stays for whoever holds it.
+ */
+import { assert } from '../base/assert.ts';
+import { equalBytes } from '../base/bytes.ts';
+import { SqlError } from '../base/sql-error.ts';
+import { EMPTY_MANIFEST, type Manifest } from '../storage/manifest.ts';
+import { Memtable } from '../storage/memtable.ts';
+import type { Snapshot } from '../storage/storage-state.ts';
+import { slot as slotOf, type Slot } from '../storage/tree.ts';
+import { Footprint, footprintOf } from './footprint.ts';
+import { STRIDE } from './log.ts';
+import { GENESIS_HASH, type DatabaseId, type LogRecord } from './record.ts';
+import { decodeCore, type RecordCore } from './record-codec.ts';
+import { resolvedKey, resolvedRow, rowIdBases } from './row-ids.ts';
+import { CATALOG_TREE_MAX } from './transaction.ts';
+
+/** Bytes of the largest record that later ones carry a copy of. */
+const COPY_BYTES_MAX = 4 * 1024;
+/** Bytes of all copies in one object. */
+const COPIES_BYTES_MAX = 16 * 1024;
+/** Bytes of the newest records kept to be put into root. */
+const CORES_BYTES_MAX = 512 * 1024;
+
+/** Where replay starts: a checkpoint, or the empty database. */
+export interface Base {
+  readonly manifest: Manifest;
+  /** The hash and commit time of the record at the manifest's slot. */
+  readonly recordHash: Uint8Array;
+  readonly committedAt: number;
+}
+
+export const EMPTY_BASE: Base = { manifest: EMPTY_MANIFEST, recordHash: GENESIS_HASH, committedAt: 0 };
+
+export class Tip {
+  readonly #databaseId: DatabaseId;
+  #manifest: Manifest = EMPTY_MANIFEST;
+  #memtable = new Memtable();
+  #slot: Slot = slotOf(0);
+  #hash: Uint8Array = GENESIS_HASH;
+  #committedAt = 0;
+  #catalogVersion = 0;
+  #history: Footprint[] = [];
+  #cores: RecordCore[] = [];
+  #coresBytes = 0;
+  #tailBytes = 0;
+
+  constructor(databaseId: DatabaseId, base: Base) {
+    this.#databaseId = databaseId;
+    this.restart(base);
+  }
+
+  get slot(): Slot {
+    return this.#slot;
+  }
+
+  /** The hash of the newest record applied. */
+  get hash(): Uint8Array {
+    return this.#hash;
+  }
+
+  /** The commit time of the newest record applied, timestamptz microseconds. */
+  get committedAt(): number {
+    return this.#committedAt;
+  }
+
+  get catalogVersion(): number {
+    return this.#catalogVersion;
+  }
+
+  get manifest(): Manifest {
+    return this.#manifest;
+  }
+
+  /** Bytes of log records since the checkpoint. */
+  get tailBytes(): number {
+    return this.#tailBytes;
+  }
+
+  /** How many records lie between the checkpoint and here. */
+  get tailRecords(): number {
+    return this.#slot - this.#manifest.slot;
+  }
+
+  /** The state as of now, for a transaction to read. */
+  snapshot(): Snapshot {
+    return { manifest: this.#manifest, memtable: this.#memtable, slot: this.#slot };
+  }
+
+  /** Adds a believed record. `record` spares decoding it where it is at hand. */
+  apply(core: RecordCore, record: LogRecord = decodeCore(core)): void {
+    assert(core.slot === this.#slot + 1, 'P1: records are applied in slot order', { slot: core.slot, tip: this.#slot });
+    if (record.databaseId !== this.#databaseId) throw broken(core.slot, 'it belongs to another database');
+    if (!equalBytes(record.previousHash, this.#hash)) throw broken(core.slot, 'it does not follow the record before it');
+    const bases = rowIdBases(record.transactions);
+    let touchesCatalog = false;
+    for (const [number, transaction] of record.transactions.entries()) {
+      for (const writes of transaction.writes) {
+        if (writes.tree <= CATALOG_TREE_MAX) touchesCatalog = true;
+        if (writes.cleared) this.#memtable.clear(writes.tree, core.slot);
+      }
+      if (transaction.bulk.length > 0) throw new SqlError('feature_not_supported', 'bulk loads are not supported yet');
+      for (const writes of transaction.writes) {
+        for (const write of writes.rows) {
+          this.#memtable.apply(writes.tree, resolvedKey(write, core.slot, bases[number]), resolvedRow(write, core.slot, bases[number]), core.slot);
+        }
+      }
+    }
+    this.#history.push(footprintOf(record));
+    this.#keep(core);
+    this.#slot = core.slot;
+    this.#hash = core.hash;
+    this.#committedAt = record.committedAt;
+    this.#tailBytes += core.bytes.length;
+    if (touchesCatalog) this.#catalogVersion++;
+  }
+
+  /** Takes a newer checkpoint of what was applied already as the base of new snapshots. */
+  rebase(manifest: Manifest): void {
+    assert(manifest.slot <= this.#slot && manifest.slot >= this.#manifest.slot, 'P3: a rebase stays within what was replayed', { to: manifest.slot, tip: this.#slot });
+    this.#manifest = manifest;
+    this.#memtable = this.#memtable.trimThrough(manifest.slot);
+    this.#tailBytes = this.#cores.reduce((total, core) => total + (core.slot > manifest.slot ? core.bytes.length : 0), 0);
+  }
+
+  /** Forgets everything and goes on from `base`: the records in between were not seen. */
+  restart(base: Base): void {
+    this.#manifest = base.manifest;
+    this.#memtable = new Memtable();
+    this.#slot = base.manifest.slot;
+    this.#hash = base.recordHash;
+    this.#committedAt = base.committedAt;
+    this.#catalogVersion++;
+    this.#history = [];
+    this.#cores = [];
+    this.#coresBytes = 0;
+    this.#tailBytes = 0;
+  }
+
+  /** The footprints of all records after `seen`; undefined when some of them were not kept. */
+  historyAfter(seen: Slot): readonly Footprint[] | undefined {
+    const first = this.#slot - this.#history.length;
+    return seen < first ? undefined : this.#history.slice(seen - first);
+  }
+
+  /** Forgets footprints of records up to `oldest`: nobody will be validated against them. */
+  forgetThrough(oldest: Slot): void {
+    const first = this.#slot - this.#history.length;
+    if (oldest > first) this.#history.splice(0, Math.min(oldest - first, this.#history.length));
+  }
+
+  /** The newest small records, newest first, for the next record to carry. */
+  copies(): RecordCore[] {
+    const copies: RecordCore[] = [];
+    let bytes = 0;
+    for (let at = this.#cores.length - 1; at >= 0 && copies.length < STRIDE - 1; at--) {
+      const core = this.#cores[at];
+      bytes += core.bytes.length;
+      if (core.bytes.length > COPY_BYTES_MAX || bytes > COPIES_BYTES_MAX) break;
+      copies.push(core);
+    }
+    return copies;
+  }
+
+  /** The cores from `after` + 1 on, as many as fit `bytesMax`; none when the first was not kept. */
+  coresAfter(after: Slot, bytesMax: number): Uint8Array[] {
+    const start = this.#cores.findIndex((core) => core.slot === after + 1);
+    const cores: Uint8Array[] = [];
+    let bytes = 0;
+    for (let at = start; at >= 0 && at < this.#cores.length; at++) {
+      bytes += this.#cores[at].bytes.length + 4;
+      if (bytes > bytesMax) break;
+      cores.push(this.#cores[at].bytes);
+    }
+    return cores;
+  }
+
+  /** The hash and commit time of the record at `at`; undefined when it is not among the newest. */
+  recordAt(at: Slot): { readonly hash: Uint8Array; readonly committedAt: number } | undefined {
+    if (at === this.#slot) return { hash: this.#hash, committedAt: this.#committedAt };
+    const core = this.#cores.find((one) => one.slot === at);
+    return core === undefined ? undefined : { hash: core.hash, committedAt: decodeCore(core).committedAt };
+  }
+
+  #keep(core: RecordCore): void {
+    // A view of a larger object would keep all of it.
+    const bytes = core.bytes.byteLength === core.bytes.buffer.byteLength ? core.bytes : core.bytes.slice();
+    this.#cores.push({ slot: core.slot, bytes, hash: bytes.subarray(bytes.length - core.hash.length) });
+    this.#coresBytes += bytes.length;
+    let drop = 0;
+    while (this.#coresBytes > CORES_BYTES_MAX && drop < this.#cores.length) this.#coresBytes -= this.#cores[drop++].bytes.length;
+    if (drop > 0) this.#cores.splice(0, drop);
+  }
+}
+
+function broken(at: Slot, reason: string): SqlError {
+  return new SqlError('data_corrupted', `log record ${at} breaks the log: ${reason}`);
+}
