@@ -275,6 +275,7 @@ export class Database implements DatabaseState, TransactionHost {
   async #submit(record: TransactionRecord, claim: Claim, seen: Slot): Promise<CommitResult> {
     if (this.#isClosed) throw new SqlError('admin_shutdown', 'the database is closed');
     const result = await this.#commits.submit(record, claim, seen);
+    this.#isCold = false;
     this.#afterCommit();
     return result;
   }

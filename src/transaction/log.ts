@@ -26,7 +26,7 @@ import { backoffMs } from './backoff.ts';
 import type { Fence } from './fence.ts';
 import { logName } from './names.ts';
 import { decodeObject, type RecordCore } from './record-codec.ts';
-import { readObject, storeFailure } from './reading.ts';
+import { readDecoded, storeFailure } from './reading.ts';
 
 export type AppendOutcome =
   | { readonly kind: 'committed' }
@@ -174,9 +174,9 @@ export class Log {
   }
 
   async #look(at: Slot): Promise<Look> {
-    const answer = await readObject(this.#store, this.#runtime, logName(at));
+    const answer = await readDecoded(this.#store, this.#runtime, logName(at), (bytes) => decodeObject(bytes, at, this.#runtime.crypto));
     if (answer.kind !== 'found') return { kind: 'absent', dateMs: answer.dateMs };
-    return { kind: 'found', cores: decodeObject(answer.bytes, at, this.#runtime.crypto), dateMs: answer.dateMs, modifiedMs: answer.modifiedMs };
+    return { kind: 'found', cores: answer.value, dateMs: answer.dateMs, modifiedMs: answer.modifiedMs };
   }
 }
 

@@ -1,10 +1,30 @@
 /** Reads of the bucket that belong to the protocol: tried again a bounded number of times, and never "absent" for "failed". */
 import type { Runtime } from '../base/runtime.ts';
-import { SqlError } from '../base/sql-error.ts';
+import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { StoreError, type GetOptions, type GetOutcome, type ObjectStore } from '../../vfs/object-store.ts';
 import { backoffMs } from './backoff.ts';
 
 const ATTEMPTS_MAX = 6;
+const DECODE_ATTEMPTS_MAX = 3;
+
+/**
+ * The object, understood by `decode`; undefined when it is absent. Bytes that are not understood are fetched once more, since a
+ * transfer may be damaged where the object is not.
+ */
+export async function readDecoded<T>(store: ObjectStore, runtime: Runtime, name: string, decode: (bytes: Uint8Array) => T, options?: GetOptions): Promise<Decoded<T>> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await readObject(store, runtime, name, options);
+    if (answer.kind !== 'found') return answer;
+    try {
+      return { ...answer, value: decode(answer.bytes) };
+    } catch (error) {
+      if (!isSqlError(error, 'data_corrupted') || attempt >= DECODE_ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+/** An answer whose bytes were understood. */
+export type Decoded<T> = (Extract<GetOutcome, { kind: 'found' }> & { readonly value: T }) | Exclude<GetOutcome, { kind: 'found' }>;
 
 /** `store.get`, sent again while it fails in passing. What remains failed is an `SqlError`: 58030, 42501 or XX001. */
 export async function readObject(store: ObjectStore, runtime: Runtime, name: string, options?: GetOptions): Promise<GetOutcome> {

@@ -14,7 +14,7 @@ import { SqlError } from '../base/sql-error.ts';
 import type { ObjectStore, StoreTimeMs, Validator } from '../../vfs/object-store.ts';
 import { backoffMs } from './backoff.ts';
 import { ROOT_NAME } from './names.ts';
-import { readObject } from './reading.ts';
+import { readDecoded } from './reading.ts';
 import { checkVersions, decodeFence, decodeRoot, encodeRoot, FENCE_BYTES_MAX, type FenceHeader, type Root } from './root-codec.ts';
 
 const UPDATE_ATTEMPTS_MAX = 64;
@@ -53,9 +53,9 @@ export class RootFile {
   /** Reads the whole object. Throws SQLSTATE 3D000 when there is none, 0A000 when it asks for a newer program. */
   async read(): Promise<RootVersion> {
     const seen = this.#fence;
-    const answer = await readObject(this.#store, this.#runtime, ROOT_NAME);
+    const answer = await readDecoded(this.#store, this.#runtime, ROOT_NAME, (bytes) => decodeRoot(bytes, this.#runtime.crypto));
     if (answer.kind !== 'found') throw noDatabase();
-    const root = decodeRoot(answer.bytes, this.#runtime.crypto);
+    const root = answer.value;
     this.#remember(root, answer.validator, seen);
     return { root, validator: answer.validator, modifiedMs: answer.modifiedMs, dateMs: answer.dateMs };
   }
@@ -64,13 +64,14 @@ export class RootFile {
   async confirm(): Promise<FenceReading> {
     const seen = this.#fence;
     const range = { offset: 0, length: FENCE_BYTES_MAX };
-    const answer = await readObject(this.#store, this.#runtime, ROOT_NAME, { range, unlessMatch: this.#validator });
+    const decode = (bytes: Uint8Array): FenceHeader => decodeFence(bytes, this.#runtime.crypto);
+    const answer = await readDecoded(this.#store, this.#runtime, ROOT_NAME, decode, { range, unlessMatch: this.#validator });
     if (answer.kind === 'absent') throw noDatabase();
     if (answer.kind === 'unmodified') {
       assert(seen !== undefined, 'only a version seen before is unmodified');
       return { fence: seen, dateMs: answer.dateMs };
     }
-    const fence = decodeFence(answer.bytes, this.#runtime.crypto);
+    const fence = answer.value;
     this.#remember(fence, answer.validator, seen);
     return { fence, dateMs: answer.dateMs };
   }
