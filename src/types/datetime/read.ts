@@ -12,7 +12,9 @@ import { zoneAbbreviation } from './zone-abbreviations.ts';
 
 /** What a text said. Fields that it did not mention are undefined. `zoneSeconds` is east of UTC. */
 export type DateTimeText =
-  | { readonly kind: 'infinity' | '-infinity' | 'epoch' }
+  | { readonly kind: 'infinity' }
+  | { readonly kind: '-infinity' }
+  | { readonly kind: 'epoch' }
   | {
       readonly kind: 'fields';
       readonly days: number | undefined;
