@@ -23,11 +23,12 @@ const PENDING_BYTES_MAX = 64 * 1024 * 1024;
 export class DirectoryTier implements BlockCache {
   readonly #path: string;
   readonly #options: DirectoryTierOptions;
-  readonly #writing = new Map<string, Promise<void>>();
+  readonly #writing = new Set<string>();
+  /** The end of the queue of writes: one at a time, so that the folder keeps to its size. */
+  #lastWrite: Promise<void> = Promise.resolve();
   #pendingBytes = 0;
   /** Bytes in the folder, as far as this process knows; undefined before the first look. */
   #bytes: number | undefined;
-  #trimming: Promise<void> | undefined;
 
   constructor(path: string, options: DirectoryTierOptions) {
     this.#path = path;
@@ -48,13 +49,14 @@ export class DirectoryTier implements BlockCache {
     if (this.#writing.has(file) || bytes.length > this.#options.bytesMax / 4) return;
     if (this.#pendingBytes + bytes.length > PENDING_BYTES_MAX) return;
     this.#pendingBytes += bytes.length;
-    const writing = this.#write(file, bytes)
+    this.#writing.add(file);
+    this.#lastWrite = this.#lastWrite
+      .then(() => this.#write(file, bytes))
       .catch(() => {}) // a full or vanished disk only means fewer hits
       .finally(() => {
         this.#pendingBytes -= bytes.length;
         this.#writing.delete(file);
       });
-    this.#writing.set(file, writing);
   }
 
   drop(object: string, offset: number, length: number): void {
@@ -63,8 +65,7 @@ export class DirectoryTier implements BlockCache {
 
   /** Resolves when what was offered is kept or given up. */
   async close(): Promise<void> {
-    while (this.#writing.size > 0) await Promise.all(this.#writing.values());
-    await this.#trimming;
+    while (this.#writing.size > 0) await this.#lastWrite;
   }
 
   #fileOf(object: string, offset: number, length: number): string {
@@ -82,12 +83,7 @@ export class DirectoryTier implements BlockCache {
     }
     await rename(aside, join(this.#path, file));
     this.#bytes = (this.#bytes ?? 0) + bytes.length;
-    if (this.#bytes > this.#options.bytesMax) {
-      this.#trimming ??= this.#trim().finally(() => {
-        this.#trimming = undefined;
-      });
-      await this.#trimming;
-    }
+    if (this.#bytes > this.#options.bytesMax) await this.#trim();
   }
 
   async #measure(): Promise<void> {

@@ -48,7 +48,7 @@ export class ReadAhead {
   }
 
   /** Exactly `length` bytes at `offset`: a StoreError of kind `damaged` when the object ends before, MissingObjectError when it is absent. */
-  async fetch(object: string, offset: number, length: number): Promise<Uint8Array> {
+  async bytesAt(object: string, offset: number, length: number): Promise<Uint8Array> {
     const stream = this.#streamOf(object);
     const isSequential = stream.nextOffset === offset;
     const end = offset + length;
@@ -68,6 +68,11 @@ export class ReadAhead {
     if (bytes.length < end - range.offset)
       throw new StoreError('damaged', object, `it ends at byte ${range.offset + bytes.length}, before byte ${end}`);
     return bytes.length === length ? bytes : bytes.slice(offset - range.offset, end - range.offset);
+  }
+
+  /** Lets go of what was fetched of an object: some of it is damaged, perhaps only on its way here. */
+  forget(object: string): void {
+    this.#streams.delete(object);
   }
 
   #grow(stream: Stream): void {

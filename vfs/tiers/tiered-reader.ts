@@ -6,7 +6,8 @@
  *
  * Invariants
  *   T1  A block from a tier outside this process, or from the bucket, is verified before anyone sees it or a tier keeps it.
- *   T2  A damaged copy in a tier is dropped and read again from further away; a damaged block in the bucket is a StoreError.
+ *   T2  A damaged copy in a tier is dropped and read again from further away; a block that comes damaged
+ *       from the bucket twice is a StoreError.
  *   T3  However many ask for a block at once, it is fetched once.
  */
 import type { ObjectStore } from '../object-store.ts';
@@ -14,6 +15,8 @@ import { StoreError } from '../object-store.ts';
 import type { BlockCache } from './block-cache.ts';
 import type { BlockReader, VerifyBlock } from './block-reader.ts';
 import { READ_AHEAD, ReadAhead, type ReadAheadOptions } from './read-ahead.ts';
+
+const FETCHES_MAX = 2;
 
 export interface TieredReaderOptions {
   readonly store: Pick<ObjectStore, 'get'>;
@@ -86,13 +89,21 @@ export class TieredReader implements BlockReader {
       this.#damaged++;
       tier.drop(object, offset, length); // T2
     }
-    const bytes = await this.#bucket.fetch(object, offset, length);
-    this.#fetched++;
-    this.#fetchedBytes += length;
-    if (!this.#verify(object, offset, bytes))
-      throw new StoreError('damaged', object, `the block of ${length} bytes at byte ${offset} is not what was written`);
+    const bytes = await this.#fromBucket(object, offset, length);
     this.#keep(this.#tiers.length, object, offset, bytes);
     return bytes;
+  }
+
+  /** The block from the bucket; asked for a second time when it comes damaged, since the damage may be of the way here. */
+  async #fromBucket(object: string, offset: number, length: number): Promise<Uint8Array> {
+    for (let attempt = 0; attempt < FETCHES_MAX; attempt++) {
+      const bytes = await this.#bucket.bytesAt(object, offset, length);
+      this.#fetched++;
+      this.#fetchedBytes += length;
+      if (this.#verify(object, offset, bytes)) return bytes;
+      this.#bucket.forget(object);
+    }
+    throw new StoreError('damaged', object, `the block of ${length} bytes at byte ${offset} is not what was written`);
   }
 
   /** Leaves copies in the tiers nearer than `level`. */
