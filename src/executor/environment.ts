@@ -1,0 +1,47 @@
+/**
+ * The state of one execution, as closures and operators see it.
+ *
+ * The frame carries values between queries: before a subquery or a lateral side runs, whoever runs it writes the columns it
+ * reads from outside into their frame slots. Subqueries run to their end before anything else runs; a lateral side is pulled
+ * in turns, so its join writes the slots again before every pull.
+ */
+import type { EvaluationContext } from '../types/function.ts';
+import type { PhysicalPlan } from '../planner/physical.ts';
+import type { Transaction } from '../transaction/transaction.ts';
+import type { Value } from '../types/value.ts';
+import type { Execution } from './execution.ts';
+import { MemoryAccount } from './memory.ts';
+import type { SharedRows } from './row/shared-rows.ts';
+import type { SubqueryMemo } from './expression/subquery-memo.ts';
+
+export class Environment {
+  readonly execution: Execution;
+  readonly context: EvaluationContext;
+  readonly transaction: Transaction;
+  readonly parameters: readonly Value[];
+  readonly frame: Value[] = [];
+  readonly memory: MemoryAccount;
+  /** By the subquery's number in its program. */
+  readonly subqueries: SubqueryMemo[] = [];
+  /** Common table expressions and working tables under way, by id. */
+  readonly shared = new Map<number, SharedRows>();
+  /** Rows of freeze nodes, read before the statement wrote anything. */
+  readonly frozen = new Map<object, SharedRows>();
+  /** Definitions that write: run to their end before the statement ends. */
+  readonly writers: SharedRows[] = [];
+  /** Rows written by each writing node. */
+  readonly affected = new Map<PhysicalPlan, number>();
+
+  constructor(execution: Execution) {
+    this.execution = execution;
+    this.context = execution.context;
+    this.transaction = execution.transaction;
+    this.parameters = execution.parameters;
+    this.memory = new MemoryAccount(execution.memoryBytesMax);
+  }
+
+  /** A fresh environment for work that outlives the statement: deferred checks. */
+  forExecution(execution: Execution): Environment {
+    return new Environment(execution);
+  }
+}

@@ -1,0 +1,251 @@
+/** Walking, rewriting and asking about bound expressions. All answers are new expressions; nothing is changed in place. */
+import type { AggregateCall, ColumnExpression, ColumnRef, ConstantExpression, Expression, SortKey, SubqueryExpression, WindowCall, WindowFrameClause } from '../binder/expression.ts';
+import { unreachable } from '../base/assert.ts';
+import { OID } from '../types/oid.ts';
+import type { SqlType } from '../types/type.ts';
+import type { Value } from '../types/value.ts';
+import { freeRefs, mapPlanExpressions } from './plan-tools.ts';
+
+export const BOOL: SqlType = { oid: OID.bool, modifier: -1 };
+export const TRUE: ConstantExpression = { kind: 'constant', value: true, type: BOOL };
+export const FALSE: ConstantExpression = { kind: 'constant', value: false, type: BOOL };
+
+export function constant(value: Value, type: SqlType): ConstantExpression {
+  return { kind: 'constant', value, type };
+}
+
+export function column(ref: ColumnRef, type: SqlType): ColumnExpression {
+  return { kind: 'column', ref, type };
+}
+
+/** The direct parts of an expression. A subquery's are its left side; its plan is not among them. */
+export function childrenOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'constant':
+    case 'parameter':
+    case 'column':
+      return [];
+    case 'call':
+    case 'and':
+    case 'or':
+    case 'coalesce':
+    case 'extremum':
+    case 'array':
+    case 'row':
+      return expression.args;
+    case 'cast':
+    case 'not':
+    case 'is_null':
+    case 'is_truth':
+    case 'field':
+      return [expression.arg];
+    case 'domain_check':
+      return [expression.arg, ...expression.checks.map((check) => check.condition)];
+    case 'is_distinct':
+      return [expression.left, expression.right];
+    case 'nullif':
+      return [expression.left, expression.right, expression.test];
+    case 'case':
+      return [...expression.branches.flatMap((branch) => [branch.when, branch.then]), expression.otherwise];
+    case 'subscript':
+      return [expression.arg, ...expression.indexes.flatMap((index) => ('at' in index ? [index.at] : [index.lower, index.upper].filter((bound) => bound !== undefined)))];
+    case 'in_list':
+      return [expression.arg, ...expression.items];
+    case 'quantified':
+      return [expression.left, expression.array];
+    case 'subquery':
+      return expression.left;
+    default:
+      return unreachable(expression);
+  }
+}
+
+/** The expression with each direct part replaced; itself when none changed. */
+export function mapChildren(expression: Expression, map: (part: Expression) => Expression): Expression {
+  switch (expression.kind) {
+    case 'constant':
+    case 'parameter':
+    case 'column':
+      return expression;
+    case 'call':
+    case 'and':
+    case 'or':
+    case 'coalesce':
+    case 'extremum':
+    case 'array':
+    case 'row': {
+      const args = mapAll(expression.args, map);
+      return args === expression.args ? expression : { ...expression, args };
+    }
+    case 'cast':
+    case 'not':
+    case 'is_null':
+    case 'is_truth':
+    case 'field': {
+      const arg = map(expression.arg);
+      return arg === expression.arg ? expression : { ...expression, arg };
+    }
+    case 'domain_check':
+      return { ...expression, arg: map(expression.arg), checks: expression.checks.map((check) => ({ ...check, condition: map(check.condition) })) };
+    case 'is_distinct':
+      return { ...expression, left: map(expression.left), right: map(expression.right) };
+    case 'nullif':
+      return { ...expression, left: map(expression.left), right: map(expression.right), test: map(expression.test) };
+    case 'case':
+      return { ...expression, branches: expression.branches.map((branch) => ({ when: map(branch.when), then: map(branch.then) })), otherwise: map(expression.otherwise) };
+    case 'subscript':
+      return {
+        ...expression,
+        arg: map(expression.arg),
+        indexes: expression.indexes.map((index) =>
+          'at' in index ? { at: map(index.at) } : { lower: index.lower === undefined ? undefined : map(index.lower), upper: index.upper === undefined ? undefined : map(index.upper) },
+        ),
+      };
+    case 'in_list': {
+      const arg = map(expression.arg);
+      const items = mapAll(expression.items, map);
+      return arg === expression.arg && items === expression.items ? expression : { ...expression, arg, items };
+    }
+    case 'quantified':
+      return { ...expression, left: map(expression.left), array: map(expression.array) };
+    case 'subquery': {
+      const left = mapAll(expression.left, map);
+      return left === expression.left ? expression : { ...expression, left };
+    }
+    default:
+      return unreachable(expression);
+  }
+}
+
+function mapAll(parts: readonly Expression[], map: (part: Expression) => Expression): readonly Expression[] {
+  let changed = false;
+  const mapped = parts.map((part) => {
+    const answer = map(part);
+    changed ||= answer !== part;
+    return answer;
+  });
+  return changed ? mapped : parts;
+}
+
+/** Rewrites bottom-up: parts first, then the node itself. */
+export function rewrite(expression: Expression, map: (node: Expression) => Expression): Expression {
+  return map(mapChildren(expression, (part) => rewrite(part, map)));
+}
+
+/** Whether `test` holds somewhere in the expression (a subquery's plan not included). */
+export function someExpression(expression: Expression, test: (node: Expression) => boolean): boolean {
+  return test(expression) || childrenOf(expression).some((part) => someExpression(part, test));
+}
+
+/** Adds every column the expression reads to `refs`: those of enclosing queries too, and what its subqueries read from outside. */
+export function collectRefs(expression: Expression, refs: Set<ColumnRef>): void {
+  if (expression.kind === 'column') refs.add(expression.ref);
+  else if (expression.kind === 'subquery') for (const ref of outerRefs(expression)) refs.add(ref);
+  if (expression.kind === 'domain_check') {
+    const inner = new Set<ColumnRef>();
+    for (const check of expression.checks) collectRefs(check.condition, inner);
+    inner.delete(expression.value);
+    for (const ref of inner) refs.add(ref);
+    collectRefs(expression.arg, refs);
+    return;
+  }
+  for (const part of childrenOf(expression)) collectRefs(part, refs);
+}
+
+const refsCache = new WeakMap<Expression, ReadonlySet<ColumnRef>>();
+
+/** Every column the expression reads. Kept per expression. */
+export function refsOf(expression: Expression): ReadonlySet<ColumnRef> {
+  const known = refsCache.get(expression);
+  if (known !== undefined) return known;
+  const refs = new Set<ColumnRef>();
+  collectRefs(expression, refs);
+  refsCache.set(expression, refs);
+  return refs;
+}
+
+/** What a subquery's plan reads from enclosing queries, recomputed from the plan, since rewriting moves references. */
+export function outerRefs(expression: SubqueryExpression): ReadonlySet<ColumnRef> {
+  return freeRefs(expression.plan);
+}
+
+/** Replaces column references, also inside the plans of subqueries. */
+export function substitute(expression: Expression, replacements: ReadonlyMap<ColumnRef, Expression>): Expression {
+  if (replacements.size === 0) return expression;
+  const replace = (node: Expression): Expression => {
+    if (node.kind === 'column') return replacements.get(node.ref) ?? node;
+    const mapped = mapChildren(node, replace);
+    if (mapped.kind !== 'subquery') return mapped;
+    const outer = outerRefs(mapped);
+    if (![...outer].some((ref) => replacements.has(ref))) return mapped;
+    const plan = mapPlanExpressions(mapped.plan, replace);
+    return { ...mapped, plan, outer: [...freeRefs(plan)] };
+  };
+  return replace(expression);
+}
+
+/** The conjuncts of a condition, nested ANDs flattened. */
+export function conjunctsOf(condition: Expression | undefined): Expression[] {
+  if (condition === undefined) return [];
+  if (condition.kind === 'and') return condition.args.flatMap(conjunctsOf);
+  if (condition.kind === 'constant' && condition.value === true) return [];
+  return [condition];
+}
+
+/** One condition of all conjuncts; undefined when there is none. */
+export function conjunction(conjuncts: readonly Expression[]): Expression | undefined {
+  if (conjuncts.length === 0) return undefined;
+  return conjuncts.length === 1 ? conjuncts[0] : { kind: 'and', args: conjuncts, type: BOOL };
+}
+
+/** Whether evaluating it twice, or at another time, could be told apart. */
+export function isVolatile(expression: Expression): boolean {
+  return someExpression(expression, (node) => (node.kind === 'call' && node.function.volatility === 'volatile') || (node.kind === 'subquery' && planIsVolatile(node)));
+}
+
+const volatilePlans = new WeakMap<object, boolean>();
+
+function planIsVolatile(subquery: SubqueryExpression): boolean {
+  const known = volatilePlans.get(subquery.plan);
+  if (known !== undefined) return known;
+  let found = false;
+  mapPlanExpressions(subquery.plan, (expression) => {
+    found ||= isVolatile(expression);
+    return expression;
+  });
+  volatilePlans.set(subquery.plan, found);
+  return found;
+}
+
+const waits = new WeakMap<Expression, boolean>();
+
+/** Whether evaluating it may have to wait: it runs a subquery, or a volatile function (nextval, pg_sleep), which may answer later. */
+export function mayWait(expression: Expression): boolean {
+  const known = waits.get(expression);
+  if (known !== undefined) return known;
+  const answer = someExpression(expression, (node) => node.kind === 'subquery' || (node.kind === 'call' && node.function.volatility === 'volatile'));
+  waits.set(expression, answer);
+  return answer;
+}
+
+export function hasSubquery(expression: Expression): boolean {
+  return someExpression(expression, (node) => node.kind === 'subquery');
+}
+
+/** The expressions of a sort, an aggregate call, a window call: for walking nodes that hold them. */
+export function mapSortKeys(keys: readonly SortKey[], map: (part: Expression) => Expression): readonly SortKey[] {
+  return keys.map((key) => ({ ...key, expression: map(key.expression) }));
+}
+
+export function mapAggregate(call: AggregateCall, map: (part: Expression) => Expression): AggregateCall {
+  return { ...call, args: call.args.map(map), filter: call.filter === undefined ? undefined : map(call.filter), orderBy: mapSortKeys(call.orderBy, map), direct: call.direct.map(map) };
+}
+
+export function mapWindow(call: WindowCall, map: (part: Expression) => Expression): WindowCall {
+  return { ...call, args: call.args.map(map), function: 'kind' in call.function ? call.function : mapAggregate(call.function, map) };
+}
+
+export function mapFrame(frame: WindowFrameClause, map: (part: Expression) => Expression): WindowFrameClause {
+  const bound = (at: WindowFrameClause['start']): WindowFrameClause['start'] => ('offset' in at ? { ...at, offset: map(at.offset) } : at);
+  return { ...frame, start: bound(frame.start), end: bound(frame.end) };
+}
