@@ -1,6 +1,6 @@
 /** The catalog as of one moment: maps over immutable descriptors. A change makes another snapshot that shares what did not change. */
 import type { Oid } from '../types/oid.ts';
-import { INFORMATION_SCHEMA, isRelation, PG_CATALOG_SCHEMA, PUBLIC_SCHEMA, type CatalogObject } from './codec.ts';
+import { INFORMATION_SCHEMA, isRelation, PG_CATALOG_SCHEMA, type CatalogObject } from './codec.ts';
 import type { CatalogView, ColumnStatistics, RelationDescriptor, SchemaDescriptor, UserTypeDescriptor, VirtualDescriptor } from './descriptor.ts';
 
 /** Finds a system relation by schema and name, or by OID. */
@@ -27,7 +27,7 @@ export class CatalogSnapshot implements CatalogView {
     this.#objects = objects;
     this.#statistics = statistics;
     this.#system = system;
-    for (const schema of [PG_CATALOG_SCHEMA, INFORMATION_SCHEMA, PUBLIC_SCHEMA]) this.#addSchema(schema);
+    for (const schema of [PG_CATALOG_SCHEMA, INFORMATION_SCHEMA]) this.#addSchema(schema);
     for (const object of objects.values()) if (object.kind === 'schema') this.#addSchema(object);
     for (const object of objects.values()) {
       if (isRelation(object)) this.#relationsByName.set(qualified(object.schemaName, object.name), object);

@@ -94,6 +94,11 @@ export interface Session {
   setting(name: string): string | undefined;
   /** Makes the running statement fail with 57014 at its next check. Safe to call at any time. */
   cancel(): void;
+  /**
+   * Runs `work`, which uses this session, as one transaction: committed when it returns, rolled back when it throws, run again by itself
+   * on 40001. No snapshot is confirmed beforehand: the commit proves that it was current.
+   */
+  transaction<T>(options: TransactionOptions, work: () => Promise<T>): Promise<T>;
   /** Extended protocol's Sync / pipeline end outside a block: commits or rolls back the implicit transaction. */
   sync(): Promise<void>;
   /** Rolls back what is open and forgets everything. */

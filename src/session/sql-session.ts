@@ -162,23 +162,18 @@ export class SqlSession implements Session {
     this.#begun = undefined;
   }
 
-  /** Starts a transaction whose function will be run again on 40001: no snapshot is confirmed before its commit. */
-  beginOptimistic(options: TransactionOptions): Promise<void> {
-    return this.#exclusive(async () => {
-      if (this.#block !== undefined || this.#begun !== undefined) throw new SqlError('active_sql_transaction', 'there is already a transaction in progress');
-      this.#block = await this.#newBlock(options, { explicit: true, confirmed: true });
-    });
-  }
-
-  /** Ends an optimistic transaction, or any explicit one. */
-  commitBlock(): Promise<void> {
-    return this.#exclusive(async () => {
-      await this.#commit();
-    });
-  }
-
-  rollbackBlock(): Promise<void> {
-    return this.#exclusive(async () => this.#rollback());
+  async transaction<T>(options: TransactionOptions, work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      await this.#exclusive(() => this.#beginOptimistic(options));
+      try {
+        const result = await work();
+        await this.#exclusive(() => this.#commit());
+        return result;
+      } catch (error) {
+        await this.#exclusive(async () => this.#rollback());
+        if (!isSqlError(error, 'serialization_failure') || attempt >= LIMITS.transactionAttemptsMax) throw error;
+      }
+    }
   }
 
   // What commands of this folder use -----------------------------------------------------------------------------------
@@ -469,6 +464,11 @@ export class SqlSession implements Session {
   async #runChecks(block: Block): Promise<void> {
     const scope = this.#scope(block);
     await block.runChecks({ transaction: block.transaction, parameters: [], context: scope.context, catalog: block.editor.snapshot });
+  }
+
+  async #beginOptimistic(options: TransactionOptions): Promise<void> {
+    if (this.#inBlock()) throw new SqlError('active_sql_transaction', 'there is already a transaction in progress');
+    this.#block = await this.#newBlock(options, { explicit: true, confirmed: true });
   }
 
   async #control(command: TransactionCommand): Promise<StatementResult> {

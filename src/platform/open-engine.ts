@@ -1,0 +1,83 @@
+/** From a URL to an engine: the store, its meter and caches, the database (created when absent), the parser, checkpoints. */
+import type { Runtime } from '../base/runtime.ts';
+import { isSqlError, SqlError } from '../base/sql-error.ts';
+import { initializeCatalog } from '../catalog/initialize.ts';
+import { systemRelations } from '../catalog/system/relations.ts';
+import { Checkpointer } from '../maintenance/policy.ts';
+import { Engine } from '../session/engine.ts';
+import { createDatabase } from '../transaction/create.ts';
+import { openDatabase, type Database } from '../transaction/database.ts';
+import { probeStore } from '../../vfs/probe.ts';
+import { CountingStore } from '../../vfs/wrappers/counting.ts';
+import type { ObjectStore } from '../../vfs/object-store.ts';
+import { nodeRuntime } from './node-runtime.ts';
+import { loadParserOnNode } from './parser-node.ts';
+import { openStore } from './store-url.ts';
+
+export interface OpenOptions {
+  /** Whether a database is created where there is none; default true. */
+  readonly create?: boolean | undefined;
+  /** When checkpoints happen: after commits that make the tail long (default), or only when asked for. */
+  readonly checkpoints?: 'automatic' | 'manual' | undefined;
+  readonly runtime?: Runtime | undefined;
+  /** A store to use instead of the URL's: tests, measurements. */
+  readonly store?: ObjectStore | undefined;
+}
+
+export interface OpenedEngine {
+  readonly engine: Engine;
+  readonly database: Database;
+  readonly store: CountingStore;
+  readonly runtime: Runtime;
+  close(): Promise<void>;
+}
+
+/** Opens the database at `url`. SQLSTATE 3D000 when there is none and it may not be created, 0A000 for a bucket that cannot be trusted. */
+export async function openEngine(url: string, options: OpenOptions = {}): Promise<OpenedEngine> {
+  const runtime = options.runtime ?? nodeRuntime();
+  const [inner] = await Promise.all([options.store ?? openStore(url, runtime), loadParserOnNode()]);
+  const store = new CountingStore(inner);
+  let checkpointer: Checkpointer | undefined;
+  const database = await openOrCreate(store, runtime, options.create ?? true, () => {
+    if (options.checkpoints !== 'manual') checkpointer?.afterCommit();
+  });
+  checkpointer = new Checkpointer(database);
+  const engine = new Engine({
+    state: database,
+    runtime,
+    system: systemRelations(),
+    meter: store,
+    checkpoint: () => present(checkpointer).run(),
+    estimateRows: (tree) => database.estimateRows(tree),
+  });
+  return {
+    engine,
+    database,
+    store,
+    runtime,
+    async close() {
+      await checkpointer?.idle();
+      await database.close();
+    },
+  };
+}
+
+async function openOrCreate(store: ObjectStore, runtime: Runtime, create: boolean, onCommit: () => void): Promise<Database> {
+  try {
+    return await openDatabase(store, runtime, { onCommit });
+  } catch (error) {
+    if (!create || !isSqlError(error, 'invalid_catalog_name')) throw error;
+  }
+  await probeStore(store, runtime);
+  const database = await createDatabase(store, runtime, { onCommit }).catch((error: unknown) => {
+    if (!isSqlError(error, 'duplicate_database')) throw error;
+    return openDatabase(store, runtime, { onCommit }); // another process was quicker
+  });
+  await initializeCatalog(database);
+  return database;
+}
+
+function present(checkpointer: Checkpointer | undefined): Checkpointer {
+  if (checkpointer === undefined) throw new SqlError('cannot_connect_now', 'the database is being opened');
+  return checkpointer;
+}
