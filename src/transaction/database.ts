@@ -27,6 +27,7 @@ import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
 import { freshId, type BulkReference, type Control, type TransactionRecord, type WriterId } from './record.ts';
 import { openCore } from './record-codec.ts';
 import { checkVersions, READER_VERSION, ROOT_BODY_BYTES_MAX, type Root } from './root-codec.ts';
+import { withBoundary, withCheckpoint, withDoom, withVersions, type CheckpointPublication } from './root-edits.ts';
 import { RootFile, type RootVersion } from './root.ts';
 import { Tip } from './tip.ts';
 import type { BulkLoad, CommitResult, Consistency, DatabaseState, Isolation, TransactionId } from './transaction.ts';
@@ -206,6 +207,41 @@ export class Database implements DatabaseState, TransactionHost {
     return this.#submit(record, record, this.#tip.slot);
   }
 
+  /**
+   * Makes a checkpoint the newest in root. `publication` is asked for each version of root that stands in the way, so that an
+   * edit can be rebased over somebody else's; undefined gives up. Answers the version that stands.
+   */
+  async publishCheckpoint(publication: (current: Root) => CheckpointPublication | undefined | Promise<CheckpointPublication | undefined>): Promise<Root> {
+    await this.#at('checkpoint:before-publish');
+    const root = await this.#root.update(async (current) => {
+      const wanted = await publication(current);
+      return wanted === undefined ? undefined : withCheckpoint(current, wanted);
+    });
+    await this.#at('checkpoint:published');
+    await this.adopt({ root, validator: '', modifiedMs: undefined, dateMs: undefined });
+    return root;
+  }
+
+  /** Allows records up to `boundary` to be collected, GRACE after this. */
+  async advanceBoundary(boundary: Slot): Promise<Root> {
+    await this.#at('boundary:before-root');
+    return this.#root.update((current) => withBoundary(current, boundary));
+  }
+
+  /** Dooms unreferenced segments with epochs up to `epoch`: a control record first, which loaders meet, then root. */
+  async raiseDoom(epoch: number): Promise<Root> {
+    await this.commitControls([{ kind: 'doom', epoch }]);
+    await this.#at('doom:control-committed');
+    return this.#root.update((current) => withDoom(current, epoch));
+  }
+
+  /** Refuses older programs from here on: a control record first, which writers meet, then root. */
+  async raiseVersions(reader: number, writer: number): Promise<Root> {
+    await this.commitControls([{ kind: 'versions', reader, writer }]);
+    await this.#at('versions:control-committed');
+    return this.#root.update((current) => withVersions(current, reader, writer));
+  }
+
   snapshot(): Snapshot {
     return this.#tip.snapshot();
   }
@@ -311,10 +347,15 @@ export class Database implements DatabaseState, TransactionHost {
     this.#isCold = true;
   }
 
+  #at(point: string): void | Promise<void> {
+    return this.#options.at?.(point);
+  }
+
   #checkMayWrite(): void {
     const { fence } = this.#root;
     assert(fence !== undefined, 'an open database has read root');
     checkVersions(fence, 'write');
+    checkVersions(this.#tip.versions, 'write');
   }
 
   #forget(): void {

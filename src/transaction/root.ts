@@ -80,13 +80,13 @@ export class RootFile {
    * Replaces root by `change(root)`, called again for each version that somebody else put in between; undefined leaves it as
    * it is. `change` must be idempotent: it may meet its own effect. Answers the version that stands.
    */
-  async update(change: (current: Root) => Root | undefined): Promise<Root> {
+  async update(change: (current: Root) => Root | undefined | Promise<Root | undefined>): Promise<Root> {
     let sentWriteId: string | undefined;
     for (let attempt = 1; attempt <= UPDATE_ATTEMPTS_MAX; attempt++) {
       const current = await this.read();
       if (sentWriteId !== undefined && current.root.writeId === sentWriteId) return current.root;
       checkVersions(current.root, 'write');
-      const changed = change(current.root);
+      const changed = await change(current.root);
       if (changed === undefined) return current.root;
       const next: Root = {
         ...changed,

@@ -18,8 +18,9 @@ import type { Snapshot } from '../storage/storage-state.ts';
 import { slot as slotOf, type Slot } from '../storage/tree.ts';
 import { Footprint, footprintOf } from './footprint.ts';
 import { STRIDE } from './log.ts';
-import { GENESIS_HASH, type DatabaseId, type LogRecord } from './record.ts';
+import { GENESIS_HASH, type Control, type DatabaseId, type LogRecord } from './record.ts';
 import { decodeCore, type RecordCore } from './record-codec.ts';
+import { checkVersions } from './root-codec.ts';
 import { resolvedKey, resolvedRow, rowIdBases } from './row-ids.ts';
 import { CATALOG_TREE_MAX } from './transaction.ts';
 
@@ -52,6 +53,7 @@ export class Tip {
   #cores: RecordCore[] = [];
   #coresBytes = 0;
   #tailBytes = 0;
+  #versions = { minReaderVersion: 0, minWriterVersion: 0 };
 
   constructor(databaseId: DatabaseId, base: Base) {
     this.#databaseId = databaseId;
@@ -74,6 +76,11 @@ export class Tip {
 
   get catalogVersion(): number {
     return this.#catalogVersion;
+  }
+
+  /** The least versions that control records asked for. */
+  get versions(): { readonly minReaderVersion: number; readonly minWriterVersion: number } {
+    return this.#versions;
   }
 
   get manifest(): Manifest {
@@ -103,6 +110,7 @@ export class Tip {
     const bases = rowIdBases(record.transactions);
     let touchesCatalog = false;
     for (const [number, transaction] of record.transactions.entries()) {
+      for (const control of transaction.controls) this.#heed(control);
       for (const writes of transaction.writes) {
         if (writes.tree <= CATALOG_TREE_MAX) touchesCatalog = true;
         if (writes.cleared) this.#memtable.clear(writes.tree, core.slot);
@@ -188,6 +196,14 @@ export class Tip {
     if (at === this.#slot) return { hash: this.#hash, committedAt: this.#committedAt };
     const core = this.#cores.find((one) => one.slot === at);
     return core === undefined ? undefined : { hash: core.hash, committedAt: decodeCore(core).committedAt };
+  }
+
+  /** Control records bind whoever replays the log, root or not. */
+  #heed(control: Control): void {
+    if (control.kind !== 'versions') return;
+    const { minReaderVersion, minWriterVersion } = this.#versions;
+    this.#versions = { minReaderVersion: Math.max(minReaderVersion, control.reader), minWriterVersion: Math.max(minWriterVersion, control.writer) };
+    checkVersions(this.#versions, 'read');
   }
 
   #keep(core: RecordCore): void {
