@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NOTHING_THERE, unless } from './durable-files.ts';
+import { NOTHING_THERE, codeOf } from './durable-files.ts';
 
 /**
  * The names under `root` that begin with `prefix` and are greater than `after`, in byte order. A folder sorts as its name
@@ -12,7 +12,7 @@ export async function* walkNames(root: string, prefix: string, after: string | u
 }
 
 async function* walkFolder(root: string, folder: string, prefix: string, after: string): AsyncGenerator<string> {
-  const entries = (await unless(NOTHING_THERE, () => readdir(join(root, folder), { withFileTypes: true }))) ?? [];
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(nothingThere);
   const names = entries
     .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isSymbolicLink() || entry.isFile()))
     .map((entry) => folder + entry.name + (entry.isDirectory() ? '/' : ''))
@@ -25,4 +25,9 @@ async function* walkFolder(root: string, folder: string, prefix: string, after: 
       yield* walkFolder(root, name, prefix, after);
     }
   }
+}
+
+function nothingThere(error: unknown): never[] {
+  if (NOTHING_THERE.includes(codeOf(error))) return [];
+  throw error;
 }

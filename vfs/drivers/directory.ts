@@ -25,11 +25,10 @@
  * failure may bring a deleted object back. A name and a folder cannot share a path.
  */
 import { randomBytes } from 'node:crypto';
-import { lstat, open, readdir, symlink, unlink, writeFile, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { assert } from '../../src/base/assert.ts';
+import { symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import type { Clock } from '../../src/base/runtime.ts';
-import { checkedName, checkedPrefix } from '../names.ts';
+import { checkedPrefix } from '../names.ts';
 import { StoreError } from '../object-store.ts';
 import type {
   CreateOutcome,
@@ -44,19 +43,22 @@ import type {
   WriteOptions,
 } from '../object-store.ts';
 import { boundsOf, limitOf } from '../ranges.ts';
+import { sweepDirectory } from './directory-sweep.ts';
+import { DirectoryVersions, type Version } from './directory-versions.ts';
 import { walkNames } from './directory-walk.ts';
 import {
   NOTHING_THERE,
   codeOf,
   createFile,
   discard,
-  isFolder,
+  factsOf,
   linkText,
   makeFolder,
-  readFully,
+  openToRead,
   storeError,
   syncFolder,
   unless,
+  type OpenFile,
 } from './durable-files.ts';
 
 /** The longest a read's deciding calls may take before its date is worth nothing and it is made again. */
@@ -72,60 +74,29 @@ export interface DirectoryStoreOptions {
   readonly durable?: boolean | undefined;
 }
 
-/** The version a name stands for at one moment. */
-interface Version {
-  /** The random name of the incarnation's first bytes: replaced versions share it, a deleted and recreated name does not. */
-  readonly incarnation: string;
-  /** 0 for the first version, then its number in the chain. */
-  readonly number: number;
-  readonly id: Validator;
-  readonly bytesPath: string;
-  /** The link that decided it. */
-  readonly linkPath: string;
-}
-
 /** An `ObjectStore` in a directory; see the file's header. Nothing is created before the first write. */
 export class DirectoryStore implements ObjectStore {
-  readonly #root: string;
-  readonly #objects: string;
-  readonly #chains: string;
+  readonly #versions: DirectoryVersions;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #durable: boolean;
   /** Begun by the first write; never fails. */
   #sweeping: Promise<void> | undefined;
 
   constructor(path: string, options: DirectoryStoreOptions = {}) {
-    this.#root = resolve(path);
-    this.#objects = join(this.#root, '.objects');
-    this.#chains = join(this.#root, '.chains');
+    this.#versions = new DirectoryVersions(path);
     this.#clock = options.clock ?? Date;
     this.#durable = options.durable ?? true;
   }
 
   async get(name: string, options: GetOptions = {}): Promise<GetOutcome> {
-    const path = this.#pathOf(name);
+    options.signal?.throwIfAborted();
+    const path = this.#versions.pathOf(name);
     try {
       for (let attempt = 0; attempt < READ_ATTEMPTS_MAX; attempt++) {
-        options.signal?.throwIfAborted();
-        const startMs = this.#clock.now();
-        const version = await this.#resolve(path);
-        const opened = version === undefined || version.id === options.unlessMatch ? undefined : await this.#open(version);
-        try {
-          if (opened === undefined && version !== undefined && version.id !== options.unlessMatch) continue; // replaced and removed meanwhile
-          if (Math.abs(this.#clock.now() - startMs) > DATE_GAP_MS) continue; // D4
-          const dateMs = wholeSeconds(startMs);
-          if (version === undefined) return { kind: 'absent', dateMs };
-          if (opened === undefined) return { kind: 'unmodified', dateMs };
-          const { start, end } = boundsOf(options.range, opened.size);
-          const bytes = await readFully(opened.handle, start, end);
-          if (bytes === undefined) throw new StoreError('damaged', name, 'the file ends too early');
-          return { kind: 'found', bytes, validator: version.id, size: opened.size, modifiedMs: opened.modifiedMs, dateMs };
-        } finally {
-          await opened?.handle.close();
-        }
+        const outcome = await this.#getOnce(name, path, options);
+        if (outcome !== undefined) return outcome;
       }
     } catch (error) {
-      options.signal?.throwIfAborted();
       throw storeError(name, error);
     }
     throw new StoreError('damaged', name, 'its link leads to bytes that are not there');
@@ -133,16 +104,17 @@ export class DirectoryStore implements ObjectStore {
 
   async createIfAbsent(name: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<CreateOutcome> {
     options.signal?.throwIfAborted();
-    const path = this.#pathOf(name);
-    if ((await this.#guarded(name, () => linkText(path))) !== undefined) return this.#existing(name, path);
-    const written = await this.#guarded(name, () => this.#writeBytes(bytes, ''));
+    const path = this.#versions.pathOf(name);
+    let written: WrittenBytes | undefined;
     let decided = false;
     try {
-      decided = await this.#link(written.path, path);
-      if (!decided) return await this.#existing(name, path);
-      if (await written.isGone()) {
-        await unlink(path);
-        return { kind: 'undecided', reason: 'the bytes were swept while this process was paused' };
+      if (factsOf(path) !== undefined) return this.#existing(name, path);
+      written = await this.#writeBytes(bytes, undefined);
+      decided = await this.#linkName(written.path, path);
+      if (!decided) return this.#existing(name, path);
+      if (written.file.isUnlinked) {
+        unlinkSync(path);
+        return { kind: 'undecided', reason: SWEPT };
       }
       if (this.#durable) await syncFolder(dirname(path));
       return { kind: 'created', validator: written.id, dateMs: this.#dateMs() };
@@ -150,40 +122,42 @@ export class DirectoryStore implements ObjectStore {
       if (decided) return { kind: 'unknown', reason: storeError(name, error).message };
       throw storeError(name, error);
     } finally {
-      await written.close(decided);
+      written?.close(decided);
     }
   }
 
   async replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator, options: WriteOptions = {}): Promise<ReplaceOutcome> {
     options.signal?.throwIfAborted();
-    const path = this.#pathOf(name);
-    const current = await this.#guarded(name, () => this.#resolve(path));
-    if (current?.id !== validator) return { kind: 'mismatch', dateMs: this.#dateMs() };
-    const written = await this.#guarded(name, () => this.#writeBytes(bytes, current.id));
-    const chain = join(this.#chains, current.incarnation);
-    const number = current.number + 1;
+    const path = this.#versions.pathOf(name);
+    let written: WrittenBytes | undefined;
     let decided = false;
     try {
+      const current = this.#versions.resolve(path);
+      if (current?.id !== validator) return { kind: 'mismatch', dateMs: this.#dateMs() };
+      written = await this.#writeBytes(bytes, current.id);
+      const chain = this.#versions.chainOf(current.incarnation);
+      const number = current.number + 1;
       if (number === 1) await makeFolder(chain, this.#durable);
-      decided = await this.#link(written.path, join(chain, String(number)));
+      // No chain any more: the incarnation is gone, and its validator with it.
+      const { path: bytesPath } = written;
+      decided = unless(['EEXIST', 'ENOENT'], () => link(bytesPath, join(chain, String(number)))) ?? false;
       if (!decided) return { kind: 'mismatch', dateMs: this.#dateMs() };
       return await this.#judge(path, chain, number, written, current);
     } catch (error) {
       if (decided) return { kind: 'unknown', reason: storeError(name, error).message };
-      if (codeOf(error) === 'ENOENT') return { kind: 'mismatch', dateMs: this.#dateMs() }; // the chain went with its incarnation
       throw storeError(name, error);
     } finally {
-      await written.close(decided);
+      written?.close(decided);
     }
   }
 
   async delete(name: string): Promise<void> {
-    const path = this.#pathOf(name);
+    const path = this.#versions.pathOf(name);
     try {
-      const text = await linkText(path);
-      if (text === undefined || (await isFolder(path))) return;
-      await unless(NOTHING_THERE, () => unlink(path));
-      if (text !== null) await this.#discardIncarnation(basename(text));
+      const incarnation = this.#versions.incarnationOf(path);
+      if (incarnation === undefined) return;
+      unless(NOTHING_THERE, () => unlinkSync(path));
+      this.#versions.discardIncarnation(incarnation);
     } catch (error) {
       throw storeError(name, error);
     }
@@ -198,13 +172,13 @@ export class DirectoryStore implements ObjectStore {
     const dateMs = this.#dateMs();
     try {
       const names: string[] = [];
-      for await (const name of walkNames(this.#root, prefix, options.after)) {
+      for await (const name of walkNames(this.#versions.root, prefix, options.after)) {
         names.push(name);
         if (names.length > limit) break;
       }
       const page = names.slice(0, limit);
-      const listed = await Promise.all(page.map((name) => this.#listed(name)));
-      return { objects: listed.filter((object) => object !== undefined), next: names.length > limit ? page[limit - 1] : undefined, dateMs };
+      const listed = page.map((name) => this.#listed(name)).filter((object) => object !== undefined);
+      return { objects: listed, next: names.length > limit ? page[limit - 1] : undefined, dateMs };
     } catch (error) {
       throw storeError(prefix, error);
     }
@@ -216,160 +190,108 @@ export class DirectoryStore implements ObjectStore {
 
   /**
    * Removes what killed writers left behind and nothing can reach, if older than `ageMs` (a day). Safe beside readers and
-   * writers of any process: a writer that slept longer than that notices that its bytes are gone.
+   * writers of any process: a writer that slept longer than that notices that its bytes are gone. The first write to a
+   * directory that was not swept for a day does it by itself.
    */
-  async sweep(ageMs: number = SWEEP_AGE_MS): Promise<{ readonly removed: number }> {
-    const before = this.#clock.now() - ageMs;
-    const isOld = async (path: string) => ((await unless(NOTHING_THERE, () => lstat(path)))?.mtimeMs ?? Infinity) < before;
-    // Candidates first, what is reachable second: a file that becomes reachable in between is young.
-    const objects = await namesIn(this.#objects);
-    const chains = await namesIn(this.#chains);
-    const reachable = new Set<string>();
-    for await (const name of walkNames(this.#root, '', undefined)) {
-      const version = await this.#resolve(this.#pathOf(name));
-      if (version !== undefined) reachable.add(version.incarnation).add(basename(version.bytesPath));
+  sweep(ageMs: number = SWEEP_AGE_MS): Promise<{ readonly removed: number }> {
+    return sweepDirectory(this.#versions, this.#clock.now() - ageMs);
+  }
+
+  /** Undefined when the version was replaced and removed while it was read, or too much time passed (D4). */
+  async #getOnce(name: string, path: string, options: GetOptions): Promise<GetOutcome | undefined> {
+    const startMs = this.#clock.now();
+    const dateMs = wholeSeconds(startMs);
+    const isPaused = () => Math.abs(this.#clock.now() - startMs) > DATE_GAP_MS;
+    const version = this.#versions.resolve(path);
+    if (version === undefined) return isPaused() ? undefined : { kind: 'absent', dateMs };
+    if (version.id === options.unlessMatch) return isPaused() ? undefined : { kind: 'unmodified', dateMs };
+    const file = openToRead(version.bytesPath);
+    if (file === undefined) return undefined;
+    try {
+      const decider = factsOf(version.linkPath);
+      if (decider === undefined || isPaused()) return undefined;
+      const size = file.size;
+      const { start, end } = boundsOf(options.range, size);
+      const bytes = await file.read(start, end);
+      if (bytes === undefined) throw new StoreError('damaged', name, 'the file ends too early');
+      return { kind: 'found', bytes, validator: version.id, size, modifiedMs: wholeSeconds(decider.modifiedMs), dateMs };
+    } finally {
+      file.close();
     }
-    let removed = 0;
-    for (const path of [...objects.map((name) => join(this.#objects, name)), ...chains.map((name) => join(this.#chains, name))]) {
-      if (reachable.has(basename(path)) || !(await isOld(path))) continue;
-      await discard(path);
-      removed++;
-    }
-    return { removed };
-  }
-
-  /** Sweeps when no process has for a day. A failure is harmless: the next day's first writer tries again. */
-  async #sweepDaily(): Promise<void> {
-    const marker = join(this.#root, '.swept');
-    const swept = await unless(NOTHING_THERE, () => lstat(marker));
-    if (swept !== undefined && swept.mtimeMs > this.#clock.now() - SWEEP_AGE_MS) return;
-    await writeFile(marker, '');
-    if (swept !== undefined) await this.sweep();
-  }
-
-  #pathOf(name: string): string {
-    const path = join(this.#root, checkedName(name));
-    assert(path.startsWith(this.#root), 'a name stays inside its directory', { name });
-    return path;
-  }
-
-  /** The current version under a path, undefined when there is none. */
-  async #resolve(path: string): Promise<Version | undefined> {
-    const text = await linkText(path);
-    if (text === undefined) return undefined;
-    const incarnation = text === null ? await plainFileId(path) : basename(text);
-    if (incarnation === undefined) return undefined;
-    const number = await greatestNumber(join(this.#chains, incarnation));
-    if (number === 0)
-      return { incarnation, number, id: incarnation, bytesPath: text === null ? path : join(this.#objects, incarnation), linkPath: path };
-    const linkPath = join(this.#chains, incarnation, String(number));
-    const bytesName = basename((await linkText(linkPath)) ?? 'gone');
-    return { incarnation, number, id: idOf(bytesName), bytesPath: join(this.#objects, bytesName), linkPath };
-  }
-
-  /** The version's bytes, undefined when they were replaced and removed since it was resolved. */
-  async #open(version: Version): Promise<{ handle: FileHandle; size: number; modifiedMs: number } | undefined> {
-    const handle = await unless(NOTHING_THERE, () => open(version.bytesPath, 'r'));
-    if (handle === undefined) return undefined;
-    const link = await unless(NOTHING_THERE, () => lstat(version.linkPath));
-    if (link !== undefined) return { handle, size: (await handle.stat()).size, modifiedMs: wholeSeconds(link.mtimeMs) };
-    await handle.close();
-    return undefined;
   }
 
   /** D1's first half: the bytes under a fresh name, held open so that the writer can tell whether they were swept. */
-  async #writeBytes(bytes: Uint8Array, previous: string): Promise<WrittenBytes> {
+  async #writeBytes(bytes: Uint8Array, replaces: Validator | undefined): Promise<WrittenBytes> {
     const id = randomBytes(16).toString('hex');
-    const path = join(this.#objects, previous === '' ? id : `${id}~${previous}`);
-    const handle = await createFile(path, this.#durable);
-    const written = new WrittenBytes(id, path, handle);
+    const path = join(this.#versions.objects, replaces === undefined ? id : `${id}~${replaces}`);
+    const written = new WrittenBytes(id, path, await createFile(path, this.#durable));
     try {
-      await handle.writeFile(bytes);
-      if (this.#durable) await Promise.all([handle.sync(), syncFolder(this.#objects)]);
-      this.#sweeping ??= this.#sweepDaily().catch(() => {});
+      await written.file.write(bytes);
+      if (this.#durable) await Promise.all([written.file.sync(), syncFolder(this.#versions.objects)]);
+      this.#sweeping ??= this.#sweepDaily();
       return written;
     } catch (error) {
-      await written.close(false);
+      written.close(false);
       throw error;
     }
   }
 
-  /** Makes the link that decides; false when another is there already. */
-  async #link(bytesPath: string, linkPath: string): Promise<boolean> {
-    const text = relative(dirname(linkPath), bytesPath);
+  /** Makes the link that decides a create, and its folders; false when the name is taken. */
+  async #linkName(bytesPath: string, path: string): Promise<boolean> {
     try {
-      await symlink(text, linkPath);
-      return true;
+      return link(bytesPath, path);
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return false;
-      if (codeOf(error) !== 'ENOENT' || linkPath.startsWith(this.#chains)) throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
     }
-    await makeFolder(dirname(linkPath), this.#durable);
-    return (await unless(['EEXIST'], () => symlink(text, linkPath).then(() => true))) ?? false;
+    await makeFolder(dirname(path), this.#durable);
+    return unless(['EEXIST'], () => link(bytesPath, path)) ?? false;
   }
 
-  async #existing(name: string, path: string): Promise<CreateOutcome> {
-    if (await isFolder(path)) throw new StoreError('permanent', name, 'a folder of the directory has this name');
+  #existing(name: string, path: string): CreateOutcome {
+    if (factsOf(path)?.isFolder === true) throw new StoreError('permanent', name, 'a folder of the directory has this name');
     return { kind: 'exists', dateMs: this.#dateMs() };
   }
 
   /** What became of a link made at `number`: D3 tells a winner from a writer that slept. */
   async #judge(path: string, chain: string, number: number, written: WrittenBytes, previous: Version): Promise<ReplaceOutcome> {
-    if (await written.isGone()) {
-      await unlink(join(chain, String(number)));
-      return { kind: 'undecided', reason: 'the bytes were swept while this process was paused' };
+    if (written.file.isUnlinked) {
+      unlinkSync(join(chain, String(number)));
+      return { kind: 'undecided', reason: SWEPT };
     }
     if (this.#durable) await syncFolder(chain);
-    const numbers = await numbersIn(chain);
+    const numbers = this.#versions.numbersIn(chain);
     if (numbers.some((other) => other > number)) {
-      const next = await linkText(join(chain, String(number + 1)));
+      const next = linkText(join(chain, String(number + 1)));
       if (typeof next !== 'string') return { kind: 'unknown', reason: 'many newer versions exist' };
       if (!next.endsWith(`~${written.id}`)) return { kind: 'mismatch', dateMs: this.#dateMs() };
     }
-    const text = await linkText(path);
-    const incarnation = text === null ? await plainFileId(path) : text === undefined ? undefined : basename(text);
-    if (incarnation !== previous.incarnation) return { kind: 'unknown', reason: 'the object was deleted meanwhile' };
-    await this.#discardOlder(chain, numbers, number - 1, previous.incarnation);
+    if (this.#versions.incarnationOf(path) !== previous.incarnation) return { kind: 'unknown', reason: 'the object was deleted meanwhile' };
+    this.#versions.discardOlder(previous.incarnation, numbers, number - 1);
     return { kind: 'replaced', validator: written.id, dateMs: this.#dateMs() };
   }
 
-  /** Removes the versions before `keep`: nobody needs them, and a reader that is in the middle of one starts over. */
-  async #discardOlder(chain: string, numbers: readonly number[], keep: number, incarnation: string): Promise<void> {
-    if (keep === 1) await discard(join(this.#objects, incarnation));
-    for (const number of numbers) {
-      if (number >= keep) continue;
-      const text = await linkText(join(chain, String(number)));
-      await discard(join(chain, String(number)));
-      if (typeof text === 'string') await discard(join(this.#objects, basename(text)));
-    }
-  }
-
-  async #discardIncarnation(incarnation: string): Promise<void> {
-    const chain = join(this.#chains, incarnation);
-    for (const number of await numbersIn(chain)) {
-      const text = await linkText(join(chain, String(number)));
-      if (typeof text === 'string') await discard(join(this.#objects, basename(text)));
-    }
-    await discard(chain);
-    await discard(join(this.#objects, incarnation));
-  }
-
-  async #listed(name: string): Promise<ListedObject | undefined> {
+  #listed(name: string): ListedObject | undefined {
     for (let attempt = 0; attempt < READ_ATTEMPTS_MAX; attempt++) {
-      const version = await this.#resolve(this.#pathOf(name));
+      const version = this.#versions.resolve(this.#versions.pathOf(name));
       if (version === undefined) return undefined;
-      const link = await unless(NOTHING_THERE, () => lstat(version.linkPath));
-      const bytes = await unless(NOTHING_THERE, () => lstat(version.bytesPath));
-      if (link !== undefined && bytes !== undefined) return { name, size: bytes.size, modifiedMs: wholeSeconds(link.mtimeMs) };
+      const decider = factsOf(version.linkPath);
+      const bytes = factsOf(version.bytesPath);
+      if (decider !== undefined && bytes !== undefined) return { name, size: bytes.size, modifiedMs: wholeSeconds(decider.modifiedMs) };
     }
     throw new StoreError('damaged', name, 'its link leads to bytes that are not there');
   }
 
-  async #guarded<T>(name: string, run: () => Promise<T>): Promise<T> {
+  /** Sweeps when no process has for a day. A failure is harmless: the next day's first writer tries again. */
+  async #sweepDaily(): Promise<void> {
     try {
-      return await run();
-    } catch (error) {
-      throw storeError(name, error);
+      const marker = join(this.#versions.root, '.swept');
+      const swept = factsOf(marker);
+      if (swept !== undefined && swept.modifiedMs > this.#clock.now() - SWEEP_AGE_MS) return;
+      writeFileSync(marker, '');
+      if (swept !== undefined) await this.sweep();
+    } catch {
+      // nothing depends on it
     }
   }
 
@@ -378,52 +300,33 @@ export class DirectoryStore implements ObjectStore {
   }
 }
 
+const SWEPT = 'the bytes were swept while this process was paused';
+
 /** Bytes of a version that no link leads to yet. */
 class WrittenBytes {
   readonly id: string;
   readonly path: string;
-  readonly #handle: FileHandle;
+  readonly file: OpenFile;
 
-  constructor(id: string, path: string, handle: FileHandle) {
+  constructor(id: string, path: string, file: OpenFile) {
     this.id = id;
     this.path = path;
-    this.#handle = handle;
+    this.file = file;
   }
 
-  /** Whether a sweep removed the file: this writer was paused for longer than the sweep's age. */
-  async isGone(): Promise<boolean> {
-    return (await this.#handle.stat()).nlink === 0;
+  /** Removes the bytes unless a link leads to them. */
+  close(linked: boolean): void {
+    this.file.close();
+    if (!linked) discard(this.path);
   }
+}
 
-  /** Removes the file unless a link leads to it. */
-  async close(linked: boolean): Promise<void> {
-    await this.#handle.close();
-    if (!linked) await discard(this.path);
-  }
+/** Makes the one system call that decides a write. */
+function link(bytesPath: string, linkPath: string): true {
+  symlinkSync(relative(dirname(linkPath), bytesPath), linkPath);
+  return true;
 }
 
 function wholeSeconds(ms: number): number {
   return Math.floor(ms / 1000) * 1000;
-}
-
-/** The version's own random name in `<id>` or `<id>~<id of the version it replaced>`. */
-function idOf(bytesName: string): string {
-  return bytesName.split('~', 1)[0];
-}
-
-async function plainFileId(path: string): Promise<string | undefined> {
-  const found = await unless(NOTHING_THERE, () => lstat(path, { bigint: true }));
-  return found?.isFile() ? `plain-${found.ino}-${found.mtimeNs}` : undefined;
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return (await unless(NOTHING_THERE, () => readdir(folder))) ?? [];
-}
-
-async function numbersIn(chain: string): Promise<readonly number[]> {
-  return (await namesIn(chain)).map(Number);
-}
-
-async function greatestNumber(chain: string): Promise<number> {
-  return (await numbersIn(chain)).reduce((greatest, number) => Math.max(greatest, number), 0);
 }
