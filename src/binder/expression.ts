@@ -124,6 +124,8 @@ export interface ArrayExpression extends Typed {
 export interface RowExpression extends Typed {
   readonly kind: 'row';
   readonly args: readonly Expression[];
+  /** Field names of a whole row (`t` of table t); absent for ROW(…), whose fields are f1, f2 … */
+  readonly names?: readonly string[] | undefined;
 }
 export interface FieldExpression extends Typed {
   readonly kind: 'field';
@@ -189,7 +191,7 @@ export interface SortKey {
   readonly nullsFirst: boolean;
 }
 
-/** One aggregate of an Aggregate node, or an aggregate used as a window function. */
+/** One aggregate of an Aggregate node, or an aggregate used as a window function. An ordered-set aggregate's `args` are its `orderBy` expressions. */
 export interface AggregateCall extends Typed {
   readonly function: AggregateFunction;
   readonly args: readonly Expression[];
@@ -224,4 +226,6 @@ export interface SetCall {
   readonly function: SetFunction | ScalarFunction;
   readonly args: readonly Expression[];
   readonly type: SqlType;
+  /** The column definition list of `f(…) AS t(a int, b text)`; the function is called with its types. */
+  readonly definitions?: readonly { readonly name: string; readonly type: SqlType }[] | undefined;
 }
