@@ -1,28 +1,36 @@
 /**
- * Overload resolution: which function or operator a call means, by the rules of PostgreSQL's chapter 10 (parse_func.c,
- * parse_oper.c, parse_coerce.c). Literals come in as type unknown and fit anywhere.
+ * Overload resolution: which function or operator a call means, by the rules of PostgreSQL's documentation, chapter 10
+ * (func_get_detail, func_select_candidate, oper and select_common_type).
  *
- *     candidates by name and count → an exact match wins → those whose arguments coerce implicitly
- *       → most exact matches → most preferred types → one category for the unknowns (string wins) → all like the known ones
+ *     candidates by name and number of arguments
+ *       → one whose types are exactly the arguments'                        done
+ *       → those whose types the arguments reach implicitly                  none: 42883    one: done
+ *       → most exact matches → most preferred types → category of literals → "like the known ones"
+ *                                                                           several: 42725
  *
- * User types are known by their OID alone here: no built-in cast leads to them, and anyenum takes them.
+ * Types are those of expressions: OID.unknown for literals and parameters without a type, base types for domains.
  */
 import { SqlError } from '../base/sql-error.ts';
+import { candidatesFor, type Candidate } from './candidates.ts';
 import type { FunctionRegistry, SqlCast, SqlFunction, SqlOperator } from './function.ts';
 import { OID, type Oid } from './oid.ts';
-import { resolvePolymorphic } from './polymorphic.ts';
+import { concreteType, concreteTypes, isPolymorphic, matchPolymorphic, type PolymorphicTypes } from './polymorphic.ts';
 import type { SqlType, TypeCategory } from './type.ts';
 import { findType, formatType } from './types.ts';
 
-/** A function chosen for a call: what each written argument must be coerced to, and what comes out. */
+/** A chosen function. */
 export interface ResolvedFunction {
   readonly function: SqlFunction;
-  /** One per written argument; `any` where the function takes anything as it is. */
+  /** What each written argument must become, concrete: for arguments in a VARIADIC tail the element type (`"any"`: its own type). */
   readonly argumentTypes: readonly SqlType[];
   readonly result: SqlType;
+  /** Whether arguments from `arguments.length - 1` on are the elements of the VARIADIC parameter's array. */
+  readonly expanded: boolean;
+  /** How many trailing parameters take their default. */
+  readonly defaulted: number;
 }
 
-/** An operator chosen for operands: what they must be coerced to, and what comes out. */
+/** A chosen operator; `left` is undefined for a prefix operator. */
 export interface ResolvedOperator {
   readonly operator: SqlOperator;
   readonly left: SqlType | undefined;
@@ -30,203 +38,200 @@ export interface ResolvedOperator {
   readonly result: SqlType;
 }
 
-/** SQLSTATE 42883 when no function fits, 42725 when several do equally well. `variadic`: the last argument was written VARIADIC. */
-export function resolveFunction(registry: FunctionRegistry, name: string, args: readonly SqlType[], options: { readonly variadic: boolean }): ResolvedFunction {
-  const inputs = args.map((arg) => arg.oid);
-  const candidates = registry.functions(name).flatMap((candidate): Candidate<SqlFunction>[] => {
-    const types = effectiveTypes(candidate, inputs.length, options.variadic);
-    return types === undefined ? [] : [{ choice: candidate, types, variadic: candidate.variadic !== undefined && !options.variadic }];
-  });
-  const found = select(registry, inputs, preferPlain(candidates));
-  if (found.kind !== 'one') {
-    const written = `${name}(${args.map((arg) => formatType(arg.oid, -1)).join(', ')})`;
-    if (found.kind === 'many') {
-      throw new SqlError('ambiguous_function', `function ${written} is not unique`, {
-        hint: 'Could not choose a best candidate function. You might need to add explicit type casts.',
-      });
-    }
-    throw new SqlError('undefined_function', `function ${written} does not exist`, {
+/** How an argument may be converted: see `SqlCast.context`. */
+export type CoercionContext = SqlCast['context'];
+
+/**
+ * The function that `name` means for these arguments. `variadic`: the call says VARIADIC, so the last argument is the array
+ * itself. SQLSTATE 42883 when none fits, 42725 when several do.
+ */
+export function resolveFunction(registry: FunctionRegistry, name: string, args: readonly SqlType[], options: { readonly variadic?: boolean | undefined } = {}): ResolvedFunction {
+  const actual = args.map((arg) => arg.oid);
+  const candidates = candidatesFor(registry.functions(name), actual.length, options.variadic === true);
+  const chosen = choose(registry, candidates, actual);
+  const signature = () => `${name}(${actual.map((type) => formatType(type, -1)).join(', ')})`;
+  if (chosen === 'none') {
+    throw new SqlError('undefined_function', `function ${signature()} does not exist`, {
       hint: 'No function matches the given name and argument types. You might need to add explicit type casts.',
     });
   }
-  const { types, choice } = found.candidate;
-  const resolved = resolvePolymorphic(registry, types, inputs, choice.result);
-  return { function: choice, argumentTypes: resolved.types.map(plain), result: plain(resolved.result) };
+  if (chosen === 'several') {
+    throw new SqlError('ambiguous_function', `function ${signature()} is not unique`, {
+      hint: 'Could not choose a best candidate function. You might need to add explicit type casts.',
+    });
+  }
+  const meaning = meaningOf(registry, chosen.types, actual);
+  return {
+    function: chosen.function,
+    argumentTypes: withModifiers(concreteTypes(chosen.types, actual, meaning), args),
+    result: plain(concreteType(chosen.function.result, meaning)),
+    expanded: chosen.expanded,
+    defaulted: chosen.defaulted,
+  };
 }
 
-/** SQLSTATE 42883 when no operator fits, 42725 when several do equally well. `left` is undefined for a prefix operator. */
+/** The operator that `name` means for these operands; `left` undefined for a prefix operator. SQLSTATE 42883 or 42725. */
 export function resolveOperator(registry: FunctionRegistry, name: string, left: SqlType | undefined, right: SqlType): ResolvedOperator {
-  const inputs = left === undefined ? [right.oid] : [left.oid, right.oid];
-  const candidates = registry
-    .operators(name)
-    .filter((operator) => (operator.left === undefined) === (left === undefined))
-    .map((operator): Candidate<SqlOperator> => ({ choice: operator, types: operator.left === undefined ? [operator.right] : [operator.left, operator.right], variadic: false }));
-  const twin = left === undefined ? undefined : sameOnBothSides(candidates, left.oid, right.oid);
-  const found: Selection<SqlOperator> = twin === undefined ? select(registry, inputs, candidates) : { kind: 'one', candidate: twin };
-  if (found.kind !== 'one') throw operatorError(found.kind, name, left, right);
-  const { types, choice } = found.candidate;
-  const resolved = resolvePolymorphic(registry, types, inputs, choice.function.result);
-  const [first, second] = resolved.types.map(plain);
-  return second === undefined
-    ? { operator: choice, left: undefined, right: first, result: plain(resolved.result) }
-    : { operator: choice, left: first, right: second, result: plain(resolved.result) };
+  const args = left === undefined ? [right] : [left, right];
+  const operators = registry.operators(name).filter((operator) => (operator.left === undefined) === (left === undefined));
+  const operator = exactOperator(operators, left?.oid, right.oid) ?? bestOperator(registry, operators, name, left, right);
+  const declared = operator.left === undefined ? [operator.right] : [operator.left, operator.right];
+  const actual = args.map((arg) => arg.oid);
+  const meaning = meaningOf(registry, declared, actual);
+  const types = withModifiers(concreteTypes(declared, actual, meaning), args);
+  return {
+    operator,
+    left: left === undefined ? undefined : types[0],
+    right: types[types.length - 1],
+    result: plain(concreteType(operator.function.result, meaning)),
+  };
 }
 
-function operatorError(kind: 'none' | 'many', name: string, left: SqlType | undefined, right: SqlType): SqlError {
-  const written = `${left === undefined ? '' : `${formatType(left.oid, -1)} `}${name} ${formatType(right.oid, -1)}`;
-  const plural = left === undefined ? 'type. You might need to add an explicit type cast.' : 'types. You might need to add explicit type casts.';
-  return kind === 'many'
-    ? new SqlError('ambiguous_function', `operator is not unique: ${written}`, { hint: 'Could not choose a best candidate operator. You might need to add explicit type casts.' })
-    : new SqlError('undefined_function', `operator does not exist: ${written}`, { hint: `No operator matches the given name and argument ${plural}` });
-}
-
-/** The type that UNION, CASE, VALUES and their like give to all of `types`; text when all are unknown; undefined when they have none. */
+/**
+ * One type for the branches of UNION, CASE, VALUES, ARRAY, GREATEST …: undefined when their categories differ. All unknown is
+ * text. That every input reaches the chosen type implicitly is for the caller to check, who can name the offender.
+ */
 export function commonType(registry: FunctionRegistry, types: readonly SqlType[]): SqlType | undefined {
+  const [first] = types;
+  if (first === undefined) return undefined;
+  if (first.oid !== OID.unknown && types.every((type) => type.oid === first.oid)) {
+    return types.every((type) => type.modifier === first.modifier) ? first : plain(first.oid);
+  }
+  const chosen = commonOid(registry, types.map((type) => type.oid));
+  return chosen === undefined ? undefined : plain(chosen);
+}
+
+/** Whether a value of one type becomes another in the context. Literals (unknown) become anything. */
+export function canCoerce(registry: FunctionRegistry, from: Oid, to: Oid, context: CoercionContext): boolean {
+  if (from === to || to === OID.any || from === OID.unknown) return true;
+  const cast = registry.cast(from, to);
+  if (cast === undefined) return false;
+  return cast.context === 'implicit' || context === 'explicit' || cast.context === context;
+}
+
+function commonOid(registry: FunctionRegistry, types: readonly Oid[]): Oid | undefined {
   let chosen: Oid = OID.unknown;
-  for (const { oid } of types) {
-    if (oid === OID.unknown || oid === chosen) continue;
-    if (chosen === OID.unknown) {
-      chosen = oid;
-      continue;
-    }
-    if (categoryOf(oid) !== categoryOf(chosen)) return undefined;
-    const wider = !isPreferred(chosen) && canCoerce(registry, chosen, oid, 'implicit') && !canCoerce(registry, oid, chosen, 'implicit');
-    if (wider) chosen = oid;
+  for (const type of types) {
+    if (type === OID.unknown || type === chosen) continue;
+    if (chosen === OID.unknown) chosen = type;
+    else if (categoryOf(type) !== categoryOf(chosen)) return undefined;
+    else if (!isPreferred(chosen) && canCoerce(registry, chosen, type, 'implicit') && !canCoerce(registry, type, chosen, 'implicit')) chosen = type;
   }
-  return plain(chosen === OID.unknown ? OID.text : chosen);
+  return chosen === OID.unknown ? OID.text : chosen;
 }
 
-/** Whether a value of one type may stand where the other is wanted, in that context. Polymorphic targets take what their kind allows. */
-export function canCoerce(registry: FunctionRegistry, from: Oid, to: Oid, context: SqlCast['context']): boolean {
-  if (from === to || from === OID.unknown || to === OID.any) return true;
-  switch (to) {
-    case OID.anyelement:
-    case OID.anycompatible:
-      return true;
-    case OID.anyarray:
-    case OID.anycompatiblearray:
-      return isArray(from);
-    case OID.anynonarray:
-    case OID.anycompatiblenonarray:
-      return !isArray(from);
-    case OID.anyenum:
-      return findType(from) === undefined;
-    default: {
-      const cast = registry.cast(from, to);
-      if (cast === undefined) return false;
-      return context === 'explicit' || cast.context === 'implicit' || cast.context === context;
-    }
-  }
+function choose(registry: FunctionRegistry, candidates: readonly Candidate[], actual: readonly Oid[]): Candidate | 'none' | 'several' {
+  const exact = candidates.find((candidate) => candidate.types.every((type, index) => type === actual[index]));
+  if (exact !== undefined) return exact;
+  const fitting = candidates.filter((candidate) => accepts(registry, candidate.types, actual));
+  if (fitting.length === 0) return 'none';
+  return fitting.length === 1 ? fitting[0] : (selectCandidate(registry, fitting, actual) ?? 'several');
 }
 
-interface Candidate<T> {
-  readonly choice: T;
-  /** One per written argument. */
+function exactOperator(operators: readonly SqlOperator[], left: Oid | undefined, right: Oid): SqlOperator | undefined {
+  const wantedLeft = left === OID.unknown ? right : left;
+  const wantedRight = right === OID.unknown && left !== undefined ? left : right;
+  return operators.find((operator) => operator.left === wantedLeft && operator.right === wantedRight);
+}
+
+function bestOperator(registry: FunctionRegistry, operators: readonly SqlOperator[], name: string, left: SqlType | undefined, right: SqlType): SqlOperator {
+  const actual = left === undefined ? [right.oid] : [left.oid, right.oid];
+  const candidates = operators.map((operator) => ({ operator, types: operator.left === undefined ? [operator.right] : [operator.left, operator.right] }));
+  const fitting = candidates.filter((candidate) => accepts(registry, candidate.types, actual));
+  const chosen = fitting.length === 1 ? fitting[0] : selectCandidate(registry, fitting, actual);
+  if (chosen !== undefined) return chosen.operator;
+  const signature = `${left === undefined ? '' : `${formatType(left.oid, -1)} `}${name} ${formatType(right.oid, -1)}`;
+  if (fitting.length > 1) {
+    throw new SqlError('ambiguous_function', `operator is not unique: ${signature}`, {
+      hint: `Could not choose a best candidate operator. You might need to add explicit type casts.`,
+    });
+  }
+  throw new SqlError('undefined_function', `operator does not exist: ${signature}`, {
+    hint:
+      left === undefined
+        ? 'No operator matches the given name and argument type. You might need to add an explicit type cast.'
+        : 'No operator matches the given name and argument types. You might need to add explicit type casts.',
+  });
+}
+
+/** Whether every argument reaches its parameter implicitly, polymorphic parameters agreeing. */
+function accepts(registry: FunctionRegistry, declared: readonly Oid[], actual: readonly Oid[]): boolean {
+  let polymorphic = false;
+  for (let index = 0; index < declared.length; index++) {
+    if (isPolymorphic(declared[index])) polymorphic = true;
+    else if (!canCoerce(registry, actual[index], declared[index], 'implicit')) return false;
+  }
+  return !polymorphic || matchPolymorphic(declared, actual, (types) => agreed(registry, types)) !== undefined;
+}
+
+function agreed(registry: FunctionRegistry, types: readonly Oid[]): Oid | undefined {
+  const chosen = commonOid(registry, types);
+  return chosen !== undefined && types.every((type) => canCoerce(registry, type, chosen, 'implicit')) ? chosen : undefined;
+}
+
+function meaningOf(registry: FunctionRegistry, declared: readonly Oid[], actual: readonly Oid[]): PolymorphicTypes {
+  const meaning = matchPolymorphic(declared, actual, (types) => agreed(registry, types));
+  if (meaning === undefined) throw new SqlError('datatype_mismatch', 'arguments declared "anyelement" are not all alike');
+  return meaning;
+}
+
+interface Signature {
   readonly types: readonly Oid[];
-  readonly variadic: boolean;
 }
 
-type Selection<T> = { readonly kind: 'one'; readonly candidate: Candidate<T> } | { readonly kind: 'none' | 'many' };
-
-/** The declared types as they fall on `count` arguments; undefined when that many do not fit. */
-function effectiveTypes(candidate: SqlFunction, count: number, variadic: boolean): readonly Oid[] | undefined {
-  const declared = candidate.arguments;
-  if (candidate.variadic !== undefined && !variadic) {
-    if (count < declared.length) return undefined;
-    const fixed = declared.slice(0, -1);
-    const element = candidate.variadic;
-    return [...fixed, ...Array.from({ length: count - fixed.length }, () => element)];
-  }
-  if (variadic && candidate.variadic === undefined) return undefined;
-  const least = declared.length - (candidate.defaults?.length ?? 0);
-  return count >= least && count <= declared.length ? declared.slice(0, count) : undefined;
-}
-
-/** Of two candidates with the same types, the one without VARIADIC. */
-function preferPlain<T>(candidates: readonly Candidate<T>[]): readonly Candidate<T>[] {
-  return candidates.filter((candidate) => !candidate.variadic || !candidates.some((other) => !other.variadic && sameTypes(other.types, candidate.types)));
-}
-
-/** With one side unknown, PostgreSQL first looks for the operator that takes the known type on both. */
-function sameOnBothSides<T>(candidates: readonly Candidate<T>[], left: Oid, right: Oid): Candidate<T> | undefined {
-  if ((left === OID.unknown) === (right === OID.unknown)) return undefined;
-  const known = left === OID.unknown ? right : left;
-  return candidates.find((candidate) => sameTypes(candidate.types, [known, known]));
-}
-
-function select<T>(registry: FunctionRegistry, inputs: readonly Oid[], candidates: readonly Candidate<T>[]): Selection<T> {
-  const exact = candidates.find((candidate) => sameTypes(candidate.types, inputs));
-  if (exact !== undefined) return { kind: 'one', candidate: exact };
-  const fitting = candidates.filter((candidate) => fits(registry, candidate, inputs));
-  if (fitting.length === 0) return { kind: 'none' };
-  const best = narrow(registry, inputs, fitting);
-  return best === undefined ? { kind: 'many' } : { kind: 'one', candidate: best };
-}
-
-function fits<T>(registry: FunctionRegistry, candidate: Candidate<T>, inputs: readonly Oid[]): boolean {
-  if (!candidate.types.every((type, index) => canCoerce(registry, inputs[index], type, 'implicit'))) return false;
-  return resolvePolymorphicQuietly(registry, candidate.types, inputs);
-}
-
-function resolvePolymorphicQuietly(registry: FunctionRegistry, types: readonly Oid[], inputs: readonly Oid[]): boolean {
-  try {
-    resolvePolymorphic(registry, types, inputs, OID.void);
-    return true;
-  } catch (error) {
-    if (error instanceof SqlError) return error.message.includes('unknown');
-    throw error;
-  }
-}
-
-/** func_select_candidate: the one best candidate, or undefined. */
-function narrow<T>(registry: FunctionRegistry, inputs: readonly Oid[], fitting: readonly Candidate<T>[]): Candidate<T> | undefined {
-  const known = inputs.map((input, index) => ({ input, index })).filter(({ input }) => input !== OID.unknown);
-  let left = most(fitting, (candidate) => known.filter(({ input, index }) => candidate.types[index] === input).length);
+/** func_select_candidate: the best of several that fit; undefined when there is no best. */
+function selectCandidate<S extends Signature>(registry: FunctionRegistry, fitting: readonly S[], actual: readonly Oid[]): S | undefined {
+  if (fitting.length === 0) return undefined;
+  let left = keepMost(fitting, ({ types }) => count(actual, (type, index) => type !== OID.unknown && types[index] === type));
   if (left.length === 1) return left[0];
-  left = most(left, (candidate) => known.filter(({ input, index }) => candidate.types[index] === input || isPreferredIn(candidate.types[index], categoryOf(input))).length);
+  left = keepMost(left, ({ types }) => count(actual, (type, index) => type !== OID.unknown && (types[index] === type || isPreferredWithin(types[index], categoryOf(type)))));
   if (left.length === 1) return left[0];
-  const unknown = inputs.map((_, index) => index).filter((index) => inputs[index] === OID.unknown);
-  if (unknown.length === 0) return undefined;
-  left = byCategory(left, unknown);
+  if (!actual.includes(OID.unknown)) return undefined;
+  left = keepLiteralCategories(left, actual);
   if (left.length === 1) return left[0];
-  const [first] = known;
-  if (first === undefined || known.some(({ input }) => input !== first.input)) return undefined;
-  const alike = left.filter((candidate) => unknown.every((index) => canCoerce(registry, first.input, candidate.types[index], 'implicit')));
-  return alike.length === 1 ? alike[0] : undefined;
+  return likeTheKnown(registry, left, actual);
 }
 
-function most<T>(candidates: readonly Candidate<T>[], score: (candidate: Candidate<T>) => number): readonly Candidate<T>[] {
-  const best = Math.max(...candidates.map(score));
-  return candidates.filter((candidate) => score(candidate) === best);
-}
-
-/** Gives every unknown argument one category, string if any candidate takes one, and keeps the candidates that agree. */
-function byCategory<T>(candidates: readonly Candidate<T>[], unknown: readonly number[]): readonly Candidate<T>[] {
-  const slots = new Map<number, { category: TypeCategory; preferred: boolean }>();
-  for (const index of unknown) {
-    let slot: { category: TypeCategory; preferred: boolean } | undefined;
-    let conflict = false;
-    for (const candidate of candidates) {
-      const type = candidate.types[index];
-      const category = categoryOf(type);
-      if (slot === undefined) slot = { category, preferred: isPreferred(type) };
-      else if (slot.category === category) slot.preferred ||= isPreferred(type);
-      else if (category === 'S') slot = { category, preferred: isPreferred(type) };
-      else conflict = true;
-    }
-    if (slot === undefined || (conflict && slot.category !== 'S')) return candidates;
-    slots.set(index, slot);
+/** Literals take the string category when any candidate offers it there, else the one that all agree on. */
+function keepLiteralCategories<S extends Signature>(candidates: readonly S[], actual: readonly Oid[]): readonly S[] {
+  const wanted: { readonly index: number; readonly category: TypeCategory; readonly preferred: boolean }[] = [];
+  for (let index = 0; index < actual.length; index++) {
+    if (actual[index] !== OID.unknown) continue;
+    const types = candidates.map((candidate) => candidate.types[index]);
+    const categories = new Set(types.map(categoryOf));
+    if (categories.size > 1 && !categories.has('S')) return candidates;
+    const category = categories.has('S') ? 'S' : categoryOf(types[0]);
+    wanted.push({ index, category, preferred: types.some((type) => isPreferredWithin(type, category)) });
   }
-  const kept = candidates.filter((candidate) =>
-    [...slots].every(([index, slot]) => categoryOf(candidate.types[index]) === slot.category && (!slot.preferred || isPreferred(candidate.types[index]))),
+  const kept = candidates.filter(({ types }) =>
+    wanted.every(({ index, category, preferred }) => categoryOf(types[index]) === category && (!preferred || isPreferred(types[index]))),
   );
-  return kept.length > 0 ? kept : candidates;
+  return kept.length === 0 ? candidates : kept;
 }
 
-function sameTypes(a: readonly Oid[], b: readonly Oid[]): boolean {
-  return a.length === b.length && a.every((type, index) => type === b[index]);
+/** When all known arguments have one type, literals are taken to have it too. */
+function likeTheKnown<S extends Signature>(registry: FunctionRegistry, candidates: readonly S[], actual: readonly Oid[]): S | undefined {
+  const known = new Set(actual.filter((type) => type !== OID.unknown));
+  if (known.size !== 1) return undefined;
+  const [type] = known;
+  const assumed = actual.map(() => type);
+  const kept = candidates.filter((candidate) => accepts(registry, candidate.types, assumed));
+  return kept.length === 1 ? kept[0] : undefined;
 }
 
+function keepMost<S>(candidates: readonly S[], score: (candidate: S) => number): readonly S[] {
+  const scores = candidates.map(score);
+  const best = Math.max(...scores);
+  return candidates.filter((_, index) => scores[index] === best);
+}
+
+function count(actual: readonly Oid[], test: (type: Oid, index: number) => boolean): number {
+  let found = 0;
+  for (let index = 0; index < actual.length; index++) if (test(actual[index], index)) found++;
+  return found;
+}
+
+/** User types that reach this place are enums. */
 function categoryOf(type: Oid): TypeCategory {
   return findType(type)?.category ?? 'E';
 }
@@ -235,14 +240,15 @@ function isPreferred(type: Oid): boolean {
   return findType(type)?.preferred ?? false;
 }
 
-function isPreferredIn(type: Oid, category: TypeCategory): boolean {
+function isPreferredWithin(type: Oid, category: TypeCategory): boolean {
   return isPreferred(type) && categoryOf(type) === category;
 }
 
-function isArray(type: Oid): boolean {
-  return findType(type)?.category === 'A';
+function plain(type: Oid): SqlType {
+  return { oid: type, modifier: -1 };
 }
 
-function plain(oid: Oid): SqlType {
-  return { oid, modifier: -1 };
+/** An argument that already has the type keeps its modifier. */
+function withModifiers(types: readonly Oid[], args: readonly SqlType[]): SqlType[] {
+  return types.map((type, index) => (args[index].oid === type ? args[index] : plain(type)));
 }
