@@ -38,19 +38,10 @@ export class Arena {
     return last * CHUNK_SHIFT + at;
   }
 
-  /** The chunk that `address` lies in, to be read from `offsetOf(address)` on. */
-  chunkOf(address: Address): Uint8Array {
-    return this.#chunks[Math.floor(address / CHUNK_SHIFT)];
-  }
-
   /** A view of `length` bytes at `address`. */
   view(address: Address, length: number): Uint8Array {
-    const offset = address % CHUNK_SHIFT;
-    return this.chunkOf(address).subarray(offset, offset + length);
+    const chunk = (address / CHUNK_SHIFT) | 0;
+    const offset = address - chunk * CHUNK_SHIFT;
+    return this.#chunks[chunk].subarray(offset, offset + length);
   }
-}
-
-/** Where in its chunk an address points. */
-export function offsetOf(address: Address): number {
-  return address % CHUNK_SHIFT;
 }

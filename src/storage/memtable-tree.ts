@@ -1,6 +1,6 @@
 /** One tree of a memtable: see `memtable.ts` for the invariants. */
 import { assert } from '../base/assert.ts';
-import { offsetOf, type Arena } from './arena.ts';
+import type { Arena } from './arena.ts';
 import { MemtableIndex, type IndexPosition } from './memtable-index.ts';
 import type { RunDescriptor } from './run.ts';
 import { slot as slotOf, type Key, type KeyRange, type Slot } from './tree.ts';
@@ -14,8 +14,11 @@ const NONE = -1;
 export class MemtableTree {
   readonly #arena: Arena;
   readonly #index: MemtableIndex;
+  /** The keys of all entries end to end. Grown by copying: views handed out before stay valid. */
+  #keys: Uint8Array = new Uint8Array(256);
+  #keysLength = 0;
   /** Per entry: its key, and its newest version. */
-  #keyAt = new Float64Array(16);
+  #keyAt = new Uint32Array(16);
   #keyLength = new Uint16Array(16);
   #newest = new Int32Array(16);
   #entries = 0;
@@ -105,7 +108,8 @@ export class MemtableTree {
 
   /** A view of the entry's key. */
   keyOf(entry: number): Key {
-    return this.#arena.view(this.#keyAt[entry], this.#keyLength[entry]);
+    const from = this.#keyAt[entry];
+    return this.#keys.subarray(from, from + this.#keyLength[entry]);
   }
 
   get index(): MemtableIndex {
@@ -135,11 +139,11 @@ export class MemtableTree {
   #addEntry(key: Key): number {
     const entry = this.#entries++;
     if (this.#entries === this.#keyAt.length) {
-      this.#keyAt = grown(this.#keyAt, new Float64Array(this.#keyAt.length * 2));
+      this.#keyAt = grown(this.#keyAt, new Uint32Array(this.#keyAt.length * 2));
       this.#keyLength = grown(this.#keyLength, new Uint16Array(this.#keyLength.length * 2));
       this.#newest = grown(this.#newest, new Int32Array(this.#newest.length * 2));
     }
-    this.#keyAt[entry] = this.#arena.add(key);
+    this.#keyAt[entry] = this.#addKey(key);
     this.#keyLength[entry] = key.length;
     this.#newest[entry] = NONE;
     return entry;
@@ -160,10 +164,20 @@ export class MemtableTree {
     this.#newest[entry] = version;
   }
 
+  #addKey(key: Key): number {
+    const at = this.#keysLength;
+    const length = key.length;
+    assert(at + length <= 0xffffffff, 'the keys of a memtable take less than 4 GiB', { at });
+    if (at + length > this.#keys.length) this.#keys = grown(this.#keys, new Uint8Array(Math.max(this.#keys.length * 2, at + length)));
+    const keys = this.#keys;
+    for (let index = 0; index < length; index++) keys[at + index] = key[index];
+    this.#keysLength = at + length;
+    return at;
+  }
+
   #compareEntry(entry: number, key: Key): number {
-    const address = this.#keyAt[entry];
-    const bytes = this.#arena.chunkOf(address);
-    const from = offsetOf(address);
+    const bytes = this.#keys;
+    const from = this.#keyAt[entry];
     const length = this.#keyLength[entry];
     const common = length < key.length ? length : key.length;
     for (let at = 0; at < common; at++) {
@@ -174,7 +188,7 @@ export class MemtableTree {
   }
 }
 
-function grown<Numbers extends Float64Array | Uint32Array | Uint16Array | Int32Array>(old: Numbers, larger: Numbers): Numbers {
+function grown<Numbers extends Float64Array | Uint32Array | Uint16Array | Int32Array | Uint8Array>(old: Numbers, larger: Numbers): Numbers {
   larger.set(old);
   return larger;
 }

@@ -23,10 +23,11 @@ export class Memtable {
   readonly #trees = new Map<TreeId, MemtableTree>();
   #newest: Slot = slotOf(0);
   #entries = 0;
+  #keyBytes = 0;
 
   /** Memory held, in bytes: what a checkpoint would free. */
   get bytes(): number {
-    return this.#arena.bytes + this.#entries * 40;
+    return this.#arena.bytes + this.#keyBytes + this.#entries * 40;
   }
 
   /** How many versions were applied. */
@@ -42,7 +43,7 @@ export class Memtable {
   /** Writes a row (copied) or a tombstone at `slot`. */
   apply(tree: TreeId, key: Key, row: Uint8Array | null, slot: Slot): void {
     this.#advance(slot);
-    this.#entries++;
+    this.#count(key);
     this.#ensure(tree).put(key, row, slot);
   }
 
@@ -75,11 +76,16 @@ export class Memtable {
       for (const run of tree.runs) if (run.slot > slot) rest.#ensure(id).attach(run, run.slot);
       tree.visitVersionsAfter(slot, (key, row, at) => {
         rest.#ensure(id).put(key, row, at);
-        rest.#entries++;
+        rest.#count(key);
       });
     }
     rest.#newest = this.#newest;
     return rest;
+  }
+
+  #count(key: Key): void {
+    this.#entries++;
+    this.#keyBytes += key.length;
   }
 
   #ensure(id: TreeId): MemtableTree {

@@ -95,7 +95,7 @@ export interface RowDecoder {
   readonly template: Row;
   /** Where a column id goes, -1 for nowhere. */
   readonly placeOfId: Int16Array;
-  readonly columns: readonly { readonly physical: Physical; readonly load: ((stored: StoredValue) => Value) | undefined }[];
+  readonly columns: readonly { readonly id: number; readonly physical: Physical; readonly load: ((stored: StoredValue) => Value) | undefined }[];
   /** How many distinct columns are wanted. */
   readonly wanted: number;
   /** Columns asked for more than once. */
@@ -156,7 +156,10 @@ function buildDecoder(schema: TreeSchema, columns: readonly number[]): RowDecode
   return {
     template: chosen.map((column) => column.missing),
     placeOfId,
-    columns: chosen.map((column) => columnForm(column.type)),
+    columns: chosen.map((column) => {
+      const { physical, load } = columnForm(column.type);
+      return { id: column.id, physical, load };
+    }),
     wanted,
     copies,
   };

@@ -49,24 +49,24 @@ export function isPlaceholderKey(key: Key): boolean {
   return from >= 0 && key[from] === 0xff && key[from + 1] === 0xff && key[from + 2] === 0xff && key[from + 3] === 0xff && key[from + 4] >= 0xfe;
 }
 
-/** `key` with the slot in the place of the placeholder that it ends with; `key` itself when it ends with none. */
-export function resolveKey(key: Key, slot: Slot): Key {
+/** `key` with the slot in the place of the placeholder that it ends with, and `shift` added to its ordinal; `key` itself when it ends with none. */
+export function resolveKey(key: Key, slot: Slot, shift = 0): Key {
   if (!isPlaceholderKey(key)) return key;
   const resolved = key.slice();
   const view = new DataView(resolved.buffer, resolved.length - 8, 8);
-  const ordinal = view.getUint32(4) & (ROW_ID_ORDINALS - 1);
+  const ordinal = (view.getUint32(4) & (ROW_ID_ORDINALS - 1)) + shift;
   view.setBigUint64(0, BigInt(rowIdOf(slot, ordinal)) ^ 0x8000000000000000n);
   return resolved;
 }
 
-/** The bytes of an encoded row with the slot in the place of a placeholder row id; `row` itself when it has none. */
-export function resolveRow(row: Uint8Array, slot: Slot): Uint8Array {
+/** The bytes of an encoded row with the slot in the place of a placeholder row id, and `shift` added to its ordinal; `row` itself when it has none. */
+export function resolveRow(row: Uint8Array, slot: Slot, shift = 0): Uint8Array {
   const at = row[0] < 0x80 ? 1 : 2;
   if (row[at] !== 16 + TAG.wideInteger || row.length < at + 9) return row;
   const id = new DataView(row.buffer, row.byteOffset + at + 1, 8).getBigInt64(0, true);
   const ordinal = placeholderOrdinal(id);
   if (ordinal === undefined) return row;
   const resolved = row.slice();
-  new DataView(resolved.buffer, at + 1, 8).setBigInt64(0, BigInt(rowIdOf(slot, ordinal)), true);
+  new DataView(resolved.buffer, at + 1, 8).setBigInt64(0, BigInt(rowIdOf(slot, ordinal + shift)), true);
   return resolved;
 }

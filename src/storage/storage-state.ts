@@ -9,59 +9,146 @@
  *   S1  What a snapshot answers never changes: manifests are immutable, memtables only gain versions of later slots.
  *   S2  Memtable versions, attached runs and clears of slots <= manifest.slot are in the manifest already and are not looked at.
  */
-import type { Manifest } from './manifest.ts';
-import { runsOf } from './manifest.ts';
-import type { Memtable } from './memtable.ts';
+import { layersOf, type Snapshot } from './layers.ts';
+import type { Leaf } from './leaf-reader.ts';
 import { MemtableScan } from './memtable-scan.ts';
-import { assert } from '../base/assert.ts';
-import { decodeRow, decodeRowAt, decoderOf } from './row-codec.ts';
-import type { Cursor, Key, KeyRange, RowBatch, ScanOptions, Slot, TreeSchema } from './tree.ts';
+import type { PageReference } from './page-reference.ts';
+import { projectRow } from './projection.ts';
+import { decodeRowAt, decoderOf, type RowDecoder } from './row-codec.ts';
+import { findLeaf, mayHold, rowIdSlotOf } from './run-reader.ts';
+import { runBytes, type RunDescriptor } from './run.ts';
+import { ScanCursor } from './scan-cursor.ts';
+import { MemtableSource, RunSource, type ScanSource } from './scan-sources.ts';
+import { joinStatistics, type SubtreeStatistics } from './statistics.ts';
+import { LEAF_ROWS_MAX } from './leaf.ts';
+import type { Cursor, Key, KeyRange, ScanOptions, TreeId, TreeSchema } from './tree.ts';
+import { zoneMap } from './zone-map.ts';
 import type { Row } from '../types/value.ts';
 
-/** The state of a database at `slot`. Cheap to make, and valid as long as its objects are in the bucket. */
-export interface Snapshot {
-  readonly manifest: Manifest;
-  readonly memtable: Memtable;
-  readonly slot: Slot;
-}
+export type { Snapshot } from './layers.ts';
 
 /** The row of `key`, as the columns at `columns`, or null. A promise only when bytes are missing. */
 export function readRow(snapshot: Snapshot, schema: TreeSchema, key: Key, columns: readonly number[]): Row | null | Promise<Row | null> {
-  assert(runsOf(snapshot.manifest, schema.id).length === 0, 'runs come with the leaf format');
-  const tree = snapshot.memtable.tree(schema.id);
-  if (tree === undefined) return null;
-  const version = tree.find(key, snapshot.slot);
-  if (version === -1 || tree.slotOf(version) <= snapshot.manifest.slot || tree.isTombstone(version)) return null;
-  return decodeRow(schema, tree.rowOf(version), columns);
+  const { memtable, runs } = layersOf(snapshot, schema.id);
+  const decoder = decoderOf(schema, columns);
+  let version = memtable === undefined ? -1 : memtable.find(key, snapshot.slot);
+  if (memtable === undefined || version === -1) return readRuns(snapshot, runs, 0, runs.length, key, decoder, undefined);
+  const slot = memtable.slotOf(version);
+  if (slot <= snapshot.manifest.slot) version = -1;
+  const fromMemtable = (): Row | null => {
+    if (version === -1 || memtable.isTombstone(version)) return null;
+    const bytes = memtable.rowOf(version);
+    return decodeRowAt(decoder, bytes, 0, bytes.length);
+  };
+  if (version === -1) return readRuns(snapshot, runs, 0, runs.length, key, decoder, undefined);
+  let newer = 0;
+  while (newer < runs.length && runs[newer].slot > slot) newer++;
+  return newer === 0 ? fromMemtable() : readRuns(snapshot, runs, 0, newer, key, decoder, fromMemtable);
+}
+
+/** The first of runs [at, end) that has `key` decides; none: `otherwise`. */
+function readRuns(snapshot: Snapshot, runs: readonly RunDescriptor[], from: number, end: number, key: Key, decoder: RowDecoder, otherwise: (() => Row | null) | undefined): Row | null | Promise<Row | null> {
+  for (let at = from; at < end; at++) {
+    const run = runs[at];
+    if (!mayHold(run, key)) continue;
+    const leaf = findLeaf(snapshot.pages, run, key);
+    if (leaf instanceof Promise) {
+      return leaf.then((loaded) => rowIn(snapshot, loaded, key, decoder) ?? readRuns(snapshot, runs, at + 1, end, key, decoder, otherwise)).then((row) => (row === TOMBSTONE ? null : row));
+    }
+    const row = rowIn(snapshot, leaf, key, decoder);
+    if (row !== undefined) return row === TOMBSTONE ? null : row;
+  }
+  return otherwise === undefined ? null : otherwise();
+}
+
+const TOMBSTONE = Symbol('tombstone');
+
+function rowIn(snapshot: Snapshot, leaf: Leaf, key: Key, decoder: RowDecoder): Row | Promise<Row> | typeof TOMBSTONE | undefined {
+  const row = leaf.keys.find(key);
+  if (row < 0) return undefined;
+  return leaf.hasTombstones && leaf.isTombstone(row) ? TOMBSTONE : projectRow(snapshot.pages, decoder, leaf, row);
 }
 
 /** Rows of `range` in key order (or reverse), merged over all layers. */
 export function openCursor(snapshot: Snapshot, schema: TreeSchema, range: KeyRange, options: ScanOptions): Cursor {
-  assert(runsOf(snapshot.manifest, schema.id).length === 0, 'runs come with the leaf format');
-  const tree = snapshot.memtable.tree(schema.id);
-  if (tree === undefined) return { next: () => null, close: () => undefined };
-  const scan = new MemtableScan(tree, range, options.reverse === true, snapshot.slot, snapshot.manifest.slot);
+  const { memtable, runs } = layersOf(snapshot, schema.id);
+  const reverse = options.reverse === true;
+  const prefetch = options.rowsWanted === undefined || options.rowsWanted > LEAF_ROWS_MAX;
+  const overlay: ScanSource[] = [];
+  if (memtable !== undefined) overlay.push(new MemtableSource(new MemtableScan(memtable, range, reverse, snapshot.slot, snapshot.manifest.slot)));
+  for (const run of runs.slice(0, -1)) overlay.push(new RunSource(snapshot.pages, run, range, { reverse, prefetch }));
+  const oldest = runs.at(-1);
+  // Only the bottom may pass over rows: what is skipped above would uncover what it overrides.
+  const zones = zoneMap(schema, options.bounds);
+  const bottom = oldest === undefined ? undefined : new RunSource(snapshot.pages, oldest, range, { reverse, prefetch, ...zones });
   const decoder = decoderOf(schema, options.columns);
-  const limit = Math.max(1, Math.min(options.rowsWanted ?? 1024, 1024));
-  return {
-    next(): RowBatch | null {
-      const rows: Row[] = [];
-      const keys: Key[] = [];
-      while (rows.length < limit && scan.advance()) {
-        if (scan.isTombstone) continue;
-        const bytes = scan.row;
-        rows.push(decodeRowAt(decoder, bytes, 0, bytes.length));
-        if (options.keys === true) keys.push(scan.key);
-      }
-      return rows.length === 0 ? null : { rows, keys };
-    },
-    close: () => undefined,
-  };
+  return new ScanCursor({ pages: snapshot.pages, decoder, overlay, bottom, reverse, keys: options.keys === true, rowsWanted: options.rowsWanted });
 }
 
-/** About how many rows `range` holds: from counts at hand, never by reading. */
-export function estimateRows(snapshot: Snapshot, schema: TreeSchema, range?: KeyRange | undefined): number {
-  const tree = snapshot.memtable.tree(schema.id);
-  if (tree === undefined) return 0;
-  return range === undefined ? tree.entries : tree.countBetween(range, 100_000);
+/** About how many rows `range` holds (the whole tree when not given): from counts and pages at hand, never by reading. */
+export function estimateRows(snapshot: Snapshot, tree: TreeId, range?: KeyRange | undefined): number {
+  const { memtable, runs } = layersOf(snapshot, tree);
+  let rows = memtable === undefined ? 0 : range === undefined ? memtable.entries : memtable.countBetween(range, 100_000);
+  for (const run of runs) {
+    const share = range === undefined ? 1 : shareOf(snapshot, run, range);
+    rows += (run.rows - run.tombstones) * share;
+  }
+  return Math.max(0, Math.round(rows));
+}
+
+/** Guesses where nothing is at hand: an open range holds a third, a closed one a hundredth. */
+const OPEN_SHARE = 1 / 3;
+const CLOSED_SHARE = 1 / 100;
+
+function shareOf(snapshot: Snapshot, run: RunDescriptor, range: KeyRange): number {
+  const from = range.from === undefined ? 0 : placeOf(snapshot, run, range.from);
+  const to = range.to === undefined ? 1 : placeOf(snapshot, run, range.to);
+  if (from === undefined || to === undefined) return range.from === undefined || range.to === undefined ? OPEN_SHARE : CLOSED_SHARE;
+  return Math.max(0, to - from);
+}
+
+/** The fraction of a run's rows below `key`, as far as pages at hand tell; undefined when the root is not. */
+function placeOf(snapshot: Snapshot, run: RunDescriptor, key: Key): number | undefined {
+  const rowIdSlot = rowIdSlotOf(run);
+  let reference: PageReference = run.root;
+  let low = 0;
+  let width = 1;
+  for (let level = run.level; level > 0; level--) {
+    const inner = snapshot.pages.peekInner(reference, rowIdSlot);
+    if (inner === undefined) return level === run.level ? undefined : low + width / 2;
+    const child = inner.childFor(key);
+    width /= inner.children.length;
+    low += child * width;
+    reference = inner.children[child];
+  }
+  const leaf = snapshot.pages.peekLeaf(reference, rowIdSlot);
+  if (leaf === undefined) return run.level === 0 ? undefined : low + width / 2;
+  return low + (width * leaf.keys.lowerBound(key)) / leaf.rows;
+}
+
+/** What the runs of a tree know of themselves; the memtable's rows are counted, its columns are not. */
+export interface TreeStatistics {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly runs: number;
+  readonly columns: SubtreeStatistics['columns'];
+}
+
+/** Row count, bytes, and per column bounds and null counts. Reads one statistics page per run when it is not at hand. */
+export async function treeStatistics(snapshot: Snapshot, tree: TreeId): Promise<TreeStatistics> {
+  const { runs } = layersOf(snapshot, tree);
+  const parts: SubtreeStatistics[] = [];
+  let bytes = 0;
+  for (const run of runs) {
+    bytes += runBytes(run);
+    const rowIdSlot = rowIdSlotOf(run);
+    if (run.level === 0) {
+      const leaf = await snapshot.pages.leaf(run.root, rowIdSlot);
+      parts.push(leaf.statistics);
+      continue;
+    }
+    const inner = await snapshot.pages.inner(run.root, rowIdSlot);
+    if (inner.statistics !== undefined) parts.push(joinStatistics(await snapshot.pages.statistics(inner.statistics)));
+  }
+  return { rows: estimateRows(snapshot, tree), bytes, runs: runs.length, columns: parts.length === 0 ? [] : joinStatistics(parts).columns };
 }

@@ -1,0 +1,147 @@
+/**
+ * A leaf page opened for reading. The head is verified when it is opened; each chunk when it is first touched, then it stays
+ * decoded. Everything is synchronous except values that lie out of line, which come out as `External`.
+ */
+import type { Crypto } from '../base/runtime.ts';
+import { SqlError } from '../base/sql-error.ts';
+import { decompressBlock } from '../kernels/lz4.ts';
+import { CHUNK_FLAG, PHYSICAL_OF_CODE, PSEUDO_COLUMN } from './chunk/chunk-entry.ts';
+import { openChunk } from './chunk/chunk-reader.ts';
+import type { ColumnView } from './chunk/column-view.ts';
+import { KeyColumn, encodeKeys } from './key-column.ts';
+import { decodeLeafHead, type LeafColumn, type LeafHead } from './leaf.ts';
+import { verifyHash } from './page-hash.ts';
+import { PAGE_ALIGNMENT, type PageReference } from './page-reference.ts';
+import type { ColumnStatistics, SubtreeStatistics } from './statistics.ts';
+import { resolveKey } from './row-id.ts';
+import { resolvedRowIds } from './row-id-view.ts';
+import { ROW_ID_COLUMN, type Key, type Slot } from './tree.ts';
+
+/** Decompressing more than this is refused: no leaf holds so much. */
+const CHUNK_RAW_BYTES_MAX = 64 * 1024 * 1024;
+
+export class Leaf {
+  readonly reference: PageReference;
+  readonly head: LeafHead;
+  readonly #bytes: Uint8Array;
+  readonly #crypto: Crypto;
+  readonly #rowIdSlot: Slot | undefined;
+  readonly #views: (ColumnView | undefined)[];
+  readonly #placeOfId = new Map<number, number>();
+  #keys: KeyColumn | undefined;
+
+  /** Opens the bytes of a page. With `rowIdSlot`, placeholder row ids read as rows of that slot. */
+  constructor(reference: PageReference, bytes: Uint8Array, crypto: Crypto, rowIdSlot: Slot | undefined) {
+    this.reference = reference;
+    this.#bytes = bytes;
+    this.#crypto = crypto;
+    this.#rowIdSlot = rowIdSlot;
+    const head = bytes.subarray(0, reference.headBytes);
+    verifyHash(crypto, head, reference.hash, this.#object());
+    this.#expectZeros(reference.headBytes);
+    this.head = decodeLeafHead(head, bytes.length, this.#object());
+    this.#views = new Array<ColumnView | undefined>(this.head.columns.length).fill(undefined);
+    for (const [place, column] of this.head.columns.entries()) this.#placeOfId.set(column.entry.column, place);
+  }
+
+  get rows(): number {
+    return this.head.rows;
+  }
+
+  get keys(): KeyColumn {
+    this.#keys ??= this.#openKeys();
+    return this.#keys;
+  }
+
+  /** The column of an id; undefined when no row of the leaf has one. */
+  column(id: number): ColumnView | undefined {
+    const place = this.#placeOfId.get(id);
+    if (place === undefined) return undefined;
+    const known = this.#views[place];
+    if (known !== undefined) return known;
+    const column = this.head.columns[place];
+    const opened = openChunk(column.entry, this.#rawBytes(column), this.head.rows, this.head.segments, this.#object());
+    const view = id === ROW_ID_COLUMN && this.#rowIdSlot !== undefined ? resolvedRowIds(opened, this.#rowIdSlot) : opened;
+    this.#views[place] = view;
+    return view;
+  }
+
+  /** The bounds of a column's values as the head has them. */
+  bounds(id: number): LeafColumn | undefined {
+    const place = this.#placeOfId.get(id);
+    return place === undefined ? undefined : this.head.columns[place];
+  }
+
+  /** Ids of the table's columns that rows have here, ascending. */
+  columnIds(): number[] {
+    return this.head.columns.map((column) => column.entry.column).filter((id) => id < PSEUDO_COLUMN.keyEndsWithRowId);
+  }
+
+  isTombstone(row: number): boolean {
+    const tombstones = this.column(PSEUDO_COLUMN.tombstone);
+    return tombstones !== undefined && tombstones.valueAt(row) === true;
+  }
+
+  /** Whether any row is a tombstone. */
+  get hasTombstones(): boolean {
+    return this.#placeOfId.has(PSEUDO_COLUMN.tombstone);
+  }
+
+  /** What its parent's statistics page says of it. */
+  get statistics(): SubtreeStatistics {
+    let tombstones = 0;
+    if (this.hasTombstones) for (let row = 0; row < this.rows; row++) if (this.isTombstone(row)) tombstones++;
+    const columns = this.columnIds().map((id): ColumnStatistics => {
+      const column = this.bounds(id);
+      let absent = 0;
+      if (column !== undefined && (column.entry.flags & CHUNK_FLAG.absent) !== 0) {
+        const view = this.column(id);
+        for (let row = 0; row < this.rows; row++) if (view?.valueAt(row) === undefined) absent++;
+      }
+      const physical = PHYSICAL_OF_CODE[column?.entry.physical ?? 0];
+      return { column: id, physical, nulls: column?.entry.nulls ?? 0, absent: absent - Math.min(absent, tombstones), min: column?.min, max: column?.max };
+    });
+    return { rows: this.rows - tombstones, tombstones, leaves: 1, bytes: this.reference.length + this.head.overflowBytes, columns };
+  }
+
+  #openKeys(): KeyColumn {
+    const column = this.head.columns[0];
+    if (column === undefined || column.entry.column !== PSEUDO_COLUMN.keys) throw new SqlError('data_corrupted', `${this.#object()} is damaged: it has no keys`);
+    const keys = new KeyColumn(this.head.prefix, this.#rawBytes(column), this.head.rows, this.#object());
+    const endsWithRowId = this.#rowIdSlot === undefined ? undefined : this.column(PSEUDO_COLUMN.keyEndsWithRowId);
+    if (endsWithRowId === undefined || this.#rowIdSlot === undefined) return keys;
+    const resolved: Key[] = [];
+    for (let row = 0; row < keys.count; row++) {
+      const key = keys.keyAt(row);
+      resolved.push(endsWithRowId.valueAt(row) === true ? resolveKey(key, this.#rowIdSlot) : key);
+    }
+    const { prefix, raw } = encodeKeys(resolved);
+    return new KeyColumn(prefix, raw, keys.count, this.#object());
+  }
+
+  #rawBytes(column: LeafColumn): Uint8Array {
+    const { entry } = column;
+    const stored = this.#bytes.subarray(entry.offset, entry.offset + entry.storedBytes);
+    verifyHash(this.#crypto, stored, entry.hash, this.#object());
+    this.#expectZeros(entry.offset + entry.storedBytes);
+    if ((entry.flags & CHUNK_FLAG.compressed) === 0) return stored;
+    const raw = entry.rawBytes > CHUNK_RAW_BYTES_MAX ? null : decompressBlock(stored, entry.rawBytes);
+    if (raw === null) throw new SqlError('data_corrupted', `${this.#object()} is damaged: the chunk of column ${entry.column} does not decompress`);
+    return raw;
+  }
+
+  /** The padding from `at` to the next chunk: no hash covers it, so it must be what it always is. */
+  #expectZeros(from: number): void {
+    const to = Math.min(Math.ceil(from / PAGE_ALIGNMENT) * PAGE_ALIGNMENT, this.#bytes.length);
+    for (let at = from; at < to; at++) if (this.#bytes[at] !== 0) throw new SqlError('data_corrupted', `${this.#object()} is damaged: its padding is not zero`);
+  }
+
+  #object(): string {
+    return objectName(this.reference);
+  }
+}
+
+/** How errors name a page. */
+export function objectName(reference: PageReference): string {
+  return `page at ${reference.offset} of ${reference.segment}`;
+}

@@ -1,0 +1,241 @@
+/** Collects rows in key order into the bytes of one leaf (see `leaf.ts`). */
+import { assert } from '../base/assert.ts';
+import { compareBytes, utf8 } from '../base/bytes.ts';
+import type { Crypto } from '../base/runtime.ts';
+import { compressBlock } from '../kernels/lz4.ts';
+import type { Physical } from '../types/type.ts';
+import { Numeric } from '../types/value.ts';
+import { CHUNK_ENTRY_BYTES, CHUNK_FLAG, ENCODING, PHYSICAL_CODE, PSEUDO_COLUMN, type ChunkEntry } from './chunk/chunk-entry.ts';
+import { encodeChunk } from './chunk/chunk-writer.ts';
+import type { EncodedChunk } from './chunk/encoded-chunk.ts';
+import { EXTERNAL_BYTES, External, type StoredCell } from './chunk/stored-cell.ts';
+import { encodeKeys } from './key-column.ts';
+import { LEAF_BYTES_TARGET, LEAF_ROWS_MAX, encodeLeafHead, type LeafColumn, type LeafHead } from './leaf.ts';
+import { pageHash } from './page-hash.ts';
+import { PAGE_ALIGNMENT, type SegmentName } from './page-reference.ts';
+import { physicalOfTag, visitCells } from './row-codec.ts';
+import type { ColumnStatistics, SubtreeStatistics } from './statistics.ts';
+import type { Key } from './tree.ts';
+
+/** Writes a value too long for a leaf into a page of its own. */
+export type WriteOverflow = (physical: 'text' | 'bytes', bytes: Uint8Array) => External;
+
+/** The row of a base run's leaf that a delta's row takes the place of. */
+export interface RowPosition {
+  readonly segment: SegmentName;
+  readonly offset: number;
+  readonly row: number;
+}
+
+/** One leaf, ready to be placed. */
+export interface EncodedLeaf {
+  readonly bytes: Uint8Array;
+  readonly headBytes: number;
+  readonly hash: Uint8Array;
+  readonly first: Key;
+  readonly last: Key;
+  readonly statistics: SubtreeStatistics;
+}
+
+interface ColumnBuffer {
+  physical: Physical | undefined;
+  readonly values: StoredCell[];
+}
+
+export class LeafWriter {
+  readonly #crypto: Crypto;
+  readonly #writeOverflow: WriteOverflow;
+  readonly #columns = new Map<number, ColumnBuffer>();
+  #keys: Key[] = [];
+  #bytes = 0;
+  #tombstones = 0;
+  #overflowBytes = 0;
+
+  constructor(crypto: Crypto, writeOverflow: WriteOverflow) {
+    this.#crypto = crypto;
+    this.#writeOverflow = writeOverflow;
+  }
+
+  get rows(): number {
+    return this.#keys.length;
+  }
+
+  /** Whether the leaf should be finished before another row. */
+  get isFull(): boolean {
+    return this.#keys.length >= LEAF_ROWS_MAX || this.#bytes >= LEAF_BYTES_TARGET;
+  }
+
+  /** Begins the row of `key`, greater than all before; the cells follow by `addRow`, `addCell`, or it is a tombstone. */
+  begin(key: Key): void {
+    const last = this.#keys.at(-1);
+    assert(last === undefined || compareBytes(last, key) < 0, 'F1: keys ascend');
+    assert(this.#keys.length < LEAF_ROWS_MAX, 'a leaf that is full takes no more rows');
+    this.#keys.push(key);
+    this.#bytes += key.length + 4;
+  }
+
+  /** The cells of an encoded row (row-codec.ts) for the row begun. */
+  addRow(row: Uint8Array): void {
+    visitCells(row, 0, row.length, this.#visit);
+  }
+
+  readonly #visit = (id: number, tag: number, value: StoredCell): void => this.addCell(id, physicalOfTag(tag), value);
+
+  /** One cell of the row begun. `physical` is undefined for a null. */
+  addCell(id: number, physical: Physical | undefined, value: StoredCell): void {
+    if (value === undefined) return;
+    const row = this.#keys.length - 1;
+    let column = this.#columns.get(id);
+    if (column === undefined) {
+      column = { physical, values: [] };
+      this.#columns.set(id, column);
+    }
+    column.physical ??= physical;
+    assert(physical === undefined || column.physical === physical, 'T2: a column has one physical form', { id, physical, column: column.physical });
+    const { values } = column;
+    while (values.length < row) values.push(undefined);
+    values.push(this.#placed(value));
+  }
+
+  tombstone(): void {
+    this.#tombstones++;
+    this.addCell(PSEUDO_COLUMN.tombstone, 'bool', true);
+  }
+
+  /** Where in the base run the row begun is overridden. */
+  position(position: RowPosition): void {
+    this.addCell(PSEUDO_COLUMN.baseSegment, 'text', position.segment);
+    this.addCell(PSEUDO_COLUMN.baseOffset, 'int64', position.offset / PAGE_ALIGNMENT);
+    this.addCell(PSEUDO_COLUMN.baseRow, 'int32', position.row);
+  }
+
+  /** Says that the key of the row begun ends with a placeholder row id. */
+  keyEndsWithRowId(): void {
+    this.addCell(PSEUDO_COLUMN.keyEndsWithRowId, 'bool', true);
+  }
+
+  /** The leaf of the rows so far; the writer is empty again. At least one row. */
+  finish(): EncodedLeaf {
+    const rows = this.#keys.length;
+    assert(rows > 0, 'a leaf has rows');
+    const segments: SegmentName[] = [];
+    const segmentIndex = (name: SegmentName): number => {
+      const known = segments.indexOf(name);
+      return known >= 0 ? known : segments.push(name) - 1;
+    };
+    const { prefix, raw, words } = encodeKeys(this.#keys);
+    const keyChunk: EncodedChunk = { physical: undefined, encoding: ENCODING.keys, flags: 0, width: words, base: 0n, scale: 0, nulls: 0, raw, min: undefined, max: undefined };
+    const chunks: { id: number; chunk: EncodedChunk; stored: Uint8Array }[] = [{ id: PSEUDO_COLUMN.keys, chunk: keyChunk, stored: compressed(keyChunk) ?? raw }];
+    for (const id of [...this.#columns.keys()].sort((a, b) => a - b)) {
+      const column = this.#columns.get(id);
+      if (column === undefined || column.values.length === 0) continue;
+      while (column.values.length < rows) column.values.push(undefined);
+      const chunk = encodeChunk(column.physical, column.values, rows, segmentIndex);
+      chunks.push({ id, chunk, stored: compressed(chunk) ?? chunk.raw });
+    }
+    const leaf = this.#layOut(rows, prefix, chunks, segments);
+    this.#reset();
+    return leaf;
+  }
+
+  #layOut(rows: number, prefix: Uint8Array, chunks: readonly { id: number; chunk: EncodedChunk; stored: Uint8Array }[], segments: readonly SegmentName[]): EncodedLeaf {
+    const headOf = (start: number): LeafHead => {
+      let offset = start;
+      const columns = chunks.map(({ id, chunk, stored }): LeafColumn => {
+        const entry: ChunkEntry = {
+          column: id,
+          physical: chunk.physical === undefined || chunk.encoding === ENCODING.nothing ? 0 : PHYSICAL_CODE[chunk.physical],
+          encoding: chunk.encoding,
+          flags: chunk.flags | (stored === chunk.raw ? 0 : CHUNK_FLAG.compressed) | (chunk.min === undefined ? 0 : CHUNK_FLAG.min) | (chunk.max === undefined ? 0 : CHUNK_FLAG.max),
+          width: chunk.width,
+          offset,
+          storedBytes: stored.length,
+          rawBytes: chunk.raw.length,
+          nulls: chunk.nulls,
+          hash: hashes[columnsHashed++ % chunks.length],
+          base: chunk.base,
+          scale: chunk.scale,
+        };
+        offset = aligned(offset + stored.length);
+        return { entry, min: chunk.min, max: chunk.max };
+      });
+      return { rows, prefix, columns, segments, overflowBytes: this.#overflowBytes };
+    };
+    const hashes = chunks.map(({ stored }) => pageHash(this.#crypto, stored));
+    let columnsHashed = 0;
+    const headBytes = encodeLeafHead(headOf(0)).length;
+    const head = headOf(aligned(headBytes));
+    const headEncoded = encodeLeafHead(head);
+    const lastColumn = head.columns[head.columns.length - 1].entry;
+    const bytes = new Uint8Array(lastColumn.offset + lastColumn.storedBytes);
+    bytes.set(headEncoded);
+    for (const [at, { stored }] of chunks.entries()) bytes.set(stored, head.columns[at].entry.offset);
+    const statistics: SubtreeStatistics = {
+      rows: rows - this.#tombstones,
+      tombstones: this.#tombstones,
+      leaves: 1,
+      bytes: bytes.length + this.#overflowBytes,
+      columns: chunks.filter(({ id }) => id < PSEUDO_COLUMN.keyEndsWithRowId).map(({ id, chunk }) => this.#columnStatistics(id, chunk)),
+    };
+    const hash = pageHash(this.#crypto, headEncoded);
+    return { bytes, headBytes, hash, first: this.#keys[0], last: this.#keys[rows - 1], statistics };
+  }
+
+  #columnStatistics(id: number, chunk: EncodedChunk): ColumnStatistics {
+    const values = this.#columns.get(id)?.values ?? [];
+    let absent = 0;
+    if ((chunk.flags & CHUNK_FLAG.absent) !== 0) for (const value of values) if (value === undefined) absent++;
+    const physical = chunk.encoding === ENCODING.nothing ? undefined : chunk.physical;
+    return { column: id, physical, nulls: chunk.nulls, absent: absent - this.#absentTombstones(absent), min: chunk.min, max: chunk.max };
+  }
+
+  /** Tombstones have no cells; they are not rows that lack a column. */
+  #absentTombstones(absent: number): number {
+    return Math.min(absent, this.#tombstones);
+  }
+
+  /** The cell as the leaf keeps it: long strings go out of line. */
+  #placed(value: StoredCell): StoredCell {
+    if (typeof value === 'string') {
+      this.#bytes += value.length + 4;
+      if (value.length * 3 <= EXTERNAL_BYTES) return value;
+      const bytes = utf8(value);
+      return bytes.length <= EXTERNAL_BYTES ? value : this.#overflow('text', bytes);
+    }
+    if (value instanceof Uint8Array) {
+      this.#bytes += value.length + 4;
+      return value.length <= EXTERNAL_BYTES ? value : this.#overflow('bytes', value);
+    }
+    if (value instanceof External) {
+      this.#overflowBytes += value.page.length;
+      this.#bytes += 32;
+    } else this.#bytes += value instanceof Numeric ? 12 : 8;
+    return value;
+  }
+
+  #overflow(physical: 'text' | 'bytes', bytes: Uint8Array): External {
+    const external = this.#writeOverflow(physical, bytes);
+    this.#overflowBytes += external.page.length;
+    this.#bytes += 32 - bytes.length;
+    return external;
+  }
+
+  #reset(): void {
+    this.#columns.clear();
+    this.#keys = [];
+    this.#bytes = 0;
+    this.#tombstones = 0;
+    this.#overflowBytes = 0;
+  }
+}
+
+/** Compression must win this much, or the chunk stays as it is: packed integers are read in place, so they ask for more. */
+function compressed(chunk: EncodedChunk): Uint8Array | null {
+  const bytes = chunk.raw.length;
+  if (bytes < CHUNK_ENTRY_BYTES) return null;
+  return compressBlock(chunk.raw, Math.floor(chunk.encoding === ENCODING.packed || chunk.encoding === ENCODING.keys ? bytes / 2 : (bytes * 7) / 8));
+}
+
+function aligned(offset: number): number {
+  return Math.ceil(offset / PAGE_ALIGNMENT) * PAGE_ALIGNMENT;
+}

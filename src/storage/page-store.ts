@@ -1,0 +1,223 @@
+/**
+ * Pages by reference: verified, decoded, and kept while there is room.
+ *
+ *     reference ──> cache ── hit ──> page                     (synchronous)
+ *                     └─ miss ──> BlockReader ──> verify ──> cache ──> page
+ *
+ * Invariants
+ *   P1  What comes out was hashed against its reference: damage is SQLSTATE XX001, an object that is gone 72000.
+ *   P2  A page is loaded once however many ask for it at a time.
+ *   P3  Eviction (CLOCK) only forgets: a page in somebody's hands stays whole.
+ */
+import { SqlError } from '../base/sql-error.ts';
+import type { Crypto } from '../base/runtime.ts';
+import { MissingObjectError, type BlockReader } from '../../vfs/tiers/block-reader.ts';
+import { StoreError } from '../../vfs/object-store.ts';
+import { InnerPage } from './inner-page.ts';
+import { Leaf, objectName } from './leaf-reader.ts';
+import { decodeOverflow } from './overflow-page.ts';
+import { verifyHash } from './page-hash.ts';
+import { PAGE_ALIGNMENT, type PageReference } from './page-reference.ts';
+import type { SubtreeStatistics } from './statistics.ts';
+import { decodeStatisticsPage } from './statistics-page.ts';
+import type { Slot } from './tree.ts';
+
+export interface PageStoreOptions {
+  readonly reader: BlockReader;
+  readonly crypto: Crypto;
+  /** Bytes of pages kept decoded. */
+  readonly cacheBytesMax?: number | undefined;
+}
+
+interface CachedPage {
+  readonly key: number;
+  readonly page: unknown;
+  readonly bytes: number;
+  wasUsed: boolean;
+}
+
+export class PageStore {
+  readonly crypto: Crypto;
+  readonly #reader: BlockReader;
+  readonly #bytesMax: number;
+  readonly #pages = new Map<number, CachedPage>();
+  readonly #loading = new Map<number, Promise<unknown>>();
+  /** The clock's face. */
+  readonly #ring: (CachedPage | undefined)[] = [];
+  readonly #segmentNumbers = new Map<string, number>();
+  readonly #keys = new WeakMap<PageReference, number>();
+  #hand = 0;
+  #bytes = 0;
+  #pagesRead = 0;
+
+  constructor(options: PageStoreOptions) {
+    this.#reader = options.reader;
+    this.crypto = options.crypto;
+    this.#bytesMax = options.cacheBytesMax ?? 256 * 1024 * 1024;
+  }
+
+  /** Pages that were not at hand when asked for, so far. */
+  get pagesRead(): number {
+    return this.#pagesRead;
+  }
+
+  leaf(reference: PageReference, rowIdSlot?: Slot | undefined): Leaf | Promise<Leaf> {
+    return this.#page(reference, rowIdSlot, (bytes) => new Leaf(reference, bytes, this.crypto, rowIdSlot));
+  }
+
+  inner(reference: PageReference, rowIdSlot?: Slot | undefined): InnerPage | Promise<InnerPage> {
+    return this.#page(reference, rowIdSlot, (bytes) => new InnerPage(this.#verified(reference, bytes), objectName(reference), rowIdSlot));
+  }
+
+  statistics(reference: PageReference): readonly SubtreeStatistics[] | Promise<readonly SubtreeStatistics[]> {
+    return this.#page(reference, undefined, (bytes) => decodeStatisticsPage(this.#verified(reference, bytes), objectName(reference)));
+  }
+
+  /** The value in an overflow page. Not kept: it is large. */
+  overflow(reference: PageReference): Uint8Array | Promise<Uint8Array> {
+    const bytes = this.#read(reference);
+    const open = (read: Uint8Array): Uint8Array => decodeOverflow(this.#verified(reference, read), objectName(reference));
+    return bytes instanceof Promise ? bytes.then(open) : open(bytes);
+  }
+
+  /** The page when it is at hand, else undefined; nothing is read. */
+  peekInner(reference: PageReference, rowIdSlot?: Slot | undefined): InnerPage | undefined {
+    const page = this.#pages.get(this.#keyOf(reference, rowIdSlot))?.page;
+    return page instanceof InnerPage ? page : undefined;
+  }
+
+  /** The leaf when it is at hand, else undefined; nothing is read. */
+  peekLeaf(reference: PageReference, rowIdSlot?: Slot | undefined): Leaf | undefined {
+    const page = this.#pages.get(this.#keyOf(reference, rowIdSlot))?.page;
+    return page instanceof Leaf ? page : undefined;
+  }
+
+  /** Begins to load a leaf that will be wanted soon. Its failure is for whoever asks for it in earnest. */
+  prefetchLeaf(reference: PageReference, rowIdSlot?: Slot | undefined): void {
+    const key = this.#keyOf(reference, rowIdSlot);
+    if (this.#pages.has(key) || this.#loading.has(key)) return;
+    const page = this.leaf(reference, rowIdSlot);
+    if (page instanceof Promise) page.catch(() => undefined);
+  }
+
+  /** The stored bytes of a page, verified as far as its reference covers it. */
+  pageBytes(reference: PageReference): Uint8Array | Promise<Uint8Array> {
+    const bytes = this.#read(reference);
+    const check = (read: Uint8Array): Uint8Array => {
+      verifyHash(this.crypto, read.subarray(0, reference.headBytes), reference.hash, objectName(reference));
+      return read;
+    };
+    return bytes instanceof Promise ? bytes.then(check) : check(bytes);
+  }
+
+  /** Puts a page into the cache whose bytes came some other way (inlined in root). Verified like any other. */
+  preload(kind: 'leaf' | 'inner', reference: PageReference, bytes: Uint8Array, rowIdSlot?: Slot | undefined): void {
+    const page = kind === 'leaf' ? new Leaf(reference, bytes, this.crypto, rowIdSlot) : new InnerPage(this.#verified(reference, bytes), objectName(reference), rowIdSlot);
+    this.#keep(this.#keyOf(reference, rowIdSlot), page, bytes.length);
+  }
+
+  #page<Page>(reference: PageReference, rowIdSlot: Slot | undefined, open: (bytes: Uint8Array) => Page): Page | Promise<Page> {
+    const key = this.#keyOf(reference, rowIdSlot);
+    const cached = this.#pages.get(key);
+    if (cached !== undefined) {
+      cached.wasUsed = true;
+      return cached.page as Page;
+    }
+    const loading = this.#loading.get(key);
+    if (loading !== undefined) return loading as Promise<Page>;
+    this.#pagesRead++;
+    const bytes = this.#read(reference);
+    if (!(bytes instanceof Promise)) return this.#keep(key, open(bytes), reference.length);
+    const promise = bytes.then(
+      (read) => {
+        this.#loading.delete(key);
+        return this.#keep(key, open(read), reference.length);
+      },
+      (failure: unknown) => {
+        this.#loading.delete(key);
+        throw failure;
+      },
+    );
+    this.#loading.set(key, promise);
+    return promise;
+  }
+
+  #read(reference: PageReference): Uint8Array | Promise<Uint8Array> {
+    const whole = (bytes: Uint8Array): Uint8Array => {
+      if (bytes.length !== reference.length) throw new SqlError('data_corrupted', `${objectName(reference)} is damaged: it ends too early`);
+      return bytes;
+    };
+    try {
+      const bytes = this.#reader.read(reference.segment, reference.offset, reference.length);
+      return bytes instanceof Promise ? bytes.then(whole, (failure: unknown) => rethrow(failure, reference)) : whole(bytes);
+    } catch (failure) {
+      return rethrow(failure, reference);
+    }
+  }
+
+  #verified(reference: PageReference, bytes: Uint8Array): Uint8Array {
+    verifyHash(this.crypto, bytes, reference.hash, objectName(reference));
+    return bytes;
+  }
+
+  /** A page's number: that of its segment (and row id slot) × 2^32 + offset / 64. */
+  #keyOf(reference: PageReference, rowIdSlot: Slot | undefined): number {
+    const known = rowIdSlot === undefined ? this.#keys.get(reference) : undefined;
+    if (known !== undefined) return known;
+    const name = rowIdSlot === undefined ? reference.segment : `${reference.segment}#${rowIdSlot}`;
+    let segment = this.#segmentNumbers.get(name);
+    if (segment === undefined) {
+      segment = this.#segmentNumbers.size;
+      this.#segmentNumbers.set(name, segment);
+    }
+    const key = segment * 2 ** 32 + reference.offset / PAGE_ALIGNMENT;
+    if (rowIdSlot === undefined) this.#keys.set(reference, key);
+    return key;
+  }
+
+  #keep<Page>(key: number, page: Page, bytes: number): Page {
+    const known = this.#pages.get(key);
+    if (known !== undefined) return known.page as Page;
+    while (this.#bytes + bytes > this.#bytesMax && this.#pages.size > 0) this.#evictOne();
+    const cached: CachedPage = { key, page, bytes, wasUsed: true };
+    this.#pages.set(key, cached);
+    if (this.#hand < this.#ring.length && this.#ring[this.#hand] === undefined) this.#ring[this.#hand++] = cached;
+    else this.#ring.push(cached);
+    if (this.#ring.length > 2 * this.#pages.size + 64) this.#closeGaps();
+    this.#bytes += bytes;
+    return page;
+  }
+
+  #closeGaps(): void {
+    const kept = this.#ring.filter((page) => page !== undefined);
+    this.#ring.length = 0;
+    for (const page of kept) this.#ring.push(page);
+    this.#hand = 0;
+  }
+
+  /** Turns the hand until it meets a page not used since it last came by; at most twice round. */
+  #evictOne(): void {
+    for (let steps = this.#ring.length * 2; steps >= 0; steps--) {
+      if (this.#hand >= this.#ring.length) this.#hand = 0;
+      const candidate = this.#ring[this.#hand];
+      if (candidate !== undefined && !candidate.wasUsed) {
+        this.#ring[this.#hand] = undefined;
+        this.#pages.delete(candidate.key);
+        this.#bytes -= candidate.bytes;
+        return;
+      }
+      if (candidate !== undefined) candidate.wasUsed = false;
+      this.#hand++;
+    }
+  }
+}
+
+function rethrow(failure: unknown, reference: PageReference): never {
+  if (failure instanceof MissingObjectError) {
+    throw new SqlError('snapshot_too_old', 'snapshot too old', { detail: `Object ${reference.segment} is not in the bucket any more.`, cause: failure });
+  }
+  if (failure instanceof StoreError && failure.kind === 'damaged') {
+    throw new SqlError('data_corrupted', `${objectName(reference)} is damaged: ${failure.message}`, { cause: failure });
+  }
+  throw failure;
+}

@@ -1,0 +1,25 @@
+import type { StoredValue } from '../types/type.ts';
+import type { Row, Value } from '../types/value.ts';
+import type { ColumnView } from './chunk/column-view.ts';
+import type { StoredCell } from './chunk/stored-cell.ts';
+import { placeholderOrdinal, rowIdOf } from './row-id.ts';
+import type { Slot } from './tree.ts';
+
+/** The row id column of a run that was written before its slot was known. */
+export function resolvedRowIds(column: ColumnView, slot: Slot): ColumnView {
+  const resolved = (cell: StoredCell): StoredCell => {
+    const ordinal = typeof cell === 'bigint' ? placeholderOrdinal(cell) : undefined;
+    return ordinal === undefined ? cell : rowIdOf(slot, ordinal);
+  };
+  return {
+    rows: column.rows,
+    valueAt: (row) => resolved(column.valueAt(row)),
+    fill(into: Row[], start: number, place: number, from: number, count: number, load: ((stored: StoredValue) => Value) | undefined, missing: Value): number {
+      for (let at = 0; at < count; at++) {
+        const cell = resolved(column.valueAt(from + at)) as StoredValue | null | undefined;
+        into[start + at][place] = cell === null ? null : cell === undefined ? missing : load === undefined ? cell : load(cell);
+      }
+      return 0;
+    },
+  };
+}

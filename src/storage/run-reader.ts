@@ -1,0 +1,146 @@
+/** Reading one run: by key, and leaf by leaf in either direction. */
+import { compareBytes } from '../base/bytes.ts';
+import type { InnerPage } from './inner-page.ts';
+import type { Leaf } from './leaf-reader.ts';
+import type { PageStore } from './page-store.ts';
+import type { PageReference } from './page-reference.ts';
+import type { RunDescriptor } from './run.ts';
+import type { SubtreeStatistics } from './statistics.ts';
+import type { Key, KeyRange, Slot } from './tree.ts';
+
+/** The slot that a run's placeholder row ids stand for; undefined when it has none. */
+export function rowIdSlotOf(run: RunDescriptor): Slot | undefined {
+  return run.hasPlaceholders ? run.slot : undefined;
+}
+
+/** Whether `key` lies within the run's first and last key. Bulk runs with placeholders know their bounds only unresolved: always. */
+export function mayHold(run: RunDescriptor, key: Key): boolean {
+  return run.hasPlaceholders || (compareBytes(run.first, key) <= 0 && compareBytes(key, run.last) <= 0);
+}
+
+/** The leaf that holds `key` if any does. A promise only when a page is missing. */
+export function findLeaf(pages: PageStore, run: RunDescriptor, key: Key): Leaf | Promise<Leaf> {
+  return descend(pages, run.root, run.level, key, rowIdSlotOf(run));
+}
+
+function descend(pages: PageStore, from: PageReference, fromLevel: number, key: Key, rowIdSlot: Slot | undefined): Leaf | Promise<Leaf> {
+  let reference = from;
+  for (let level = fromLevel; level > 0; level--) {
+    const inner = pages.inner(reference, rowIdSlot);
+    if (inner instanceof Promise) return inner.then((page) => descend(pages, page.children[page.childFor(key)], level - 1, key, rowIdSlot));
+    reference = inner.children[inner.childFor(key)];
+  }
+  return pages.leaf(reference, rowIdSlot);
+}
+
+/** Whether a scan may pass over a child without reading it. */
+export type SkipSubtree = (statistics: SubtreeStatistics) => boolean;
+
+interface Step {
+  readonly page: InnerPage;
+  readonly statistics: readonly SubtreeStatistics[] | undefined;
+  at: number;
+  /** Children [from, to] may hold keys of the range. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const PREFETCH_LEAVES_MAX = 16;
+
+/**
+ * The leaves of a run that may hold keys of a range, in order. Reads ahead, more the longer it is pulled.
+ */
+export class LeafWalk {
+  readonly #pages: PageStore;
+  readonly #run: RunDescriptor;
+  readonly #range: KeyRange;
+  readonly #reverse: boolean;
+  readonly #skip: SkipSubtree | undefined;
+  readonly #prefetch: boolean;
+  readonly #rowIdSlot: Slot | undefined;
+  readonly #path: Step[] = [];
+  #started = false;
+  #window = 1;
+
+  constructor(pages: PageStore, run: RunDescriptor, range: KeyRange, options: { readonly reverse: boolean; readonly prefetch: boolean; readonly skip?: SkipSubtree | undefined }) {
+    this.#pages = pages;
+    this.#run = run;
+    this.#range = range;
+    this.#reverse = options.reverse;
+    this.#prefetch = options.prefetch;
+    this.#skip = options.skip;
+    this.#rowIdSlot = rowIdSlotOf(run);
+  }
+
+  /** The next leaf, null at the end. A promise only when a page is missing; then await it before asking again. */
+  next(): Leaf | null | Promise<Leaf | null> {
+    if (!this.#started) {
+      if (this.#isOutside()) return null;
+      if (this.#run.level === 0) {
+        this.#started = true;
+        return this.#pages.leaf(this.#run.root, this.#rowIdSlot);
+      }
+      const entered = this.#enter(this.#run.root);
+      if (entered instanceof Promise) {
+        return entered.then(() => {
+          this.#started = true;
+          return this.next();
+        });
+      }
+      this.#started = true;
+    }
+    for (;;) {
+      const step = this.#path.at(-1);
+      if (step === undefined) return null;
+      if (step.at < step.from || step.at > step.to) {
+        this.#path.pop();
+        continue;
+      }
+      const at = step.at;
+      step.at += this.#reverse ? -1 : 1;
+      if (step.statistics !== undefined && this.#skip !== undefined && this.#skip(step.statistics[at])) continue;
+      const child = step.page.children[at];
+      if (step.page.level > 1) {
+        const entered = this.#enter(child);
+        if (entered instanceof Promise) return entered.then(() => this.next());
+        continue;
+      }
+      const leaf = this.#pages.leaf(child, this.#rowIdSlot);
+      if (this.#prefetch) this.#readAhead(step);
+      return leaf;
+    }
+  }
+
+  #isOutside(): boolean {
+    if (this.#run.hasPlaceholders) return false;
+    const { from, to } = this.#range;
+    return (from !== undefined && compareBytes(this.#run.last, from) < 0) || (to !== undefined && compareBytes(this.#run.first, to) >= 0);
+  }
+
+  #enter(reference: PageReference): Promise<void> | undefined {
+    const page = this.#pages.inner(reference, this.#rowIdSlot);
+    if (page instanceof Promise) return page.then((loaded) => this.#push(loaded));
+    return this.#push(page);
+  }
+
+  #push(page: InnerPage): Promise<void> | undefined {
+    const { from, to } = this.#range;
+    const first = from === undefined ? 0 : page.childFor(from);
+    const last = to === undefined ? page.children.length - 1 : page.childBefore(to);
+    const put = (statistics: readonly SubtreeStatistics[] | undefined): void => {
+      this.#path.push({ page, statistics, at: this.#reverse ? last : first, from: first, to: last });
+    };
+    if (this.#skip === undefined || page.statistics === undefined || last - first < 2) return void put(undefined);
+    const statistics = this.#pages.statistics(page.statistics);
+    return statistics instanceof Promise ? statistics.then(put) : void put(statistics);
+  }
+
+  #readAhead(step: Step): void {
+    const direction = this.#reverse ? -1 : 1;
+    for (let ahead = 0, at = step.at; ahead < this.#window && at >= step.from && at <= step.to; ahead++, at += direction) {
+      if (step.statistics !== undefined && this.#skip !== undefined && this.#skip(step.statistics[at])) continue;
+      this.#pages.prefetchLeaf(step.page.children[at], this.#rowIdSlot);
+    }
+    this.#window = Math.min(PREFETCH_LEAVES_MAX, this.#window * 2);
+  }
+}

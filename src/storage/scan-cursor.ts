@@ -1,0 +1,184 @@
+/**
+ * A scan over the layers of a tree.
+ *
+ *     overlay   memtable, attached runs, deltas    merged entry by entry, the newest of a key wins
+ *     bottom    the oldest run                     handed out in slices of a leaf, cut where the overlay has an entry
+ *
+ * so that a tree with few changes costs what a tree without costs.
+ */
+import { assert } from '../base/assert.ts';
+import { compareBytes } from '../base/bytes.ts';
+import type { Row } from '../types/value.ts';
+import type { PageStore } from './page-store.ts';
+import { fillExternals, projectRows } from './projection.ts';
+import type { RowDecoder } from './row-codec.ts';
+import { RunSource, type ScanSource } from './scan-sources.ts';
+import type { Cursor, Key, RowBatch } from './tree.ts';
+
+const BATCH_ROWS_MAX = 1024;
+
+export interface ScanPlan {
+  readonly pages: PageStore;
+  readonly decoder: RowDecoder;
+  readonly overlay: readonly ScanSource[];
+  readonly bottom: RunSource | undefined;
+  readonly reverse: boolean;
+  readonly keys: boolean;
+  readonly rowsWanted: number | undefined;
+}
+
+export class ScanCursor implements Cursor {
+  readonly #plan: ScanPlan;
+  #limit: number;
+  #pending: Promise<unknown> | undefined;
+  #isClosed = false;
+
+  constructor(plan: ScanPlan) {
+    this.#plan = plan;
+    this.#limit = Math.max(1, Math.min(plan.rowsWanted ?? BATCH_ROWS_MAX, BATCH_ROWS_MAX));
+  }
+
+  next(): RowBatch | null | Promise<RowBatch | null> {
+    if (this.#isClosed) return null;
+    if (this.#pending !== undefined) return this.#afterPending();
+    const rows: Row[] = [];
+    const keys: Key[] = [];
+    const waiting: Promise<void>[] = [];
+    while (rows.length < this.#limit && this.#step(rows, keys, waiting));
+    if (rows.length === 0) return this.#pending === undefined ? null : this.#afterPending();
+    this.#limit = Math.min(BATCH_ROWS_MAX, this.#limit * 2);
+    const batch: RowBatch = { rows, keys };
+    return waiting.length === 0 ? batch : Promise.all(waiting).then(() => batch);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #afterPending(): Promise<RowBatch | null> {
+    await this.#pending;
+    this.#pending = undefined;
+    return this.next();
+  }
+
+  /** Appends one slice or one overlay row. False when there is nothing more, or a page is missing (then `#pending` is set). */
+  #step(rows: Row[], keys: Key[], waiting: Promise<void>[]): boolean {
+    const { bottom } = this.#plan;
+    const head = this.#overlayHead();
+    if (head === 'pending') return false;
+    const hasBottom = bottom !== undefined && this.#isLoaded(bottom);
+    if (this.#pending !== undefined) return false;
+    if (hasBottom && bottom !== undefined && this.#slice(bottom, head?.key, rows, keys, waiting)) return true;
+    if (head === undefined) return false;
+    this.#overlayRow(head, rows, keys, waiting);
+    return true;
+  }
+
+  /** The source whose entry comes next, the newest where several hold the key. */
+  #overlayHead(): ScanSource | undefined | 'pending' {
+    let head: ScanSource | undefined;
+    for (const source of this.#plan.overlay) {
+      if (!this.#isLoaded(source)) {
+        if (this.#pending !== undefined) return 'pending';
+        continue;
+      }
+      if (head === undefined) {
+        head = source;
+        continue;
+      }
+      const order = compareBytes(source.key, head.key) * (this.#plan.reverse ? -1 : 1);
+      // Sources come newest run first with the memtable in front; the memtable wins its own slot.
+      if (order < 0 || (order === 0 && source.slot > head.slot)) head = source;
+    }
+    return head;
+  }
+
+  #isLoaded(source: ScanSource): boolean {
+    const loaded = source.load();
+    if (!(loaded instanceof Promise)) return loaded;
+    loaded.catch(() => undefined); // whoever calls next() again meets it
+    this.#pending = loaded;
+    return false;
+  }
+
+  /** Emits rows of the bottom that come before `stop`; false when the next one does not. Passes over a row that `stop` overrides. */
+  #slice(bottom: RunSource, stop: Key | undefined, rows: Row[], keys: Key[], waiting: Promise<void>[]): boolean {
+    const { reverse } = this.#plan;
+    const room = this.#limit - rows.length;
+    const { leaf, low, high } = bottom;
+    if (!reverse) {
+      const end = stop === undefined ? high : Math.min(high, leaf.keys.lowerBound(stop));
+      if (end > low) {
+        const to = Math.min(end, low + room);
+        this.#emit(bottom, low, to, rows, keys, waiting);
+        bottom.narrow(to, high);
+        return true;
+      }
+      if (stop !== undefined && leaf.keys.find(stop) === low) bottom.narrow(low + 1, high);
+      return false;
+    }
+    const found = stop === undefined ? -1 : leaf.keys.find(stop);
+    const start = stop === undefined ? low : Math.max(low, found >= 0 ? found + 1 : leaf.keys.lowerBound(stop));
+    if (start < high) {
+      const from = Math.max(start, high - room);
+      this.#emit(bottom, from, high, rows, keys, waiting);
+      bottom.narrow(low, from);
+      return true;
+    }
+    if (found >= 0 && found === high - 1) bottom.narrow(low, found);
+    return false;
+  }
+
+  #emit(bottom: RunSource, from: number, to: number, rows: Row[], keys: Key[], waiting: Promise<void>[]): void {
+    const { pages, decoder, reverse } = this.#plan;
+    const { leaf } = bottom;
+    const start = rows.length;
+    let external = 0;
+    const slice = (sliceFrom: number, sliceTo: number): void => {
+      external += projectRows(decoder, leaf, sliceFrom, sliceTo, rows);
+      if (this.#plan.keys) for (let row = sliceFrom; row < sliceTo; row++) keys.push(leaf.keys.keyAt(row));
+    };
+    if (leaf.hasTombstones) {
+      for (let row = from; row < to; row++) if (!leaf.isTombstone(row)) slice(row, row + 1);
+    } else slice(from, to);
+    if (reverse) {
+      reverseFrom(rows, start);
+      if (this.#plan.keys) reverseFrom(keys, start);
+    }
+    if (external === 0) return;
+    const filled = fillExternals(pages, decoder, rows, start);
+    if (filled !== undefined) waiting.push(filled);
+  }
+
+  #overlayRow(head: ScanSource, rows: Row[], keys: Key[], waiting: Promise<void>[]): void {
+    const key = head.key;
+    if (!head.isTombstone) {
+      const row = head.row(this.#plan.decoder);
+      const at = rows.length;
+      if (row instanceof Promise) {
+        rows.push([]);
+        waiting.push(
+          row.then((loaded) => {
+            rows[at] = loaded;
+          }),
+        );
+      } else rows.push(row);
+      if (this.#plan.keys) keys.push(key);
+    }
+    for (const source of this.#plan.overlay) {
+      if (source === head) continue;
+      const loaded = source.load();
+      assert(!(loaded instanceof Promise), 'every source was loaded to find the head');
+      if (loaded && compareBytes(source.key, key) === 0) source.advance();
+    }
+    head.advance();
+  }
+}
+
+function reverseFrom(items: unknown[], start: number): void {
+  for (let left = start, right = items.length - 1; left < right; left++, right--) {
+    const item = items[left];
+    items[left] = items[right];
+    items[right] = item;
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Segments: the objects that pages live in. Immutable, written once, read by range; nobody needs to read one as a whole.
+ *
+ *     ┌ 'VELSEGM' u8 version, zeros to 64 ┬ page ┬ page ┬ … ┬ directory ┬ trailer 32 ┐      pages start at multiples of 64
+ *
+ *     directory  varint pages, then per page: varint offset / 64, varint bytes
+ *     trailer    u32 directory bytes, 16 bytes hash of the directory, u32 zero, 'VELSEGM' u8 version
+ *
+ * The directory is for inspection and repair: readers come by references.
+ *
+ * Invariants
+ *   G1  A segment's name is never used twice: it carries 128 random bits, and the epoch of its upload for the collector.
+ *   G2  A reference to a page exists only after `add`, and the object exists only after `drain` or `finish`: whoever publishes a
+ *       reference has awaited `finish`.
+ */
+import { assert } from '../base/assert.ts';
+import { ByteReader, ByteWriter, hexOf } from '../base/bytes.ts';
+import type { Crypto, Random } from '../base/runtime.ts';
+import { pageHash, verifyHash } from './page-hash.ts';
+import { HASH_BYTES, PAGE_ALIGNMENT, type SegmentName } from './page-reference.ts';
+
+const MAGIC = 'VELSEGM';
+export const SEGMENT_FORMAT_VERSION = 1;
+const TRAILER_BYTES = 32;
+
+/** Puts an object into the bucket; resolves when it is durable. */
+export type WriteObject = (name: string, bytes: Uint8Array) => Promise<void>;
+
+export interface SegmentWriterOptions {
+  readonly crypto: Crypto;
+  readonly random: Random;
+  readonly writeObject: WriteObject;
+  /** The upload epoch that names carry. */
+  readonly epoch: number;
+  /** A segment is closed once it holds so many bytes. */
+  readonly segmentBytesTarget?: number | undefined;
+}
+
+/** Collects pages into segments and uploads them as they fill. */
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions;
+  readonly #bytesTarget: number;
+  readonly #sizes = new Map<SegmentName, number>();
+  readonly #full: OpenSegment[] = [];
+  #open: OpenSegment | undefined;
+
+  constructor(options: SegmentWriterOptions) {
+    this.#options = options;
+    this.#bytesTarget = options.segmentBytesTarget ?? 32 * 1024 * 1024;
+  }
+
+  get crypto(): Crypto {
+    return this.#options.crypto;
+  }
+
+  get random(): Random {
+    return this.#options.random;
+  }
+
+  /** Takes a page in (not copied: do not write to it again) and answers where it will lie. */
+  add(page: Uint8Array): { readonly segment: SegmentName; readonly offset: number } {
+    this.#open ??= { name: segmentName(this.#options.epoch, this.#options.random), pages: [], bytes: PAGE_ALIGNMENT };
+    const segment = this.#open;
+    const offset = segment.bytes;
+    segment.pages.push(page);
+    segment.bytes = aligned(offset + page.length);
+    if (segment.bytes >= this.#bytesTarget) {
+      this.#full.push(segment);
+      this.#open = undefined;
+    }
+    return { segment: segment.name, offset };
+  }
+
+  /** Whether full segments wait for `drain`. */
+  get isBacklogged(): boolean {
+    return this.#full.length > 0;
+  }
+
+  /** Uploads the segments that are full. */
+  async drain(): Promise<void> {
+    while (this.#full.length > 0) {
+      const segment = this.#full.shift();
+      if (segment !== undefined) await this.#upload(segment);
+    }
+  }
+
+  /** Uploads everything and answers the size of each segment. The writer may go on: later pages go into new segments. */
+  async finish(): Promise<ReadonlyMap<SegmentName, number>> {
+    if (this.#open !== undefined) this.#full.push(this.#open);
+    this.#open = undefined;
+    await this.drain();
+    return this.#sizes;
+  }
+
+  async #upload(segment: OpenSegment): Promise<void> {
+    const bytes = segmentBytes(segment, this.#options.crypto);
+    await this.#options.writeObject(segment.name, bytes);
+    this.#sizes.set(segment.name, bytes.length);
+  }
+}
+
+interface OpenSegment {
+  readonly name: SegmentName;
+  readonly pages: Uint8Array[];
+  bytes: number;
+}
+
+/** `segment/<epoch, twelve digits>-<random, hexadecimal>`. */
+export function segmentName(epoch: number, random: Random): SegmentName {
+  assert(Number.isSafeInteger(epoch) && epoch >= 0, 'an epoch is a whole number', { epoch });
+  return `segment/${epoch.toString().padStart(12, '0')}-${hexOf(random.bytes(16))}` as SegmentName;
+}
+
+/** The upload epoch that a segment's name carries; undefined for what is not the name of a segment. */
+export function epochOfSegment(name: string): number | undefined {
+  const match = /^segment\/(\d{12,15})-[0-9a-f]{32}$/.exec(name);
+  return match === null ? undefined : Number(match[1]);
+}
+
+function segmentBytes(segment: OpenSegment, crypto: Crypto): Uint8Array {
+  const directory = new ByteWriter(segment.pages.length * 6 + 16);
+  directory.varint(segment.pages.length);
+  const bytes = new ByteWriter(segment.bytes + segment.pages.length * 8 + 128);
+  writeMagic(bytes);
+  for (const page of segment.pages) {
+    bytes.align(PAGE_ALIGNMENT);
+    directory.varint(bytes.length / PAGE_ALIGNMENT).varint(page.length);
+    bytes.raw(page);
+  }
+  bytes.align(PAGE_ALIGNMENT);
+  bytes.raw(directory.view());
+  bytes.u32(directory.length).raw(pageHash(crypto, directory.view())).u32(0);
+  writeMagic(bytes);
+  return bytes.bytes();
+}
+
+function writeMagic(writer: ByteWriter): void {
+  for (let at = 0; at < MAGIC.length; at++) writer.u8(MAGIC.charCodeAt(at));
+  writer.u8(SEGMENT_FORMAT_VERSION);
+}
+
+/** The pages of a whole segment object, for inspection; SQLSTATE XX001 naming it when the directory is damaged. */
+export function readSegmentDirectory(name: string, bytes: Uint8Array, crypto: Crypto): { readonly offset: number; readonly length: number }[] {
+  const trailer = new ByteReader(bytes.subarray(Math.max(0, bytes.length - TRAILER_BYTES)), name);
+  const directoryBytes = trailer.u32();
+  const hash = trailer.raw(HASH_BYTES);
+  if (trailer.u32() !== 0) trailer.damaged('its trailer is not one');
+  expectMagic(trailer);
+  const end = bytes.length - TRAILER_BYTES;
+  if (directoryBytes > end) trailer.damaged('its directory is longer than itself');
+  const directory = bytes.subarray(end - directoryBytes, end);
+  verifyHash(crypto, directory, hash, name);
+  expectMagic(new ByteReader(bytes, name));
+  const reader = new ByteReader(directory, name);
+  const pages: { offset: number; length: number }[] = [];
+  for (let left = reader.varint(); left > 0; left--) pages.push({ offset: reader.varint() * PAGE_ALIGNMENT, length: reader.varint() });
+  return pages;
+}
+
+function expectMagic(reader: ByteReader): void {
+  for (let at = 0; at < MAGIC.length; at++) if (reader.u8() !== MAGIC.charCodeAt(at)) reader.damaged('it is not a segment');
+  if (reader.u8() !== SEGMENT_FORMAT_VERSION) reader.damaged('it is a segment of another version');
+}
+
+function aligned(offset: number): number {
+  return Math.ceil(offset / PAGE_ALIGNMENT) * PAGE_ALIGNMENT;
+}
