@@ -1,0 +1,137 @@
+/**
+ * Transactions over two trees: lists that are appended to (every value once, so that order can be told from what is read),
+ * and accounts whose sum never changes. Every step is written down as it was seen.
+ */
+import { assert } from '../../src/base/assert.ts';
+import { encodeKey } from '../../src/storage/key-codec.ts';
+import { columnId, treeId, type KeyRange, type TreeSchema } from '../../src/storage/tree.ts';
+import type { Transaction } from '../../src/transaction/transaction.ts';
+import { OID } from '../../src/types/oid.ts';
+import type { Attempt, Cell, Tree } from './history.ts';
+import type { World } from './world.ts';
+
+function schemaOf(id: number, valueType: typeof OID.text | typeof OID.int8): TreeSchema {
+  return {
+    id: treeId(id),
+    columns: [
+      { id: columnId(1), type: { oid: OID.int8, modifier: -1 }, missing: null },
+      { id: columnId(2), type: { oid: valueType, modifier: -1 }, missing: null },
+    ],
+    key: [{ column: 0, descending: false, nullsFirst: false }],
+    rowId: undefined,
+    uniqueParts: undefined,
+  };
+}
+
+export const TREES: Readonly<Record<Tree, TreeSchema>> = { lists: schemaOf(20, OID.text), accounts: schemaOf(21, OID.int8) };
+
+export const ACCOUNTS = 4;
+export const BALANCE = 100;
+
+/** Reads and writes of one transaction, each noted in its attempt. */
+export class Steps {
+  readonly #transaction: Transaction;
+  readonly #attempt: Attempt;
+
+  constructor(transaction: Transaction, attempt: Attempt) {
+    this.#transaction = transaction;
+    this.#attempt = attempt;
+  }
+
+  async get(tree: Tree, key: number): Promise<Cell | null> {
+    const row = await this.#transaction.get(TREES[tree], keyOf(tree, key), [1], 'query');
+    const saw = row === null ? null : cellOf(row[0]);
+    this.#attempt.steps.push({ kind: 'get', tree, key, saw });
+    return saw;
+  }
+
+  async scan(tree: Tree, from: number, to: number): Promise<readonly (readonly [number, Cell])[]> {
+    const range: KeyRange = { from: keyOf(tree, from), to: keyOf(tree, to) };
+    const cursor = this.#transaction.scan(TREES[tree], range, { columns: [0, 1], purpose: 'query' });
+    const saw: [number, Cell][] = [];
+    for (let batch = await cursor.next(); batch !== null; batch = await cursor.next()) {
+      for (const row of batch.rows) saw.push([Number(row[0]), cellOf(row[1])]);
+    }
+    cursor.close();
+    this.#attempt.steps.push({ kind: 'scan', tree, from, to, saw });
+    return saw;
+  }
+
+  put(tree: Tree, key: number, value: Cell): void {
+    this.#transaction.put(TREES[tree], keyOf(tree, key), [key, value]);
+    this.#attempt.steps.push({ kind: 'put', tree, key, value });
+  }
+
+  delete(tree: Tree, key: number): void {
+    this.#transaction.delete(TREES[tree], keyOf(tree, key));
+    this.#attempt.steps.push({ kind: 'delete', tree, key });
+  }
+
+  async append(key: number, value: number): Promise<void> {
+    const list = await this.get('lists', key);
+    this.put('lists', key, list === null ? String(value) : `${String(list)},${value}`);
+    this.#attempt.appends.push({ key, value });
+  }
+}
+
+/** The kinds of transaction a client draws from. */
+export type Plan = 'append' | 'read' | 'transfer' | 'audit' | 'mixed' | 'rewrite';
+
+const PLANS: readonly Plan[] = ['append', 'append', 'append', 'read', 'transfer', 'transfer', 'audit', 'mixed', 'rewrite'];
+
+export function drawPlan(world: World): Plan {
+  return world.of(PLANS);
+}
+
+/** Runs the body of a planned transaction. `nextValue` numbers appends. */
+export async function runPlan(plan: Plan, steps: Steps, world: World, keys: number, nextValue: () => number): Promise<void> {
+  switch (plan) {
+    case 'append': {
+      for (let count = 1 + world.below(3); count > 0; count--) await steps.append(world.below(keys), nextValue());
+      return;
+    }
+    case 'read': {
+      if (world.chance(0.5)) await steps.scan('lists', 0, keys);
+      else for (let count = 1 + world.below(3); count > 0; count--) await steps.get('lists', world.below(keys));
+      return;
+    }
+    case 'transfer': {
+      const from = world.below(ACCOUNTS);
+      const to = (from + 1 + world.below(ACCOUNTS - 1)) % ACCOUNTS;
+      const amount = 1 + world.below(5);
+      const before = Number((await steps.get('accounts', from)) ?? BALANCE);
+      const after = Number((await steps.get('accounts', to)) ?? BALANCE);
+      steps.put('accounts', from, before - amount);
+      steps.put('accounts', to, after + amount);
+      return;
+    }
+    case 'audit': {
+      const rows = await steps.scan('accounts', 0, ACCOUNTS);
+      const sum = rows.reduce((total, [, balance]) => total + Number(balance), 0) + (ACCOUNTS - rows.length) * BALANCE;
+      assert(sum === ACCOUNTS * BALANCE, 'money is neither made nor lost', { sum, rows });
+      return;
+    }
+    case 'mixed': {
+      await steps.get('lists', world.below(keys));
+      await steps.append(world.below(keys), nextValue());
+      await steps.scan('lists', 0, 1 + world.below(keys));
+      return;
+    }
+    default: {
+      // Keys of their own, deleted and written again: tombstones and phantoms.
+      const key = 1_000 + world.below(keys);
+      const found = await steps.scan('lists', 1_000, 1_000 + keys);
+      if (found.length > 0 && world.chance(0.4)) steps.delete('lists', found[world.below(found.length)][0]);
+      else steps.put('lists', key, `${found.length}`);
+    }
+  }
+}
+
+function keyOf(tree: Tree, key: number): Uint8Array {
+  return encodeKey(TREES[tree], [key, null]);
+}
+
+function cellOf(value: unknown): Cell {
+  assert(typeof value === 'string' || typeof value === 'number', 'the workload stores texts and small numbers', { value });
+  return value;
+}
