@@ -13,10 +13,13 @@
 import { assert, unreachable } from '../base/assert.ts';
 import type { Runtime } from '../base/runtime.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { PageStore } from '../storage/page-store.ts';
 import type { Snapshot } from '../storage/storage-state.ts';
 import type { Slot, TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
+import type { BlockReader } from '../../vfs/tiers/block-reader.ts';
+import { TieredReader } from '../../vfs/tiers/tiered-reader.ts';
 import { baseOf } from './checkpoint.ts';
 import { timestampNow } from './commit-time.ts';
 import { Fence, FENCE_DEFAULTS, type FenceOptions } from './fence.ts';
@@ -29,7 +32,7 @@ import { openCore } from './record-codec.ts';
 import { checkVersions, READER_VERSION, ROOT_BODY_BYTES_MAX, type Root } from './root-codec.ts';
 import { withBoundary, withCheckpoint, withDoom, withVersions, type CheckpointPublication } from './root-edits.ts';
 import { RootFile, type RootVersion } from './root.ts';
-import { Tip } from './tip.ts';
+import { Tip, type Base } from './tip.ts';
 import type { BulkLoad, CommitResult, Consistency, DatabaseState, Isolation, TransactionId } from './transaction.ts';
 import { conflictWith, serializationFailure, type Claim } from './validation.ts';
 
@@ -42,6 +45,10 @@ export interface CommitNotice {
 }
 
 export interface DatabaseOptions {
+  /** How pages are read; without one, straight from the store. */
+  readonly reader?: BlockReader | undefined;
+  /** Bytes of decoded pages kept in memory. */
+  readonly pageCacheBytesMax?: number | undefined;
   readonly fence?: Partial<FenceOptions> | undefined;
   /** How long a commit may try before it gives up (ms of the monotonic clock). */
   readonly commitDeadlineMs?: number | undefined;
@@ -68,7 +75,18 @@ const JUMP_RECORDS = 1_000;
 export async function openDatabase(store: ObjectStore, runtime: Runtime, options: DatabaseOptions = {}): Promise<Database> {
   const root = new RootFile(store, runtime);
   const version = await root.read();
-  return new Database(store, runtime, root, version, await baseOf(version.root, store, runtime), options);
+  const reader = options.reader ?? new TieredReader({ store, tiers: [], verify: () => true }); // pages verify themselves
+  const pages = new PageStore({ reader, crypto: runtime.crypto, cacheBytesMax: options.pageCacheBytesMax });
+  return new Database({ store, runtime, root, pages, options }, version, await baseOf(version.root, store, runtime));
+}
+
+/** What a database is made of; see `openDatabase`. */
+export interface DatabaseParts {
+  readonly store: ObjectStore;
+  readonly runtime: Runtime;
+  readonly root: RootFile;
+  readonly pages: PageStore;
+  readonly options: DatabaseOptions;
 }
 
 export class Database implements DatabaseState, TransactionHost {
@@ -91,12 +109,13 @@ export class Database implements DatabaseState, TransactionHost {
   #refreshing: Promise<void> | undefined;
   #refreshedAtMs = -Infinity;
 
-  constructor(store: ObjectStore, runtime: Runtime, root: RootFile, version: RootVersion, base: Awaited<ReturnType<typeof baseOf>>, options: DatabaseOptions) {
+  constructor(parts: DatabaseParts, version: RootVersion, base: Base) {
+    const { store, runtime, root, pages, options } = parts;
     this.#store = store;
     this.#runtime = runtime;
     this.#root = root;
     this.#options = options;
-    this.#tip = new Tip(version.root.databaseId, base);
+    this.#tip = new Tip(version.root.databaseId, pages, base);
     this.#fence = new Fence({ ...FENCE_DEFAULTS, ...options.fence }, runtime.clock, () => this.#root.confirm());
     this.#log = new Log(store, runtime, this.#fence);
     this.#probe = new SharedProbe(() => this.#probeOnce());

@@ -35,9 +35,3 @@ export function slotOfLogName(name: string): Slot | undefined {
 export function checkpointName(at: Slot, random: Random): string {
   return `${CHECKPOINT_PREFIX}${at}-${hexOf(random.bytes(16))}`;
 }
-
-/** The epoch in a segment's name `segment/<epoch>-<rand>`; undefined for other names. */
-export function epochOfSegmentName(name: string): number | undefined {
-  const match = /^segment\/([0-9]+)-[0-9a-f]+$/.exec(name);
-  return match === null ? undefined : Number(match[1]);
-}

@@ -9,9 +9,10 @@ import { keyEndsWithRowId, placeholderOrdinal, placeholderRowId, ROW_ID_ORDINALS
 import { openCursor, readRow, type Snapshot } from '../storage/storage-state.ts';
 import { type Cursor, type Key, type KeyRange, type RowBatch, type Slot, type TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
-import { MissingObjectError } from '../../vfs/tiers/block-reader.ts';
+import { StoreError } from '../../vfs/object-store.ts';
 import { mergeOwnRows } from './own-rows.ts';
 import { ReadSet } from './read-set.ts';
+import { storeFailure } from './reading.ts';
 import type { BulkReference, TransactionRecord, TreeReads } from './record.ts';
 import type { Claim } from './validation.ts';
 import { WriteSet } from './write-set.ts';
@@ -111,9 +112,9 @@ export class OpenTransaction implements Transaction {
     this.#noteKey(tree, key, purpose);
     try {
       const row = readRow(this.#snapshot, tree, key, columns);
-      return row instanceof Promise ? row.catch(tooOld) : row;
+      return row instanceof Promise ? row.catch(failed) : row;
     } catch (error) {
-      return tooOld(error);
+      return failed(error);
     }
   }
 
@@ -278,18 +279,16 @@ function guarded(cursor: Cursor): Cursor {
     next: () => {
       try {
         const batch = cursor.next();
-        return batch instanceof Promise ? batch.catch(tooOld) : batch;
+        return batch instanceof Promise ? batch.catch(failed) : batch;
       } catch (error) {
-        return tooOld(error);
+        return failed(error);
       }
     },
     close: () => cursor.close(),
   };
 }
 
-/** An object of the snapshot is gone: it was collected while the transaction ran. */
-function tooOld(error: unknown): never {
-  if (!(error instanceof MissingObjectError)) throw error;
-  throw new SqlError('snapshot_too_old', 'snapshot too old', { detail: `Object ${error.object} of the snapshot was collected.`, hint: 'Run the transaction again.', cause: error });
+/** The client's words where the store failed. */
+function failed(error: unknown): never {
+  throw error instanceof StoreError ? storeFailure(error) : error;
 }
-

@@ -14,6 +14,7 @@ import { equalBytes } from '../base/bytes.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { EMPTY_MANIFEST, type Manifest } from '../storage/manifest.ts';
 import { Memtable } from '../storage/memtable.ts';
+import type { PageStore } from '../storage/page-store.ts';
 import type { Snapshot } from '../storage/storage-state.ts';
 import { slot as slotOf, type Slot } from '../storage/tree.ts';
 import { Footprint, footprintOf } from './footprint.ts';
@@ -43,6 +44,7 @@ export const EMPTY_BASE: Base = { manifest: EMPTY_MANIFEST, recordHash: GENESIS_
 
 export class Tip {
   readonly #databaseId: DatabaseId;
+  readonly #pages: PageStore;
   #manifest: Manifest = EMPTY_MANIFEST;
   #memtable = new Memtable();
   #slot: Slot = slotOf(0);
@@ -55,8 +57,9 @@ export class Tip {
   #tailBytes = 0;
   #versions = { minReaderVersion: 0, minWriterVersion: 0 };
 
-  constructor(databaseId: DatabaseId, base: Base) {
+  constructor(databaseId: DatabaseId, pages: PageStore, base: Base) {
     this.#databaseId = databaseId;
+    this.#pages = pages;
     this.restart(base);
   }
 
@@ -99,7 +102,7 @@ export class Tip {
 
   /** The state as of now, for a transaction to read. */
   snapshot(): Snapshot {
-    return { manifest: this.#manifest, memtable: this.#memtable, slot: this.#slot };
+    return { manifest: this.#manifest, memtable: this.#memtable, slot: this.#slot, pages: this.#pages };
   }
 
   /** Adds a believed record. `record` spares decoding it where it is at hand. */
