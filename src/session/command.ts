@@ -51,7 +51,7 @@ export async function runCommand(session: SqlSession, scope: StatementScope, sta
   if ('VacuumStmt' in node) return finished(await analyze(scope, node.VacuumStmt));
   if ('CreateTableAsStmt' in node || 'SelectStmt' in node) return createTableAs(session, scope, statement);
   requireWritable(scope, node);
-  const tag = await runDdl(ddlContext(session, scope), node);
+  const tag = await runDdl(ddlContext(session, scope, statement.source), node);
   if (tag !== undefined) return finished(tag);
   const accepted = acceptedTag(node);
   if (accepted !== undefined) return finished(accepted);

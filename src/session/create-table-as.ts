@@ -1,7 +1,7 @@
 /** CREATE TABLE … AS and SELECT … INTO: a plain table, then an INSERT of the query. */
 import type { Node } from '@pgsql/types';
 import { SqlError } from '../base/sql-error.ts';
-import { describeQuery } from '../binder/describe-query.ts';
+import { describeQuery } from '../binder/bind.ts';
 import { createPlainTable } from '../executor/ddl/create-table.ts';
 import { namesOf } from '../executor/ddl/names.ts';
 import { quoteIdentifier } from '../executor/ddl/columns.ts';
@@ -9,7 +9,7 @@ import { deparse } from '../sql/deparse.ts';
 import { parse, type ParsedStatement } from '../sql/parse.ts';
 import { OID } from '../types/oid.ts';
 import { ddlContext } from './ddl-context.ts';
-import { runQuery, type StatementScope } from './query.ts';
+import { runQuery, sourcesOf, type StatementScope } from './query.ts';
 import { drain, finished, type Running } from './running.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -26,18 +26,13 @@ interface Wanted {
 export async function createTableAs(session: SqlSession, scope: StatementScope, statement: ParsedStatement): Promise<Running> {
   const wanted = wantedOf(statement.node);
   if (scope.block.transaction.readOnly) throw new SqlError('read_only_sql_transaction', 'cannot execute CREATE TABLE AS in a read-only transaction');
-  const shape = describeQuery(wanted.query, {
-    catalog: scope.block.editor.snapshot,
-    registry: scope.engine.registry,
-    searchPath: scope.searchPath,
-    settings: scope.types,
-  });
+  const shape = describeQuery(wanted.query, { ...sourcesOf(scope), text: statement.source });
   if (wanted.columns.length > shape.columns.length) throw new SqlError('syntax_error', 'too many column names were specified');
   const columns = shape.columns.map((column, at) => ({
     name: wanted.columns[at] ?? column.name,
     type: column.type.oid === OID.unknown ? { oid: OID.text, modifier: -1 } : column.type,
   }));
-  const table = await createPlainTable(ddlContext(session, scope), wanted, columns);
+  const table = await createPlainTable(ddlContext(session, scope, statement.source), wanted, columns);
   if (table === undefined) return finished('CREATE TABLE AS');
   if (!wanted.withData) return finished('CREATE TABLE AS');
   const [insert] = parse(`INSERT INTO ${quoteIdentifier(table.schemaName)}.${quoteIdentifier(table.name)} ${deparse(wanted.query)}`);

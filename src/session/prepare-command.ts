@@ -1,11 +1,13 @@
 /** SQL's PREPARE and EXECUTE. */
 import type { ExecuteStmt, PrepareStmt } from '@pgsql/types';
 import { SqlError } from '../base/sql-error.ts';
-import { resolveTypeName } from '../binder/type-name.ts';
+import { Binding } from '../binder/binding.ts';
+import { bindTypeName } from '../binder/typing.ts';
 import type { ParsedStatement } from '../sql/parse.ts';
+import { OID } from '../types/oid.ts';
 import { evaluateExpressions } from './expressions.ts';
 import { markIndependent } from './command.ts';
-import { prepareQuery, runQuery, type StatementScope } from './query.ts';
+import { prepareQuery, runQuery, sourcesOf, type StatementScope } from './query.ts';
 import { finished, type Running } from './running.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -13,7 +15,7 @@ export async function prepareStatement(session: SqlSession, scope: StatementScop
   const { query } = statement;
   if (query === undefined) throw new SqlError('syntax_error', 'PREPARE needs a statement');
   const types = (statement.argtypes ?? []).map((node) =>
-    'TypeName' in node ? resolveTypeName(node.TypeName, { catalog: scope.block.editor.snapshot, searchPath: scope.searchPath }).oid : undefined,
+    'TypeName' in node ? bindTypeName(Binding.start(outer.source, sourcesOf(scope), []), node.TypeName).oid : undefined,
   );
   const inner = { ...outer, node: query };
   const described = await prepareQuery(scope, { ...inner, text: `${outer.text}\u0000inner` }, types);
@@ -33,6 +35,6 @@ export async function executeStatement(session: SqlSession, scope: StatementScop
       detail: `Expected ${types.length} parameters but got ${given.length}.`,
     });
   }
-  const values = await evaluateExpressions(scope, given.map((node, at) => ({ node, target: { oid: types[at] ?? (25 as never), modifier: -1 } })));
+  const values = await evaluateExpressions(scope, given.map((node, at) => ({ node, target: { oid: types[at] ?? OID.text, modifier: -1 } })));
   return runQuery(scope, prepared, values, types);
 }

@@ -1,6 +1,8 @@
 /** SELECT, INSERT, UPDATE, DELETE: bound, planned (or found planned), run. */
 import { SqlError } from '../base/sql-error.ts';
-import { bindStatement } from '../binder/bind-statement.ts';
+import { bindStatement } from '../binder/bind.ts';
+import { Binding, type BindingSources } from '../binder/binding.ts';
+import { tableColumns } from '../binder/standalone.ts';
 import type { BoundQuery } from '../binder/statement.ts';
 import { OBJECT_TREE, objectKey } from '../catalog/trees.ts';
 import { executeQuery } from '../executor/execute.ts';
@@ -11,7 +13,7 @@ import type { EvaluationContext } from '../types/function.ts';
 import type { Oid } from '../types/oid.ts';
 import type { SqlType, TypeContext } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
-import { writeTargetOf } from '../binder/write-target.ts';
+import { writeTarget } from '../binder/write-target.ts';
 import type { Block } from './block.ts';
 import type { Engine } from './engine.ts';
 import type { PlannedQuery } from './plan-cache.ts';
@@ -77,6 +79,11 @@ export function runPlanned(scope: StatementScope, { bound, plan: physical }: Pla
   }
 }
 
+/** What the binder resolves names against. */
+export function sourcesOf(scope: StatementScope): BindingSources {
+  return { catalog: scope.block.editor.snapshot, registry: scope.engine.registry, searchPath: scope.searchPath, settings: scope.types };
+}
+
 export function executionOf(scope: StatementScope, parameters: readonly Value[], measure?: Measure): Execution {
   const { block } = scope;
   return {
@@ -84,7 +91,10 @@ export function executionOf(scope: StatementScope, parameters: readonly Value[],
     parameters,
     context: scope.context,
     catalog: block.editor.snapshot,
-    writeTarget: (table) => writeTargetOf(table, { catalog: block.editor.snapshot, registry: scope.engine.registry, searchPath: scope.searchPath, settings: scope.types }),
+    writeTarget(table) {
+      const binding = Binding.start('', sourcesOf(scope), []);
+      return writeTarget(binding, table, tableColumns(binding, table), true);
+    },
     deferred: block,
     measure,
   };
@@ -106,14 +116,7 @@ export function plan(scope: StatementScope, statement: ParsedStatement, types: r
   ].join('\u0000');
   const known = scope.engine.plans.get(key);
   if (known !== undefined) return known;
-  const bound = bindStatement(statement.node, {
-    text: statement.source,
-    catalog,
-    registry: scope.engine.registry,
-    searchPath: scope.searchPath,
-    parameterTypes: types,
-    settings: text,
-  });
+  const bound = bindStatement(statement.node, { ...sourcesOf(scope), text: statement.source, parameterTypes: types });
   const planned = { bound, plan: planQuery(bound, { catalog, rows: (table) => scope.engine.estimateRows(table.tree.id), registry: scope.engine.registry, context: scope.context }) };
   if (bound.cacheable) scope.engine.plans.set(key, planned);
   return planned;

@@ -1,4 +1,5 @@
 /** Where a compiled expression finds columns: in its row, or in the frame for those of enclosing queries. */
+import { SqlError } from '../../base/sql-error.ts';
 import type { ColumnRef, SubqueryExpression } from '../../binder/expression.ts';
 import type { Row, Value } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
@@ -26,6 +27,16 @@ export interface ProgramScope {
   frameSlot(ref: ColumnRef): number;
   subquery(expression: SubqueryExpression, scope: Scope): RunSubquery;
 }
+
+/** For constraints and index expressions, which read nothing but their row. */
+export const NO_PROGRAM: ProgramScope = {
+  frameSlot: () => {
+    throw new SqlError('invalid_column_reference', 'a constraint cannot refer to other tables');
+  },
+  subquery: () => {
+    throw new SqlError('feature_not_supported', 'cannot use subquery in a constraint');
+  },
+};
 
 export class Scope {
   readonly program: ProgramScope;

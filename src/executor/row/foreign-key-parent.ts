@@ -7,7 +7,7 @@ import { encodeKeyPrefix } from '../../storage/key-codec.ts';
 import { WHOLE_TREE, type KeyRange, type TreeSchema } from '../../storage/tree.ts';
 import type { Row } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
-import { Scope, type ProgramScope } from '../expression/scope.ts';
+import { NO_PROGRAM, Scope } from '../expression/scope.ts';
 import { compareOf } from '../expression/value-order.ts';
 import { keyText } from './constraint-error.ts';
 import { parentExists, type ForeignKey } from './foreign-key-child.ts';
@@ -138,13 +138,3 @@ function targetOf(environment: Environment, child: TableDescriptor): PreparedTar
   targets.set(child, prepared);
   return prepared;
 }
-
-/** Checks and index expressions read nothing but their row. */
-const NO_PROGRAM: ProgramScope = {
-  frameSlot: () => {
-    throw new SqlError('invalid_column_reference', 'a constraint cannot refer to other tables');
-  },
-  subquery: () => {
-    throw new SqlError('feature_not_supported', 'cannot use subquery in a constraint');
-  },
-};
