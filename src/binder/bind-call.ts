@@ -7,7 +7,7 @@ import { AssertionError, unreachable } from '../base/assert.ts';
 import { isSqlError } from '../base/sql-error.ts';
 import type { ScalarFunction, SetFunction, SqlFunction } from '../types/function.ts';
 import { OID } from '../types/oid.ts';
-import { resolveFunction } from '../types/resolve.ts';
+import { resolveFunction, type ResolvedFunction } from '../types/resolve.ts';
 import type { SqlType } from '../types/type.ts';
 import { typeByName } from '../types/types.ts';
 import { bindAggregate } from './bind-aggregate.ts';
@@ -83,29 +83,21 @@ export function resolveCall(level: Level, node: FuncCall): ResolvedCall | Expres
   if (cast !== undefined) return cast;
   const found = binding.at(location, () => resolveFunction(binding.sources.registry, name, args.map((arg) => baseType(binding, arg.type)), { variadic: node.func_variadic === true }));
   const targets = found.argumentTypes;
-  const coerced = args.map((arg, index) => argument(level, arg, targets[index] ?? arg.type));
-  return { name, function: found.function, args: completeArguments(level, found.function, coerced, node.func_variadic === true), type: found.result, location };
-}
-
-function argument(level: Level, arg: Expression, target: SqlType): Expression {
-  if (target.oid === OID.any) return settleUnknown(level.binding, arg);
-  return coerceArgument(level.binding, arg, target);
+  const coerced = args.map((arg, index) => settleUnknown(binding, coerceArgument(binding, arg, targets[index])));
+  return { name, function: found.function, args: completeArguments(level, found, coerced), type: found.result, location };
 }
 
 /** Defaults appended, and a VARIADIC tail of one type packed into its array. */
-function completeArguments(level: Level, chosen: SqlFunction, args: readonly Expression[], packed: boolean): readonly Expression[] {
-  const fixed = chosen.variadic === undefined ? chosen.arguments.length : chosen.arguments.length - 1;
-  if (chosen.variadic !== undefined && chosen.variadic !== OID.any && !packed) {
-    const tail = args.slice(fixed);
-    const element = tail.length > 0 ? tail[0].type : typeOf(chosen.variadic);
-    const type = arrayType(level.binding, element);
-    if (type === undefined) throw new AssertionError('a VARIADIC element has an array type', { element: element.oid });
-    return [...args.slice(0, fixed), { kind: 'array', args: tail, nested: false, type }];
+function completeArguments(level: Level, found: ResolvedFunction, args: readonly Expression[]): readonly Expression[] {
+  const chosen = found.function;
+  if (found.expanded && chosen.variadic !== OID.any) {
+    const fixed = chosen.arguments.length - 1;
+    const type = arrayType(level.binding, found.argumentTypes[fixed]);
+    if (type === undefined) throw new AssertionError('a VARIADIC element has an array type', { name: chosen.name });
+    return [...args.slice(0, fixed), { kind: 'array', args: args.slice(fixed), nested: false, type: typeOf(type.oid) }];
   }
-  const missing = chosen.variadic === undefined ? fixed - args.length : 0;
-  if (missing <= 0) return args;
-  const defaults = chosen.defaults ?? [];
-  const values = defaults.slice(defaults.length - missing);
+  if (found.defaulted === 0) return args;
+  const values = (chosen.defaults ?? []).slice(-found.defaulted);
   return [...args, ...values.map((value, index): Expression => ({ kind: 'constant', value, type: typeOf(chosen.arguments[args.length + index]) }))];
 }
 
