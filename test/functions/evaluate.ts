@@ -1,9 +1,9 @@
 import { isSqlError } from '../../src/base/sql-error.ts';
 import type { AggregateFunction, EvaluationContext, ScalarFunction, SetFunction, SqlFunction } from '../../src/types/function.ts';
 import { libraryFunctions } from '../../src/types/functions/library.ts';
-import { oid, OID, type Oid } from '../../src/types/oid.ts';
+import { OID, type Oid } from '../../src/types/oid.ts';
 import type { SqlType } from '../../src/types/type.ts';
-import { arrayTypeOf, typeByName, typeDefinition } from '../../src/types/types.ts';
+import { arrayTypeOf, formatType, typeByName, typeDefinition } from '../../src/types/types.ts';
 import { SqlArray, SqlRecord, type Row, type Value } from '../../src/types/value.ts';
 import type { GoldenCase } from './golden.ts';
 
@@ -29,14 +29,14 @@ interface Argument {
 function argumentOf(arg: GoldenCase['args'][number], context: EvaluationContext): Argument {
   const isArray = arg.type.endsWith('[]');
   const element = typeOid(isArray ? arg.type.slice(0, -2) : arg.type);
-  const type = isArray ? oid(Number(arrayTypeOf(element))) : element;
+  const type = isArray ? arrayTypeOf(element) : element;
   return { type: { oid: type, modifier: -1 }, value: arg.text === null ? null : typeDefinition(type).input(arg.text, context, -1) };
 }
 
 function typeOid(name: string): Oid {
   const found = typeByName(name);
   if (found === undefined) throw new Error(`no type ${name}`);
-  return typeof found === 'object' ? found.oid : found;
+  return found.oid;
 }
 
 async function evaluate(wanted: GoldenCase, context: EvaluationContext): Promise<string> {
@@ -112,7 +112,7 @@ function resultType(chosen: SqlFunction, types: readonly SqlType[]): Oid {
   if (POLYMORPHIC_ARRAY.has(chosen.result)) {
     const array = chosen.arguments.findIndex((declared) => POLYMORPHIC_ARRAY.has(declared));
     if (array >= 0) return types[array].oid;
-    return oid(Number(arrayTypeOf(types[chosen.arguments.findIndex((declared) => POLYMORPHIC.has(declared))].oid)));
+    return arrayTypeOf(types[chosen.arguments.findIndex((declared) => POLYMORPHIC.has(declared))].oid);
   }
   return chosen.result;
 }
@@ -120,6 +120,7 @@ function resultType(chosen: SqlFunction, types: readonly SqlType[]): Oid {
 function print(value: Value, type: Oid, context: EvaluationContext): string {
   if (value === null) return 'null';
   const definition = typeDefinition(type);
+  if (type === OID.regtype) return `regtype: ${formatType(value as Oid, -1)}`;
   return `${definition.displayName}: ${definition.oid === OID.bool ? String(value) : definition.output(value, context)}`;
 }
 
@@ -129,5 +130,5 @@ function printRows(chosen: SetFunction, rows: readonly Row[], result: Oid, conte
   const texts = rows.map((row) =>
     columns.length === 1 ? (row[0] === null ? null : typeDefinition(columns[0].type === OID.anyelement ? result : columns[0].type).output(row[0], context)) : typeDefinition(OID.record).output(new SqlRecord(row, columns.map((column) => column.type)), context),
   );
-  return `${typeDefinition(result).displayName}: ${typeDefinition(oid(Number(arrayTypeOf(OID.text)))).output(new SqlArray(texts), context)}`;
+  return `${typeDefinition(result).displayName}: ${typeDefinition(arrayTypeOf(OID.text)).output(new SqlArray(texts), context)}`;
 }

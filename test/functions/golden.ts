@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Client } from 'pg';
 
 /** One call of a golden file: the line as written, what is called, and the answer of PostgreSQL. */
@@ -23,7 +23,7 @@ const ARGUMENT = /\s*(?:'((?:[^']|'')*)'|(null))::([a-z_0-9]+(?:\[\])?)\s*(?:,|$
  * ordered-set aggregate; `set` calls a set-returning function and answers with an array of rows.
  */
 export async function goldenCases(name: string): Promise<GoldenCase[]> {
-  const path = fileURLToPath(new URL(`golden/${name}.txt`, import.meta.url));
+  const path = join(import.meta.dirname, 'golden', `${name}.txt`);
   if (process.env['RECORD'] !== undefined) await record(path);
   const lines = readFileSync(path, 'utf8').split('\n');
   const cases: GoldenCase[] = [];

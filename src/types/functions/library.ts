@@ -11,11 +11,19 @@ import { sumFunctions } from './aggregate/sum.ts';
 import { varianceFunctions } from './aggregate/variance.ts';
 import { editFunctions } from './array/edit.ts';
 import { shapeFunctions } from './array/shape.ts';
+import { clockFunctions } from './datetime/clock.ts';
+import { extractFunctions } from './datetime/extract.ts';
+import { makeFunctions } from './datetime/make.ts';
+import { spanFunctions } from './datetime/spans.ts';
+import { toCharFunctions } from './datetime/to-char.ts';
+import { truncateFunctions } from './datetime/truncate.ts';
+import { zoneFunctions } from './datetime/zone.ts';
 import { jsonAccessFunctions } from './json/access.ts';
 import { jsonBuildFunctions } from './json/build.ts';
 import { jsonModifyFunctions } from './json/modify.ts';
 import { jsonSetFunctions } from './json/sets.ts';
 import { floatFunctions } from './math/float.ts';
+import { numberFormatFunctions } from './math/to-char.ts';
 import { integerFunctions } from './math/integer.ts';
 import { numericFunctions } from './math/numeric.ts';
 import { trigonometryFunctions } from './math/trigonometry.ts';
@@ -64,7 +72,15 @@ const FAMILIES: readonly (() => SqlFunction[])[] = [
   floatFunctions,
   numericFunctions,
   trigonometryFunctions,
+  numberFormatFunctions,
   widthBucketFunctions,
+  clockFunctions,
+  extractFunctions,
+  truncateFunctions,
+  makeFunctions,
+  spanFunctions,
+  zoneFunctions,
+  toCharFunctions,
   shapeFunctions,
   editFunctions,
   jsonBuildFunctions,

@@ -7,7 +7,7 @@ import { aggregate } from '../define.ts';
 
 const ORDERED = [OID.int2, OID.int4, OID.int8, OID.oid, OID.float4, OID.float8, OID.numeric, OID.text, OID.bpchar, OID.date, OID.time, OID.timetz, OID.timestamp, OID.timestamptz, OID.interval, OID.tid];
 
-/** min() and max() of every ordered type PostgreSQL has them for, arrays and enums included; null over no rows. */
+/** min() and max() of every ordered type PostgreSQL has them for, arrays and enums included; null over no rows. Of equal values the last one stays. */
 export function extremeFunctions(): SqlFunction[] {
   const types = [...ORDERED, OID.anyarray, OID.anyenum];
   return types.flatMap((type) => [extreme('min', type, -1), extreme('max', type, 1)]);
@@ -51,7 +51,7 @@ class Extreme implements Accumulator {
   }
 
   step(_context: EvaluationContext, value: Value): void {
-    if (this.#best === null || this.#compare(value, this.#best) * this.#sign > 0) this.#best = value;
+    if (this.#best === null || this.#compare(value, this.#best) * this.#sign >= 0) this.#best = value;
   }
 
   finish(): Value {

@@ -84,7 +84,7 @@ class TextObject implements Accumulator {
   }
 
   step(context: EvaluationContext, key: Value, value: Value): void {
-    if (key === null) throw new SqlError('null_value_not_allowed', 'field name must not be null');
+    if (key === null) throw new SqlError('invalid_parameter_value', 'field name must not be null');
     this.#members.push(`${JSON.stringify(this.#key(key, context))} : ${this.#write(value, context)}`);
   }
 

@@ -153,8 +153,12 @@ function timePattern(node: Pattern, moment: Moment): string | undefined {
 }
 
 function fraction(micros: number, width: number): string {
-  const value = Math.trunc(micros / 10 ** (6 - width));
-  return (value < 0 ? '-' : '') + String(Math.abs(value)).padStart(width - (value < 0 ? 1 : 0), '0');
+  return padded(Math.trunc(micros / 10 ** (6 - width)), width);
+}
+
+/** `width` characters or more, a minus sign counted. */
+function padded(value: number, width: number): string {
+  return value < 0 ? `-${String(-value).padStart(width - 1, '0')}` : String(value).padStart(width, '0');
 }
 
 function cased(node: Pattern, shown: string): string {
@@ -166,7 +170,7 @@ function datePattern(node: Pattern, moment: Moment): string | undefined {
   const shownYear = isInterval || year > 0 ? year : 1 - year;
   switch (node.name) {
     case 'Y,YYY':
-      return `${Math.trunc(shownYear / 1000)},${String(Math.abs(shownYear % 1000)).padStart(3, '0')}`;
+      return `${Math.trunc(shownYear / 1000)},${padded(shownYear % 1000, 3)}`;
     case 'YYYY':
       return digits(node, shownYear, 4);
     case 'YYY':
@@ -178,9 +182,9 @@ function datePattern(node: Pattern, moment: Moment): string | undefined {
     case 'MM':
       return digits(node, month, 2);
     case 'DD':
-      return digits(node, day, 2);
+      return node.fill ? padded(day, 2) : String(day);
     case 'DDD':
-      return digits(node, moment.dayOfYear, 3);
+      return node.fill ? padded(moment.dayOfYear, 3) : String(moment.dayOfYear);
     case 'CC': {
       const century = isInterval ? Math.trunc(year / 100) : period(year, 100);
       return Math.abs(century) <= 99 ? digits(node, century, 2) : String(century);
@@ -192,7 +196,7 @@ function datePattern(node: Pattern, moment: Moment): string | undefined {
     case 'WW':
       return digits(node, Math.trunc((moment.dayOfYear - 1) / 7) + 1, 2);
     case 'J':
-      return String(isInterval ? moment.days : moment.days + EPOCH_JULIAN);
+      return String((isInterval ? daysFromCivil(year, month, day) : moment.days) + EPOCH_JULIAN);
     case 'RM':
       return romanMonth(node, moment);
     default:

@@ -33,10 +33,13 @@ const SPELLINGS: Readonly<Record<Unit, string>> = {
 
 const UNITS = new Map<string, Unit>(Object.entries(SPELLINGS).flatMap(([unit, names]) => names.split(' ').map((name): [string, Unit] => [name, unit as Unit])));
 
-/** The unit a text names, case not counting; SQLSTATE 22023 naming `type` when it names none. */
-export function unitNamed(text: string, type: string): Unit {
+/** Units that are fields but no length of time, which date_trunc does not know. */
+const NO_LENGTH: ReadonlySet<Unit> = new Set(['dow', 'isodow', 'doy', 'epoch', 'isoyear', 'julian']);
+
+/** The unit a text names, case not counting, of those that are lengths of time when `isLength`; SQLSTATE 22023 naming `type` when it names none. */
+export function unitNamed(text: string, type: string, isLength = false): Unit {
   const unit = UNITS.get(text.toLowerCase());
-  if (unit === undefined) throw new SqlError('invalid_parameter_value', `unit "${text.toLowerCase()}" not recognized for type ${type}`);
+  if (unit === undefined || (isLength && NO_LENGTH.has(unit))) throw new SqlError('invalid_parameter_value', `unit "${text.toLowerCase()}" not recognized for type ${type}`);
   return unit;
 }
 

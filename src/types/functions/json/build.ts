@@ -61,7 +61,7 @@ function buildObjectText(types: readonly SqlType[]) {
     const parts: string[] = [];
     for (let at = 0; at < values.length; at += 2) {
       const key = values[at];
-      if (key === null) throw new SqlError('null_value_not_allowed', `argument ${at + 1} cannot be null`, { hint: 'Object keys should be text.' });
+      if (key === null) throw new SqlError('invalid_parameter_value', `argument ${at + 1} cannot be null`, { hint: 'Object keys should be text.' });
       parts.push(`${JSON.stringify(keys[at](key, context))} : ${writers[at + 1](values[at + 1], context)}`);
     }
     return `{${parts.join(', ')}}`;

@@ -15,7 +15,7 @@ export function floatFunctions(): SqlFunction[] {
     ...unary(['floor'], Math.floor),
     ...unary(['round', 'dround'], (x) => signed(roundHalfEven(x), x)),
     ...unary(['trunc', 'dtrunc'], Math.trunc),
-    ...unary(['sign'], (x) => (x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : Number.NaN)),
+    ...unary(['sign'], (x) => (x > 0 ? 1 : x < 0 ? -1 : 0)),
     ...unary(['sqrt', 'dsqrt'], (x) => {
       if (x < 0) throw new SqlError('invalid_argument_for_power_function', 'cannot take square root of a negative number');
       return Math.sqrt(x);
