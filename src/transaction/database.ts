@@ -14,12 +14,13 @@ import { assert, unreachable } from '../base/assert.ts';
 import type { Runtime } from '../base/runtime.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { PageStore } from '../storage/page-store.ts';
-import type { Snapshot } from '../storage/storage-state.ts';
-import type { Slot, TreeSchema } from '../storage/tree.ts';
+import { estimateRows, type Snapshot } from '../storage/storage-state.ts';
+import { treeId, type Slot, type TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import type { BlockReader } from '../../vfs/tiers/block-reader.ts';
 import { TieredReader } from '../../vfs/tiers/tiered-reader.ts';
+import { InlineBulkLoad } from './bulk-load.ts';
 import { baseOf } from './checkpoint.ts';
 import { timestampNow } from './commit-time.ts';
 import { Fence, FENCE_DEFAULTS, type FenceOptions } from './fence.ts';
@@ -27,7 +28,7 @@ import { SharedProbe } from './freshness.ts';
 import { GroupCommit, tooFarBehind } from './group-commit.ts';
 import { Log, STRIDE } from './log.ts';
 import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
-import { freshId, type BulkReference, type Control, type TransactionRecord, type WriterId } from './record.ts';
+import { freshId, type Control, type TransactionRecord, type WriterId } from './record.ts';
 import { openCore } from './record-codec.ts';
 import { checkVersions, READER_VERSION, ROOT_BODY_BYTES_MAX, type Root } from './root-codec.ts';
 import { withBoundary, withCheckpoint, withDoom, withVersions, type CheckpointPublication } from './root-edits.ts';
@@ -68,6 +69,8 @@ const GROUP_TRANSACTIONS_MAX = 1_000;
 const HINT_EVERY_MS = 1_000;
 /** Bytes of root's body that the recent tail may take. */
 const ROOT_TAIL_BYTES_MAX = ROOT_BODY_BYTES_MAX / 4;
+/** Footprints kept without asking who needs them. */
+const FORGET_RECORDS_MIN = 64;
 /** How many records a local state may lag behind a checkpoint before it jumps there instead of replaying. */
 const JUMP_RECORDS = 1_000;
 
@@ -137,6 +140,11 @@ export class Database implements DatabaseState, TransactionHost {
     });
   }
 
+  /** How long a transaction may live (ms): what it reads and misses is kept that long. */
+  get #transactionMsMax(): number {
+    return this.#fence.options.ageMs / 4;
+  }
+
   get slot(): Slot {
     return this.#tip.slot;
   }
@@ -175,6 +183,7 @@ export class Database implements DatabaseState, TransactionHost {
       readOnly: options.readOnly,
       consistency: options.consistency ?? { kind: 'linearizable' },
       startedAt: timestampNow(this.#runtime.clock),
+      begunMs: this.#runtime.clock.monotonic(),
       begunAfterProbe: this.#probes,
     });
     this.#active.add(transaction);
@@ -261,11 +270,17 @@ export class Database implements DatabaseState, TransactionHost {
     return this.#root.update((current) => withVersions(current, reader, writer));
   }
 
+  /** About how many rows a tree has here and now: from counts at hand, never by reading. */
+  estimateRows(tree: number): number {
+    return estimateRows(this.#tip.snapshot(), treeId(tree));
+  }
+
   snapshot(): Snapshot {
     return this.#tip.snapshot();
   }
 
-  commit(transaction: OpenTransaction, record: TransactionRecord, claim: Claim): Promise<CommitResult> {
+  async commit(transaction: OpenTransaction, record: TransactionRecord, claim: Claim): Promise<CommitResult> {
+    if (this.#runtime.clock.monotonic() - transaction.begunMs > this.#transactionMsMax) throw tooFarBehind();
     return this.#submit(record, claim, transaction.seen);
   }
 
@@ -288,8 +303,8 @@ export class Database implements DatabaseState, TransactionHost {
     return this.#tip.slot;
   }
 
-  bulkLoad(_transaction: OpenTransaction, _tree: TreeSchema, _onDuplicate: (row: Row) => Error, _register: (reference: BulkReference) => void): BulkLoad {
-    throw new SqlError('feature_not_supported', 'bulk loads are not supported yet');
+  bulkLoad(transaction: OpenTransaction, tree: TreeSchema, onDuplicate: (row: Row) => Error): BulkLoad {
+    return new InlineBulkLoad(transaction, tree, onDuplicate);
   }
 
   ended(transaction: OpenTransaction): void {
@@ -377,9 +392,12 @@ export class Database implements DatabaseState, TransactionHost {
     checkVersions(this.#tip.versions, 'write');
   }
 
+  /** Lets go of footprints that nobody will be validated against. A transaction past its time can no longer commit. */
   #forget(): void {
+    if (this.#tip.historyRecords < FORGET_RECORDS_MIN && this.#active.size > 0) return;
+    const latestMs = this.#runtime.clock.monotonic() - this.#transactionMsMax;
     let oldest = this.#tip.slot;
-    for (const transaction of this.#active) if (transaction.seen < oldest) oldest = transaction.seen;
+    for (const transaction of this.#active) if (transaction.seen < oldest && transaction.begunMs > latestMs) oldest = transaction.seen;
     const waiting = this.#commits.oldestSeen;
     if (waiting !== undefined && waiting < oldest) oldest = waiting;
     this.#tip.forgetThrough(oldest);

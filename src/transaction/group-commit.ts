@@ -96,7 +96,7 @@ export class GroupCommit {
 
   async #run(): Promise<void> {
     try {
-      await null; // what was submitted in the same turn leaves together
+      await Promise.resolve(); // what was submitted in the same turn leaves together
       while (this.#queue.length > 0) {
         const group = this.#form();
         if (group.length === 0) continue;

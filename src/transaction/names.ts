@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts';
 import { hexOf } from '../base/bytes.ts';
 import type { Random } from '../base/runtime.ts';
+import { epochOfSegment } from '../storage/segment.ts';
 import { slot, type Slot } from '../storage/tree.ts';
 
 /** The one mutable object. */
@@ -34,4 +35,9 @@ export function slotOfLogName(name: string): Slot | undefined {
 /** A name for a checkpoint's manifest that nobody else will choose. */
 export function checkpointName(at: Slot, random: Random): string {
   return `${CHECKPOINT_PREFIX}${at}-${hexOf(random.bytes(16))}`;
+}
+
+/** The upload epoch that a segment's name carries; undefined for what is not the name of a segment. */
+export function epochOfSegmentName(name: string): number | undefined {
+  return epochOfSegment(name);
 }

@@ -36,6 +36,8 @@ export interface OpenTransactionOptions {
   readonly readOnly: boolean;
   readonly consistency: Consistency;
   readonly startedAt: number;
+  /** When it began, ms of the monotonic clock. */
+  readonly begunMs: number;
   /** The number of the last probe sent before it began. */
   readonly begunAfterProbe: number;
 }
@@ -49,6 +51,7 @@ export class OpenTransaction implements Transaction {
   readonly readOnly: boolean;
   readonly startedAt: number;
   readonly consistency: Consistency;
+  readonly begunMs: number;
   readonly begunAfterProbe: number;
   readonly #host: TransactionHost;
   readonly #reads: ReadSet;
@@ -67,6 +70,7 @@ export class OpenTransaction implements Transaction {
     this.readOnly = options.readOnly;
     this.startedAt = options.startedAt;
     this.consistency = options.consistency;
+    this.begunMs = options.begunMs;
     this.begunAfterProbe = options.begunAfterProbe;
     this.#host = host;
     this.#reads = new ReadSet(options.isolation);

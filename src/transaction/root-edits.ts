@@ -9,7 +9,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { SqlError } from '../base/sql-error.ts';
-import { epochOfSegment } from '../storage/segment.ts';
+import { epochOfSegmentName } from './names.ts';
 import type { Slot } from '../storage/tree.ts';
 import type { CheckpointReference, Root } from './root-codec.ts';
 
@@ -30,7 +30,7 @@ export interface CheckpointPublication {
 export function withCheckpoint(root: Root, publication: CheckpointPublication): Root | undefined {
   const { checkpoint } = publication;
   if (root.checkpoint.slot >= checkpoint.slot) return undefined;
-  const doomed = publication.newSegments.find((name) => (epochOfSegment(name) ?? 0) <= root.doomEpoch);
+  const doomed = publication.newSegments.find((name) => (epochOfSegmentName(name) ?? 0) <= root.doomEpoch);
   if (doomed !== undefined) {
     throw new SqlError('object_not_in_prerequisite_state', 'could not publish the checkpoint: its segments were given up', { detail: `Segment ${doomed} is not after doom epoch ${root.doomEpoch}.` });
   }

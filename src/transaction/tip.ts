@@ -156,6 +156,11 @@ export class Tip {
     this.#tailBytes = 0;
   }
 
+  /** How many footprints are kept. */
+  get historyRecords(): number {
+    return this.#history.length;
+  }
+
   /** The footprints of all records after `seen`; undefined when some of them were not kept. */
   historyAfter(seen: Slot): readonly Footprint[] | undefined {
     const first = this.#slot - this.#history.length;

@@ -10,7 +10,7 @@
  */
 import { compareBytes, hexOf } from '../base/bytes.ts';
 import { SqlError } from '../base/sql-error.ts';
-import { epochOfSegment } from '../storage/segment.ts';
+import { epochOfSegmentName } from './names.ts';
 import { WHOLE_TREE, type Key, type Slot, type TreeId } from '../storage/tree.ts';
 import { firstIn, type Footprint, type TreeFootprint } from './footprint.ts';
 import { lowerBound } from './key-map.ts';
@@ -106,7 +106,7 @@ function conflictOfReads(reads: TreeReads, other: TreeFootprint): Found | undefi
 }
 
 function isDoomed(bulk: BulkReference, epoch: number): boolean {
-  return bulk.segments.some((name) => (epochOfSegment(name) ?? 0) <= epoch);
+  return bulk.segments.some((name) => (epochOfSegmentName(name) ?? 0) <= epoch);
 }
 
 function hasKey(keys: readonly Key[], key: Key): boolean {
