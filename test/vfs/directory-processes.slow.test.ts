@@ -45,12 +45,17 @@ describe('a directory shared by eight processes', () => {
     const store = new DirectoryStore(directory, { durable: false });
     await store.createIfAbsent('counter', utf8('0 start'));
     const acknowledged = new Map<number, string>();
+    let unknowns = 0;
     let started = 0;
     const running = new Map<number, RunningChild>();
     const start = (place: number) => {
       const writer = `writer-${started++}`;
       const child = script.start([directory, writer, String(limit)], (line) => {
         const value = Number(line.split(' ')[1]);
+        if (line.startsWith('unknown')) {
+          unknowns++;
+          return;
+        }
         expect(acknowledged.has(value), `SEED=${seed}: ${value} was acknowledged to two writers`).toBe(false);
         acknowledged.set(value, writer);
       });
@@ -73,12 +78,14 @@ describe('a directory shared by eight processes', () => {
       }
     }
     await sleep(1_600);
-    await Promise.all([...running.values()].map((child) => child.ended));
+    const codes = await Promise.all([...running.values()].map((child) => child.ended));
+    expect(codes).toEqual(Array(8).fill(0));
     const found = await store.get('counter');
     expect(found.kind === 'found' && Number(textOf(found.bytes).split(' ')[0])).toBe(limit);
-    // What is missing was written by a process that died before it could print, at most one each.
+    // What is missing was written by a process that died before it could print, at most one each, or slept too long to know.
     expect(kills, `SEED=${seed}`).toBeGreaterThan(3);
-    expect(limit - acknowledged.size, `SEED=${seed}`).toBeLessThanOrEqual(kills);
+    expect(limit - acknowledged.size, `SEED=${seed}`).toBeLessThanOrEqual(kills + unknowns);
+    expect(unknowns, `SEED=${seed}`).toBeLessThan(limit / 20);
     expect(Math.max(...acknowledged.keys())).toBeLessThanOrEqual(limit);
 
     await store.sweep(-60_000);

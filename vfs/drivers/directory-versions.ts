@@ -16,6 +16,9 @@ export interface Version {
   readonly linkPath: string;
 }
 
+/** Links of a chain that are kept, those behind the current version without their bytes. */
+const LINKS_KEPT = 32;
+
 /** Where a directory store keeps what, and which version a name stands for. Drawn in `directory.ts`. */
 export class DirectoryVersions {
   readonly root: string;
@@ -65,11 +68,17 @@ export class DirectoryVersions {
     return namesIn(chain).map(Number);
   }
 
-  /** Removes the versions before `keep`: nobody needs them, and a reader that is in the middle of one starts over. */
-  discardOlder(incarnation: string, numbers: readonly number[], keep: number): void {
+  /**
+   * Cleans up behind version `number`, just made. The one before stays for readers in the middle of it; of those before that
+   * only links stay, so that a writer which was slow to look can still tell by its successor's name that it had won.
+   */
+  discardBehind(incarnation: string, numbers: readonly number[], number: number): void {
     const chain = this.chainOf(incarnation);
-    if (keep === 1) discard(join(this.objects, incarnation));
-    for (const number of numbers) if (number < keep) this.#discardLink(join(chain, String(number)));
+    if (number === 2) discard(join(this.objects, incarnation));
+    for (const older of numbers) {
+      if (older === number - 2) this.#discardBytes(join(chain, String(older)));
+      if (older <= number - LINKS_KEPT) this.#discardLink(join(chain, String(older)));
+    }
   }
 
   discardIncarnation(incarnation: string): void {
@@ -85,6 +94,11 @@ export class DirectoryVersions {
   #discardLink(path: string): void {
     const text = linkText(path);
     discard(path);
+    if (typeof text === 'string') discard(join(this.objects, basename(text)));
+  }
+
+  #discardBytes(linkPath: string): void {
+    const text = linkText(linkPath);
     if (typeof text === 'string') discard(join(this.objects, basename(text)));
   }
 }

@@ -17,6 +17,7 @@
  *   D2  A validator is the bytes' random name, so no two versions of the bucket's life share one.
  *   D3  The greatest link of a reachable chain is never removed. So a writer that slept and then links a number that was
  *       cleaned up meanwhile finds a greater one, whose name tells whether it grew from this write.
+ *       If its bytes were swept meanwhile, it writes them again.
  *   D4  A version's time is its link's own modification time, set by the kernel as it decides: no pause comes between. An
  *       answer's date is taken on both sides of the deciding calls; a read during which DATE_GAP_MS passed is made again.
  *
@@ -27,6 +28,7 @@
 import { randomBytes } from 'node:crypto';
 import { symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../src/base/runtime.ts';
 import { checkedPrefix } from '../names.ts';
 import { StoreError } from '../object-store.ts';
@@ -66,6 +68,8 @@ const DATE_GAP_MS = 5_000;
 /** Times a read starts over because the version it found was replaced and removed under it, or because it was paused. */
 const READ_ATTEMPTS_MAX = 100;
 const SWEEP_AGE_MS = 24 * 3_600_000;
+/** Short calls are synchronous, so a loop of them would keep sockets and timers waiting: it lets them in this often. */
+const BREATH_MS = 5;
 
 export interface DirectoryStoreOptions {
   /** What the store calls its own time; the host's clock when not given. All processes must agree on it roughly. */
@@ -81,6 +85,7 @@ export class DirectoryStore implements ObjectStore {
   readonly #durable: boolean;
   /** Begun by the first write; never fails. */
   #sweeping: Promise<void> | undefined;
+  #breathedMs = 0;
 
   constructor(path: string, options: DirectoryStoreOptions = {}) {
     this.#versions = new DirectoryVersions(path);
@@ -91,6 +96,7 @@ export class DirectoryStore implements ObjectStore {
   async get(name: string, options: GetOptions = {}): Promise<GetOutcome> {
     options.signal?.throwIfAborted();
     const path = this.#versions.pathOf(name);
+    await this.#breathe();
     try {
       for (let attempt = 0; attempt < READ_ATTEMPTS_MAX; attempt++) {
         const outcome = await this.#getOnce(name, path, options);
@@ -105,6 +111,7 @@ export class DirectoryStore implements ObjectStore {
   async createIfAbsent(name: string, bytes: Uint8Array, options: WriteOptions = {}): Promise<CreateOutcome> {
     options.signal?.throwIfAborted();
     const path = this.#versions.pathOf(name);
+    await this.#breathe();
     let written: WrittenBytes | undefined;
     let decided = false;
     try {
@@ -112,10 +119,7 @@ export class DirectoryStore implements ObjectStore {
       written = await this.#writeBytes(bytes, undefined);
       decided = await this.#linkName(written.path, path);
       if (!decided) return this.#existing(name, path);
-      if (written.file.isUnlinked) {
-        unlinkSync(path);
-        return { kind: 'undecided', reason: SWEPT };
-      }
+      await this.#restoreIfSwept(written, bytes, this.#versions.chainOf(written.id), 0);
       if (this.#durable) await syncFolder(dirname(path));
       return { kind: 'created', validator: written.id, dateMs: this.#dateMs() };
     } catch (error) {
@@ -129,6 +133,7 @@ export class DirectoryStore implements ObjectStore {
   async replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator, options: WriteOptions = {}): Promise<ReplaceOutcome> {
     options.signal?.throwIfAborted();
     const path = this.#versions.pathOf(name);
+    await this.#breathe();
     let written: WrittenBytes | undefined;
     let decided = false;
     try {
@@ -142,6 +147,7 @@ export class DirectoryStore implements ObjectStore {
       const { path: bytesPath } = written;
       decided = unless(['EEXIST', 'ENOENT'], () => link(bytesPath, join(chain, String(number)))) ?? false;
       if (!decided) return { kind: 'mismatch', dateMs: this.#dateMs() };
+      await this.#restoreIfSwept(written, bytes, chain, number);
       return await this.#judge(path, chain, number, written, current);
     } catch (error) {
       if (decided) return { kind: 'unknown', reason: storeError(name, error).message };
@@ -190,7 +196,7 @@ export class DirectoryStore implements ObjectStore {
 
   /**
    * Removes what killed writers left behind and nothing can reach, if older than `ageMs` (a day). Safe beside readers and
-   * writers of any process: a writer that slept longer than that notices that its bytes are gone. The first write to a
+   * writers of any process: a writer that slept longer than that notices that its bytes are gone, and writes them again. The first write to a
    * directory that was not swept for a day does it by itself.
    */
   sweep(ageMs: number = SWEEP_AGE_MS): Promise<{ readonly removed: number }> {
@@ -253,12 +259,23 @@ export class DirectoryStore implements ObjectStore {
     return { kind: 'exists', dateMs: this.#dateMs() };
   }
 
+  /**
+   * Writes the bytes again if they were swept while this process was paused before its link. Bytes are also gone when a
+   * newer version made them needless, or a delete did: then there is one, or writing them again only feeds the next sweep.
+   */
+  async #restoreIfSwept(written: WrittenBytes, bytes: Uint8Array, chain: string, number: number): Promise<void> {
+    if (!written.file.isUnlinked || this.#versions.numbersIn(chain).some((other) => other > number)) return;
+    const file = await createFile(written.path, this.#durable);
+    try {
+      await file.write(bytes);
+      if (this.#durable) await Promise.all([file.sync(), syncFolder(this.#versions.objects)]);
+    } finally {
+      file.close();
+    }
+  }
+
   /** What became of a link made at `number`: D3 tells a winner from a writer that slept. */
   async #judge(path: string, chain: string, number: number, written: WrittenBytes, previous: Version): Promise<ReplaceOutcome> {
-    if (written.file.isUnlinked) {
-      unlinkSync(join(chain, String(number)));
-      return { kind: 'undecided', reason: SWEPT };
-    }
     if (this.#durable) await syncFolder(chain);
     const numbers = this.#versions.numbersIn(chain);
     if (numbers.some((other) => other > number)) {
@@ -267,7 +284,7 @@ export class DirectoryStore implements ObjectStore {
       if (!next.endsWith(`~${written.id}`)) return { kind: 'mismatch', dateMs: this.#dateMs() };
     }
     if (this.#versions.incarnationOf(path) !== previous.incarnation) return { kind: 'unknown', reason: 'the object was deleted meanwhile' };
-    this.#versions.discardOlder(previous.incarnation, numbers, number - 1);
+    this.#versions.discardBehind(previous.incarnation, numbers, number);
     return { kind: 'replaced', validator: written.id, dateMs: this.#dateMs() };
   }
 
@@ -295,12 +312,17 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
+  async #breathe(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.#breathedMs < BREATH_MS) return;
+    await setImmediate();
+    this.#breathedMs = performance.now();
+  }
+
   #dateMs(): StoreTimeMs {
     return wholeSeconds(this.#clock.now());
   }
 }
-
-const SWEPT = 'the bytes were swept while this process was paused';
 
 /** Bytes of a version that no link leads to yet. */
 class WrittenBytes {
