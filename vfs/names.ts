@@ -1,7 +1,7 @@
 import { assert } from '../src/base/assert.ts';
 
 /** Bytes of the longest object name: S3 takes 1,024 with the prefix in front. */
-export const NAME_BYTES_MAX = 512;
+const NAME_BYTES_MAX = 512;
 
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 const PREFIX = /^([A-Za-z0-9_-][A-Za-z0-9._-]*\/)*([A-Za-z0-9_-][A-Za-z0-9._-]*)?$/;

@@ -2,7 +2,7 @@ import { assert } from '../src/base/assert.ts';
 import type { Range } from './object-store.ts';
 
 /** Objects a listing returns when nothing else is asked for, and the most it ever returns: S3's page. */
-export const LIST_LIMIT_MAX = 1_000;
+const LIST_LIMIT_MAX = 1_000;
 
 /**
  * The bytes [start, end) of an object of `size` bytes that `range` asks for: what lies past the end is left out, so the

@@ -1,3 +1,4 @@
+import { readdirSync, unlinkSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +101,29 @@ describe('a directory store', () => {
     expect(await textAt(store, 'root')).toBe('3');
     await replaced('root', '4');
     expect(await textAt(store, 'root')).toBe('4');
+  });
+
+  test('a writer whose bytes are swept before its link writes them again', async () => {
+    const durable = new DirectoryStore(path);
+    const created = await durable.createIfAbsent('kept', utf8('1'));
+    if (created.kind !== 'created') throw new Error(created.kind);
+    const sweptMeanwhile = async <T>(writing: Promise<T>): Promise<T> => {
+      const known = new Set(readdirSync(join(path, '.objects')));
+      for (let turn = 0; turn < 1_000; turn++) {
+        await Promise.resolve();
+        const fresh = readdirSync(join(path, '.objects')).filter((file) => !known.has(file));
+        for (const file of fresh) unlinkSync(join(path, '.objects', file));
+        if (fresh.length > 0) return writing;
+      }
+      throw new Error('the writer was not caught between its bytes and its link');
+    };
+    await durable.get('nothing'); // take a breath now, not within the writes
+    expect((await sweptMeanwhile(durable.createIfAbsent('a', utf8('created')))).kind).toBe('created');
+    expect(await textAt(store, 'a')).toBe('created');
+    await durable.get('nothing');
+    expect((await sweptMeanwhile(durable.replaceIfMatch('kept', utf8('replaced'), created.validator))).kind).toBe('replaced');
+    expect(await textAt(store, 'kept')).toBe('replaced');
+    await durable.close();
   });
 
   test('a read during which much time passed is made again, so that its date is near', async () => {

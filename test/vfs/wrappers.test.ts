@@ -10,6 +10,7 @@ import { LatencyStore } from '../../vfs/wrappers/latency.ts';
 import { RetryingStore } from '../../vfs/wrappers/retrying.ts';
 import { SeededRandom } from '../../vfs/wrappers/seeded-random.ts';
 import { VirtualClock } from '../../vfs/wrappers/virtual-clock.ts';
+import { linearizabilityFailure, randomHistory } from '../contract/linearizability.ts';
 import { contract } from '../contract/object-store-contract.ts';
 
 const newClock = () => new VirtualClock(() => new Promise((resolve) => setImmediate(resolve)));
@@ -114,6 +115,27 @@ describe('a faulty store', () => {
     expect(first.filter((kind) => kind === 'undecided').length).toBeLessThan(50);
     expect(await run()).toEqual(first);
   });
+});
+
+test('histories with lost, late, repeated and throttled writes are linearizable, their unknown outcomes either way', async () => {
+  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
+  let unknowns = 0;
+  for (let round = 0; round < 20; round++) {
+    const clock = newClock();
+    const bucket = new MemoryStore();
+    const kinds = ['lost-before', 'lost-after', 'late', 'throttle', 'conflict', 'ok-with-error'] as const;
+    const rules = kinds.map((kind): FaultRule => ({ kind, on: ['create', 'replace'], probability: 0.03, lateMs: 2_000 }));
+    const clients = [1, 2, 3].map((client) => {
+      const random = new SeededRandom(seed + round * 10 + client);
+      return new FaultyStore(new LatencyStore(bucket, clock, random), clock, random, rules);
+    });
+    const history = await clock.run(() => randomHistory(clients, 'object', 40, seed + round));
+    unknowns += history.filter(
+      (call) => (call.kind === 'create' && call.created === 'unknown') || (call.kind === 'replace' && call.replaced === 'unknown'),
+    ).length;
+    expect(linearizabilityFailure(history), `SEED=${seed}`).toBeUndefined();
+  }
+  expect(unknowns).toBeGreaterThan(20);
 });
 
 describe('a retrying store', () => {

@@ -47,7 +47,7 @@ export async function openS3Store(url: string, runtime: Runtime): Promise<Object
  * Validators are ETags, and S3 derives them from the bytes: writing the bytes of an earlier version again brings its validator
  * back. Whoever replaces objects puts something unique into every version.
  */
-export class S3Store implements ObjectStore {
+class S3Store implements ObjectStore {
   readonly #sdk: Sdk;
   readonly #client: S3Client;
   readonly #bucket: string;
