@@ -42,6 +42,8 @@ import { encodeFunctions } from './text/encode.ts';
 import { measureFunctions } from './text/measure.ts';
 import { padFunctions } from './text/pad.ts';
 import { quoteFunctions } from './text/quote.ts';
+import { regexpFunctions } from './text/regexp.ts';
+import { similarFunctions } from './text/similar.ts';
 import { substringFunctions } from './text/substring.ts';
 import { offsetFunctions } from './window/offset.ts';
 import { rankingFunctions } from './window/ranking.ts';
@@ -64,6 +66,8 @@ const FAMILIES: readonly (() => SqlFunction[])[] = [
   caseFunctions,
   padFunctions,
   substringFunctions,
+  regexpFunctions,
+  similarFunctions,
   quoteFunctions,
   concatFunctions,
   encodeFunctions,

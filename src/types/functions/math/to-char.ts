@@ -7,7 +7,7 @@
  */
 import { SqlError } from '../../../base/sql-error.ts';
 import type { SqlFunction } from '../../function.ts';
-import { numericOfInt, numericOfFloat } from '../../numeric/convert.ts';
+import { numericOfInt } from '../../numeric/convert.ts';
 import { multiplyNumeric } from '../../numeric/arithmetic.ts';
 import { divideNumeric } from '../../numeric/division.ts';
 import { digitCount } from '../../numeric/scale.ts';
@@ -41,14 +41,34 @@ function written(value: Numeric, format: string, significantDigits: number | und
   if (template.scientific) return scientific(value, template);
   const shifted = template.shifted ? multiplyNumeric(value, numericOfInt(10n ** BigInt(template.shift))) : value;
   const behind = significantDigits === undefined || shifted.kind !== 'finite' ? template.behind : Math.min(template.behind, Math.max(0, significantDigits - integerDigits(shifted)));
-  const digits = textOfNumeric(roundNumeric(shifted, behind));
+  const digits = textOfNumeric(rounded(shifted, behind, significantDigits !== undefined));
   return new NumberWriter(template, digits).result();
 }
 
-/** Floats show no more digits than they carry. */
+/** Floats show no more digits than they carry, and round as C's printf does: the exact binary value, halves to even. */
 function writtenFloat(value: number, format: string, significantDigits: 15 | 6): string | null {
-  const exact = Number.isFinite(value) && Math.abs(value) < 1e21 ? parseNumeric(value.toFixed(Math.min(100, 20))) : undefined;
-  return written(exact ?? numericOfFloat(value, significantDigits), format, significantDigits);
+  return written(exactNumeric(value), format, significantDigits);
+}
+
+/** The decimal that a float is exactly. */
+function exactNumeric(value: number): Numeric {
+  if (!Number.isFinite(value)) return new Numeric(0, 0, Number.isNaN(value) ? 'nan' : value > 0 ? 'infinity' : '-infinity');
+  let scale = 0;
+  let mantissa = value;
+  while (!Number.isInteger(mantissa)) {
+    mantissa *= 2;
+    scale++;
+  }
+  return new Numeric(BigInt(mantissa) * 5n ** BigInt(scale), scale);
+}
+
+/** Rounded to `digits` behind the point; exact halves go to the even neighbour for floats, away from zero else. */
+function rounded(value: Numeric, digits: number, halfEven: boolean): Numeric {
+  const nearest = roundNumeric(value, digits);
+  if (!halfEven || value.scale <= digits || BigInt(nearest.coefficient) % 2n === 0n) return nearest;
+  const unit = 10n ** BigInt(value.scale - digits);
+  const isTie = ((BigInt(value.coefficient) % unit) * 2n) % unit === 0n && BigInt(value.coefficient) % unit !== 0n;
+  return isTie ? new Numeric(BigInt(nearest.coefficient) - (value.coefficient > 0 ? 1n : -1n), digits) : nearest;
 }
 
 function integerDigits(value: Numeric): number {
@@ -240,6 +260,6 @@ function parsed(value: string, template: NumberTemplate): Numeric {
   const digits = numberIn(value, template);
   const number = parseNumeric(digits);
   if (number === undefined) throw new SqlError('invalid_text_representation', `invalid input syntax for type numeric: "${digits}"`);
-  const shaped = applyNumericModifier(number, numericModifier(Math.max(1, template.before + template.behind + template.shift), template.behind + template.shift));
+  const shaped = applyNumericModifier(number, numericModifier(Math.max(1, template.before + number.scale + template.shift), number.scale));
   return template.shifted ? divideNumeric(shaped, numericOfInt(10n ** BigInt(template.shift))) : shaped;
 }

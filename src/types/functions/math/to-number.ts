@@ -1,6 +1,6 @@
 import type { NumberTemplate } from './number-template.ts';
 
-/** The number that `text` holds by the template, as digits with a sign and a point; blanks and foreign characters are passed over. */
+/** The number that `text` holds by the template, as digits with a sign (or a blank) and a point; blanks and foreign characters are passed over. */
 export function numberIn(text: string, template: NumberTemplate): string {
   const reader = new NumberReader(text, template);
   return reader.read();
@@ -29,7 +29,7 @@ class NumberReader {
       else this.#pattern(node.name);
     }
     this.#signBehind();
-    return (this.#sign === '-' ? '-' : '') + this.#digits.replace(/\.$/, '');
+    return (this.#sign === '-' ? '-' : ' ') + this.#digits.replace(/\.$/, '');
   }
 
   #pattern(name: string): void {
