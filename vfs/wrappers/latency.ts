@@ -26,7 +26,7 @@ export interface LatencyModel {
 }
 
 /** Amazon S3 Standard from the same region, as measured by others (conditional writes at p50 61 ms, p99 103 ms). */
-export const S3_STANDARD: LatencyModel = {
+const S3_STANDARD: LatencyModel = {
   getMs: 27,
   putMs: 61,
   failedPutMs: 75,
