@@ -57,8 +57,8 @@ export interface DatabaseOptions {
   readonly groupTransactionsMax?: number | undefined;
   /** How many slots root's hint may lag before it is refreshed. */
   readonly hintLagSlots?: number | undefined;
-  /** Shortest time between two refreshes of root's hint (ms). */
-  readonly hintEveryMs?: number | undefined;
+  /** Shortest time between two looks at root beside the commits (ms). */
+  readonly tendEveryMs?: number | undefined;
   readonly onCommit?: ((notice: CommitNotice) => void) | undefined;
   /** Called at named points of the protocol; tests crash or delay there. */
   readonly at?: ((point: string) => void | Promise<void>) | undefined;
@@ -66,11 +66,14 @@ export interface DatabaseOptions {
 
 const COMMIT_DEADLINE_MS = 30_000;
 const GROUP_TRANSACTIONS_MAX = 1_000;
-const HINT_EVERY_MS = 1_000;
+const TEND_EVERY_MS = 1_000;
 /** Bytes of root's body that the recent tail may take. */
 const ROOT_TAIL_BYTES_MAX = ROOT_BODY_BYTES_MAX / 4;
 /** Footprints kept without asking who needs them. */
 const FORGET_RECORDS_MIN = 64;
+/** A tail from which a process looks whether somebody made a checkpoint. */
+const OBSERVE_RECORDS = 256;
+const OBSERVE_BYTES = 4 * 1024 * 1024;
 /** How many records a local state may lag behind a checkpoint before it jumps there instead of replaying. */
 const JUMP_RECORDS = 1_000;
 
@@ -109,8 +112,12 @@ export class Database implements DatabaseState, TransactionHost {
   #isCold = true;
   #isClosed = false;
   #reloading: Promise<void> | undefined;
-  #refreshing: Promise<void> | undefined;
-  #refreshedAtMs = -Infinity;
+  #tending: Promise<void> | undefined;
+  /** When root was last read for a newer checkpoint (monotonic ms). */
+  #tendedAtMs: number;
+  #hintedAtMs = -Infinity;
+  /** The newest generation of root that was taken up. */
+  #adopted = 0;
 
   constructor(parts: DatabaseParts, version: RootVersion, base: Base) {
     const { store, runtime, root, pages, options } = parts;
@@ -122,7 +129,10 @@ export class Database implements DatabaseState, TransactionHost {
     this.#fence = new Fence({ ...FENCE_DEFAULTS, ...options.fence }, runtime.clock, () => this.#root.confirm());
     this.#log = new Log(store, runtime, this.#fence);
     this.#probe = new SharedProbe(() => this.#probeOnce());
-    this.#replayRootTail(version);
+    this.#adopted = version.root.generation;
+    this.#tendedAtMs = runtime.clock.monotonic();
+    this.#replayTail(version.root);
+    this.#fence.rootReadAt(version.dateMs);
     const host = {
       runtime,
       tip: this.#tip,
@@ -216,7 +226,7 @@ export class Database implements DatabaseState, TransactionHost {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#commits.idle();
-    await this.#refreshing;
+    await this.#tending;
     await this.#store.close();
   }
 
@@ -246,7 +256,7 @@ export class Database implements DatabaseState, TransactionHost {
       return wanted === undefined ? undefined : withCheckpoint(current, wanted);
     });
     await this.#at('checkpoint:published');
-    await this.adopt({ root, validator: '', modifiedMs: undefined, dateMs: undefined });
+    await this.adopt(root);
     return root;
   }
 
@@ -307,6 +317,10 @@ export class Database implements DatabaseState, TransactionHost {
     return new InlineBulkLoad(transaction, tree, onDuplicate);
   }
 
+  objectMissing(): void {
+    this.#tend('observe');
+  }
+
   ended(transaction: OpenTransaction): void {
     this.#active.delete(transaction);
     this.#forget();
@@ -320,26 +334,26 @@ export class Database implements DatabaseState, TransactionHost {
     return this.#reloading;
   }
 
-  /** Takes up a version of root that was read after the local end was believed. */
-  async adopt(version: RootVersion): Promise<void> {
-    const { root } = version;
+  /** Takes up what a version of root says of the newest checkpoint. */
+  async adopt(root: Root): Promise<void> {
+    if (root.generation <= this.#adopted) return;
     const isAhead = root.checkpoint.slot > this.#tip.slot;
-    if (isAhead && (root.boundary > this.#tip.slot || root.checkpoint.slot - this.#tip.slot > JUMP_RECORDS)) {
-      const base = await baseOf(root, this.#store, this.#runtime);
-      if (base.manifest.slot <= this.#tip.slot) return; // replayed past it in the meantime
-      this.#tip.restart(base);
-      this.#replayRootTail(version);
-      return;
-    }
-    if (isAhead || root.checkpoint.slot <= this.#tip.manifest.slot) return;
+    // Where records were collected there is nothing to replay; where there are very many it is quicker not to.
+    const jumps = isAhead && (root.boundary > this.#tip.slot || root.checkpoint.slot - this.#tip.slot > JUMP_RECORDS);
+    if (isAhead && !jumps) return;
     const base = await baseOf(root, this.#store, this.#runtime);
-    if (base.manifest.slot > this.#tip.manifest.slot && base.manifest.slot <= this.#tip.slot) this.#tip.rebase(base.manifest);
+    if (root.generation <= this.#adopted) return;
+    this.#adopted = root.generation;
+    if (base.manifest.slot > this.#tip.slot) {
+      this.#tip.restart(base);
+      this.#replayTail(root);
+    } else if (base.manifest.slot >= this.#tip.manifest.slot) this.#tip.rebase(base.manifest);
   }
 
   async #reloadOnce(): Promise<void> {
     const version = await this.#root.read();
-    await this.adopt(version);
-    assert(this.#root.fence === undefined || version.root.boundary <= this.#tip.slot, 'a reload passes the boundary', { boundary: version.root.boundary, tip: this.#tip.slot });
+    await this.adopt(version.root);
+    assert( version.root.boundary <= this.#tip.slot, 'a reload passes the boundary', { boundary: version.root.boundary, tip: this.#tip.slot });
   }
 
   async #submit(record: TransactionRecord, claim: Claim, seen: Slot): Promise<CommitResult> {
@@ -366,18 +380,17 @@ export class Database implements DatabaseState, TransactionHost {
       if (this.#tip.slot < current) continue; // a reload in between went elsewhere
       this.#confirmedAtMs = Math.max(this.#confirmedAtMs, sentAtMs);
       for (const transaction of this.#active) if (transaction.begunAfterProbe < number) transaction.noteCurrent(current);
-      if (tail.cores.length > 0) this.#refreshHint();
+      this.#observe();
       this.#forget();
       return current;
     }
   }
 
-  #replayRootTail(version: RootVersion): void {
-    for (const bytes of version.root.tail) {
+  #replayTail(root: Root): void {
+    for (const bytes of root.tail) {
       const core = openCore(bytes, 'root', this.#runtime.crypto);
       if (core.slot === this.#tip.slot + 1) this.#tip.apply(core);
     }
-    this.#fence.rootReadAt(version.dateMs);
     this.#isCold = true;
   }
 
@@ -405,26 +418,32 @@ export class Database implements DatabaseState, TransactionHost {
 
   #afterCommit(): void {
     this.#options.onCommit?.({ slot: this.#tip.slot, tailBytes: this.#tip.tailBytes, tailRecords: this.#tip.tailRecords });
-    this.#refreshHint();
+    const hintLag = this.#tip.slot - (this.#root.fence?.newestSlot ?? 0);
+    if (hintLag >= (this.#options.hintLagSlots ?? STRIDE)) this.#tend('hint');
+    else this.#observe();
   }
 
-  /** Lets root's hint follow the log, beside the commits. A failure is of no consequence: the hint stays as it was. */
-  #refreshHint(): void {
-    const { fence } = this.#root;
+  /** Looks for a newer checkpoint when the tail has grown long, or when the one in use grows old: it is not kept for ever. */
+  #observe(): void {
+    const isLong = this.#tip.tailRecords >= OBSERVE_RECORDS || this.#tip.tailBytes >= OBSERVE_BYTES;
+    const isOld = this.#runtime.clock.monotonic() - this.#tendedAtMs > this.#fence.options.ageMs / 8;
+    if (isLong || isOld) this.#tend('observe');
+  }
+
+  /** Reads root, and lets its hint follow the log, beside everything else. A failure is of no consequence: things stay as they were. */
+  #tend(why: 'hint' | 'observe'): void {
     const nowMs = this.#runtime.clock.monotonic();
-    if (this.#refreshing !== undefined || fence === undefined || this.#isClosed) return;
-    if (this.#tip.slot - fence.newestSlot < (this.#options.hintLagSlots ?? STRIDE) || nowMs - this.#refreshedAtMs < (this.#options.hintEveryMs ?? HINT_EVERY_MS)) return;
-    this.#refreshedAtMs = nowMs;
-    this.#refreshing = this.#refresh()
+    const beforeMs = why === 'hint' ? this.#hintedAtMs : this.#tendedAtMs;
+    if (this.#tending !== undefined || this.#isClosed || nowMs - beforeMs < (this.#options.tendEveryMs ?? TEND_EVERY_MS)) return;
+    this.#tendedAtMs = nowMs;
+    if (why === 'hint') this.#hintedAtMs = nowMs;
+    const root = why === 'hint' ? this.#root.update((current) => this.withTail(current)) : this.#root.read().then((version) => version.root);
+    this.#tending = root
+      .then((read) => this.adopt(read))
       .catch(() => undefined)
       .finally(() => {
-        this.#refreshing = undefined;
+        this.#tending = undefined;
       });
-  }
-
-  async #refresh(): Promise<void> {
-    const root = await this.#root.update((current) => this.withTail(current));
-    await this.adopt({ root, validator: '', modifiedMs: undefined, dateMs: undefined });
   }
 
   /** `root` with the newest slot known here and as much of the tail as fits; undefined when it knows as much already. */

@@ -132,7 +132,6 @@ export class GroupCommit {
         (group.length < this.#options.groupTransactionsMax &&
           bytes + candidate.bytes.length <= LIMITS.recordBytesMax &&
           rowIds + record.rowIds <= ROW_ID_ORDINALS &&
-          (record.bulk.length === 0 || rowIds === 0) &&
           conflictWith(candidate.claim, touched) === undefined);
       if (!fits) {
         waiting.push(candidate);

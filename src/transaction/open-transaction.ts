@@ -2,7 +2,7 @@
  * A running transaction: a snapshot, what it wrote over it, and what it read of it. See transaction.ts for what it promises.
  */
 import { assert } from '../base/assert.ts';
-import { SqlError } from '../base/sql-error.ts';
+import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { afterKey } from '../storage/key-codec.ts';
 import { decodeRow, encodeRow } from '../storage/row-codec.ts';
 import { keyEndsWithRowId, placeholderOrdinal, placeholderRowId, ROW_ID_ORDINALS } from '../storage/row-id.ts';
@@ -27,6 +27,8 @@ export interface TransactionHost {
   /** Throws 40001 when the claim conflicts with records after `seen`. Answers the newest slot. */
   validate(claim: Claim, seen: Slot): Slot;
   bulkLoad(transaction: OpenTransaction, tree: TreeSchema, onDuplicate: (row: Row) => Error, register: (reference: BulkReference) => void): BulkLoad;
+  /** An object of a snapshot was collected: there must be a newer checkpoint. */
+  objectMissing(): void;
   ended(transaction: OpenTransaction): void;
 }
 
@@ -116,9 +118,9 @@ export class OpenTransaction implements Transaction {
     this.#noteKey(tree, key, purpose);
     try {
       const row = readRow(this.#snapshot, tree, key, columns);
-      return row instanceof Promise ? row.catch(failed) : row;
+      return row instanceof Promise ? row.catch((error: unknown) => this.#failed(error)) : row;
     } catch (error) {
-      return failed(error);
+      return this.#failed(error);
     }
   }
 
@@ -132,7 +134,7 @@ export class OpenTransaction implements Transaction {
     if (!cleared) this.#hasRead = true;
     // Keys say how far a scan got that ends early; one that is expected to run to its end does without.
     const keys = options.keys === true || own.length > 0 || (records && options.rowsWanted !== undefined);
-    const base = cleared ? null : guarded(openCursor(this.#snapshot, tree, range, { ...options, keys }));
+    const base = cleared ? null : this.#guarded(openCursor(this.#snapshot, tree, range, { ...options, keys }));
     const noted = base === null || !records ? base : this.#noting(base, tree, range, options.purpose, reverse, keys);
     if (noted !== null && own.length === 0) return noted;
     return mergeOwnRows(noted, own, tree, options.columns, reverse);
@@ -252,6 +254,27 @@ export class OpenTransaction implements Transaction {
     this.#reads.addKey(tree.id, key, purpose);
   }
 
+  #guarded(cursor: Cursor): Cursor {
+    const failed = (error: unknown): never => this.#failed(error);
+    return {
+      next: () => {
+        try {
+          const batch = cursor.next();
+          return batch instanceof Promise ? batch.catch(failed) : batch;
+        } catch (error) {
+          return failed(error);
+        }
+      },
+      close: () => cursor.close(),
+    };
+  }
+
+  /** The client's words where the store failed. */
+  #failed(error: unknown): never {
+    if (isSqlError(error, 'snapshot_too_old')) this.#host.objectMissing();
+    throw error instanceof StoreError ? storeFailure(error) : error;
+  }
+
   /** Records what is pulled through it: up to the last row while it runs, the whole rest at its end. */
   #noting(base: Cursor, tree: TreeSchema, range: KeyRange, purpose: ReadPurpose, reverse: boolean, keyed: boolean): Cursor {
     const note = (batch: RowBatch | null): RowBatch | null => {
@@ -276,23 +299,4 @@ export class OpenTransaction implements Transaction {
 function summarised(reads: TreeReads): TreeReads {
   if (reads.keys.length <= READ_KEYS_MAX) return reads;
   return { ...reads, keys: [], ranges: [{ from: reads.keys[0], to: afterKey(reads.keys[reads.keys.length - 1]) }] };
-}
-
-function guarded(cursor: Cursor): Cursor {
-  return {
-    next: () => {
-      try {
-        const batch = cursor.next();
-        return batch instanceof Promise ? batch.catch(failed) : batch;
-      } catch (error) {
-        return failed(error);
-      }
-    },
-    close: () => cursor.close(),
-  };
-}
-
-/** The client's words where the store failed. */
-function failed(error: unknown): never {
-  throw error instanceof StoreError ? storeFailure(error) : error;
 }

@@ -26,10 +26,13 @@ export interface CheckpointPublication {
   readonly newestSlot: Slot;
 }
 
-/** Root with a newer checkpoint; undefined when it has one as new already. Throws SQLSTATE 55000 when a segment of it was doomed. */
+/**
+ * Root with a newer checkpoint, or with another one of the same slot (a compaction); undefined when root has this one or a newer
+ * one. Throws SQLSTATE 55000 when a segment of it was doomed.
+ */
 export function withCheckpoint(root: Root, publication: CheckpointPublication): Root | undefined {
   const { checkpoint } = publication;
-  if (root.checkpoint.slot >= checkpoint.slot) return undefined;
+  if (root.checkpoint.slot > checkpoint.slot || root.checkpoint.name === checkpoint.name) return undefined;
   const doomed = publication.newSegments.find((name) => (epochOfSegmentName(name) ?? 0) <= root.doomEpoch);
   if (doomed !== undefined) {
     throw new SqlError('object_not_in_prerequisite_state', 'could not publish the checkpoint: its segments were given up', { detail: `Segment ${doomed} is not after doom epoch ${root.doomEpoch}.` });

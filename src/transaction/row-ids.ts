@@ -1,7 +1,7 @@
 /**
  * Hidden row ids of a record. A transaction numbers its rows from 0; the record that holds it shifts those numbers past the
- * ones of the transactions before it, and puts in its slot. Bulk-loaded segments are written before their slot is known and
- * resolve placeholders when they are read, unshifted: a transaction with a bulk load comes first in its record.
+ * ones of the transactions before it, and puts in its slot. Bulk-loaded segments are written before any of that is known and
+ * resolve their placeholders when they are read.
  */
 import { assert } from '../base/assert.ts';
 import { resolveKey, resolveRow, ROW_ID_ORDINALS } from '../storage/row-id.ts';
@@ -13,7 +13,6 @@ export function rowIdBases(transactions: readonly TransactionRecord[]): number[]
   let next = 0;
   return transactions.map((transaction) => {
     const base = next;
-    assert(base === 0 || transaction.bulk.length === 0, 'a bulk load comes before every other row without a key', { base });
     next += transaction.rowIds;
     assert(next <= ROW_ID_ORDINALS, 'T4: a record holds at most 2^25 rows without a key', { next });
     return base;

@@ -15,6 +15,7 @@ import { SqlError } from '../base/sql-error.ts';
 import { EMPTY_MANIFEST, type Manifest } from '../storage/manifest.ts';
 import { Memtable } from '../storage/memtable.ts';
 import type { PageStore } from '../storage/page-store.ts';
+import { decodeRun } from '../storage/run-codec.ts';
 import type { Snapshot } from '../storage/storage-state.ts';
 import { slot as slotOf, type Slot } from '../storage/tree.ts';
 import { Footprint, footprintOf } from './footprint.ts';
@@ -118,7 +119,7 @@ export class Tip {
         if (writes.tree <= CATALOG_TREE_MAX) touchesCatalog = true;
         if (writes.cleared) this.#memtable.clear(writes.tree, core.slot);
       }
-      if (transaction.bulk.length > 0) throw new SqlError('feature_not_supported', 'bulk loads are not supported yet');
+      for (const bulk of transaction.bulk) this.#memtable.attach(decodeRun(bulk.run, `log record ${core.slot}`), core.slot, bases[number]);
       for (const writes of transaction.writes) {
         for (const write of writes.rows) {
           this.#memtable.apply(writes.tree, resolvedKey(write, core.slot, bases[number]), resolvedRow(write, core.slot, bases[number]), core.slot);
@@ -137,8 +138,8 @@ export class Tip {
   /** Takes a newer checkpoint of what was applied already as the base of new snapshots. */
   rebase(manifest: Manifest): void {
     assert(manifest.slot <= this.#slot && manifest.slot >= this.#manifest.slot, 'P3: a rebase stays within what was replayed', { to: manifest.slot, tip: this.#slot });
+    if (manifest.slot > this.#manifest.slot) this.#memtable = this.#memtable.trimThrough(manifest.slot);
     this.#manifest = manifest;
-    this.#memtable = this.#memtable.trimThrough(manifest.slot);
     this.#tailBytes = this.#cores.reduce((total, core) => total + (core.slot > manifest.slot ? core.bytes.length : 0), 0);
   }
 
