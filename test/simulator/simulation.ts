@@ -22,16 +22,6 @@ export interface SimulationOptions {
   readonly keepsNotes?: boolean | undefined;
   /** Changes the drawn swarm. */
   readonly swarm?: ((drawn: Swarm) => Swarm) | undefined;
-  /** A planted bug; see mutants.ts. */
-  readonly mutant?: Mutant | undefined;
-}
-
-/** A way to break the engine from outside, to see that somebody notices. */
-export interface Mutant {
-  readonly name: string;
-  readonly options?: DatabaseOptions | undefined;
-  readonly plant?: ((bucket: Bucket) => void) | undefined;
-  readonly swarm?: ((drawn: Swarm) => Swarm) | undefined;
 }
 
 export interface Outcome {
@@ -74,12 +64,10 @@ export class Simulation {
     this.world = new World(seed, options.keepsNotes === true);
     this.bucket = new Bucket(this.world);
     const drawn = swarmOf(this.world);
-    const changed = options.swarm?.(drawn) ?? drawn;
-    this.swarm = options.mutant?.swarm?.(changed) ?? changed;
+    this.swarm = options.swarm?.(drawn) ?? drawn;
     this.serializableShare = this.world.chance(0.7) ? 1 : 0.5;
     const { fence, commitDeadlineMs } = this.swarm;
-    this.options = { fence, commitDeadlineMs, hintEveryMs: 1_000, ...options.mutant?.options };
-    options.mutant?.plant?.(this.bucket);
+    this.options = { fence, commitDeadlineMs };
   }
 
   nextValue(): number {
