@@ -1,0 +1,18 @@
+/** The named points between the steps of maintenance, where tests crash, freeze or delay it. */
+export type Point =
+  | 'checkpoint:before-upload'
+  | 'checkpoint:segments-uploaded'
+  | 'checkpoint:uploaded'
+  | 'checkpoint:published'
+  | 'garbage:before-boundary'
+  | 'garbage:boundary-written'
+  | 'garbage:before-record'
+  | 'garbage:before-doom'
+  | 'garbage:doom-logged'
+  | 'garbage:doom-written'
+  | 'garbage:before-segment';
+
+/** Tells the hook, if there is one, and waits for it. */
+export async function pass(at: ((point: Point) => void | Promise<void>) | undefined, point: Point): Promise<void> {
+  await at?.(point);
+}

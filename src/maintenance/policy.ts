@@ -1,0 +1,73 @@
+/**
+ * When to checkpoint: after commits that made the tail of the log long, never by a clock, so that an idle database costs
+ * nothing. One at a time in a process; others may do the same elsewhere, and whoever is first publishes.
+ */
+import type { CommitNotice, Database } from '../transaction/database.ts';
+import { type CheckpointReport, checkpoint, type CheckpointOptions } from './checkpoint.ts';
+
+export interface CheckpointPolicy {
+  /** Bytes of log records since the checkpoint from which a new one is worth it. */
+  readonly tailBytesMax: number;
+  /** Log records since the checkpoint from which a new one is worth it. */
+  readonly tailRecordsMax: number;
+}
+
+export const CHECKPOINT_POLICY: CheckpointPolicy = { tailBytesMax: 8 * 1024 * 1024, tailRecordsMax: 256 };
+
+/** Whether a tail as long as `notice` says calls for a checkpoint. */
+export function isDue(notice: Pick<CommitNotice, 'tailBytes' | 'tailRecords'>, policy: CheckpointPolicy = CHECKPOINT_POLICY): boolean {
+  return notice.tailBytes >= policy.tailBytesMax || notice.tailRecords >= policy.tailRecordsMax;
+}
+
+/** Checkpoints one open database: when asked, and beside commits when due. */
+export class Checkpointer {
+  readonly #database: Database;
+  readonly #policy: CheckpointPolicy;
+  readonly #options: CheckpointOptions;
+  #running: Promise<CheckpointReport> | undefined;
+  /** The newest failure of a checkpoint that nobody asked for; undefined after one that worked. */
+  #failure: unknown;
+
+  constructor(database: Database, options: { readonly policy?: CheckpointPolicy | undefined; readonly checkpoint?: CheckpointOptions | undefined } = {}) {
+    this.#database = database;
+    this.#policy = options.policy ?? CHECKPOINT_POLICY;
+    this.#options = options.checkpoint ?? {};
+  }
+
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Checkpoints now, after one that is running. */
+  async run(): Promise<CheckpointReport> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    return this.#start();
+  }
+
+  /** To be called after each commit: starts a checkpoint when one is due, and waits for nothing. */
+  afterCommit(): void {
+    const { tailBytes, tailRecords } = this.#database.tip;
+    if (this.#running !== undefined || !isDue({ tailBytes, tailRecords }, this.#policy)) return;
+    this.#start().then(
+      () => {
+        this.#failure = undefined;
+      },
+      (error: unknown) => {
+        this.#failure = error; // nothing is lost: the tail stays long, and the next commit tries again
+      },
+    );
+  }
+
+  /** Resolves when no checkpoint is running. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+  }
+
+  #start(): Promise<CheckpointReport> {
+    const running = checkpoint(this.#database, this.#options).finally(() => {
+      this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+}

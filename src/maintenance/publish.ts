@@ -1,0 +1,84 @@
+/**
+ * Publishing an edit: the manifest that root names now, with the edit applied, becomes the manifest that root names.
+ *
+ *     read root ── apply ──> upload checkpoint/<epoch>-<rand> ──> replace root if it still names what was read
+ *         ^                                                                     │
+ *         └────────── somebody else published in between: apply again ──────────┘
+ *
+ * Invariants
+ *   W1  Root moves from exactly the manifest that the edit was applied to.
+ *   W2  Nothing published names an object that the collector may delete: every new one is of an epoch after the doom epoch of
+ *       the root it is published in.
+ *   W3  A publication whose outcome was unknown is recognised by its checkpoint's name, and nothing of it is cleaned up.
+ */
+import { applyEdit, newSegments, type ManifestEdit } from '../storage/edit.ts';
+import { encodeManifest } from '../storage/manifest-codec.ts';
+import type { Manifest } from '../storage/manifest.ts';
+import type { Slot } from '../storage/tree.ts';
+import { baseOf } from '../transaction/checkpoint.ts';
+import type { Database } from '../transaction/database.ts';
+import { checkpointName, epochOfSegmentName } from '../transaction/names.ts';
+import type { CheckpointReference, Root } from '../transaction/root-codec.ts';
+import { inlinedInRoot } from './inline.ts';
+import { type Point, pass } from './points.ts';
+import { objectWriter } from './write-object.ts';
+
+const REBASES_MAX = 8;
+
+export type Publication =
+  | { readonly kind: 'published'; readonly slot: Slot; readonly name: string }
+  /** Somebody else published what makes this edit void. Its segments are left to the collector. */
+  | { readonly kind: 'superseded' }
+  /** Objects of the edit were given up by a collector: begin again. */
+  | { readonly kind: 'doomed' };
+
+/** Publishes `edit`, whose segments are durable and were named with `epoch`. */
+export async function publishEdit(database: Database, edit: ManifestEdit, epoch: Slot, at?: (point: Point) => void | Promise<void>): Promise<Publication> {
+  const { root, store, runtime } = database;
+  const write = objectWriter(store, runtime);
+  for (let attempt = 1; attempt <= REBASES_MAX; attempt++) {
+    const before = (await root.read()).root;
+    const base = await baseOf(before, store, runtime);
+    const manifest = applyEdit(base.manifest, edit);
+    if (manifest === undefined) return { kind: 'superseded' };
+    if (isDoomed(before, edit, epoch)) return { kind: 'doomed' };
+    const bytes = encodeManifest(manifest, runtime.crypto);
+    const name = checkpointName(epoch, runtime.random);
+    const record = manifest.slot === before.checkpoint.slot ? before.checkpoint : recordOf(database, manifest.slot);
+    if (record === undefined) return { kind: 'superseded' };
+    await write(name, bytes);
+    await pass(at, 'checkpoint:uploaded');
+    const reference: CheckpointReference = { ...record, slot: manifest.slot, name, hash: runtime.crypto.sha256(bytes) };
+    const inlined = await inlinedInRoot(database, manifest, bytes);
+    let isDoomedNow = false;
+    const stands = await root.update((current) => {
+      if (current.checkpoint.name === name || current.checkpoint.name !== before.checkpoint.name) return undefined;
+      isDoomedNow = isDoomed(current, edit, epoch);
+      if (isDoomedNow) return undefined;
+      return { ...current, ...inlined, checkpoint: reference, tail: tailAfter(database, manifest) };
+    });
+    if (stands.checkpoint.name === name) {
+      await pass(at, 'checkpoint:published');
+      return { kind: 'published', slot: manifest.slot, name };
+    }
+    if (isDoomedNow) return { kind: 'doomed' };
+  }
+  return { kind: 'superseded' };
+}
+
+/** W2. Segments of bulk loads are not the edit's own: records of the log vouch for them. */
+function isDoomed(root: Root, edit: ManifestEdit, epoch: Slot): boolean {
+  return epoch <= root.doomEpoch || newSegments(edit).some((name) => epochOfSegmentName(name) === epoch && epoch <= root.doomEpoch);
+}
+
+function recordOf(database: Database, at: Slot): Pick<CheckpointReference, 'recordHash' | 'committedAt'> | undefined {
+  const record = database.tip.recordAt(at);
+  return record === undefined ? undefined : { recordHash: record.hash, committedAt: record.committedAt };
+}
+
+function tailAfter(database: Database, manifest: Manifest): readonly Uint8Array[] {
+  return database.tip.coresAfter(manifest.slot, TAIL_BYTES_MAX);
+}
+
+/** Bytes of root's body that the recent tail may take. */
+const TAIL_BYTES_MAX = 64 * 1024;

@@ -1,0 +1,78 @@
+/** What may still be referred to: gathered from root, from the checkpoints retained, and from the records retained. */
+import { assert } from '../base/assert.ts';
+import { decodeManifest } from '../storage/manifest-codec.ts';
+import { slot as slotOf } from '../storage/tree.ts';
+import { baseOf } from '../transaction/checkpoint.ts';
+import type { Database } from '../transaction/database.ts';
+import { CHECKPOINT_PREFIX } from '../transaction/names.ts';
+import { readObject } from '../transaction/reading.ts';
+import type { Manifest } from '../storage/manifest.ts';
+import type { ListedObject } from '../../vfs/object-store.ts';
+import { listAll } from './listing.ts';
+import { recordsBetween } from './records.ts';
+
+/** Manifests already read: they never change. */
+export type ManifestCache = Map<string, readonly string[]>;
+
+/**
+ * Names of segments and checkpoints that root, a checkpoint retained or a record after the boundary refers to, as of a moment
+ * after the call. Checkpoints are retained when they were made after `retainedAfterMs` (store clock), and the newest before.
+ */
+export async function referencesOf(database: Database, retainedAfterMs: number, cache: ManifestCache): Promise<Set<string>> {
+  const names = new Set<string>();
+  const checkpoints = await retainedCheckpoints(database, retainedAfterMs);
+  const { root } = await database.root.read();
+  if (root.checkpoint.slot > 0) {
+    names.add(root.checkpoint.name);
+    addAll(names, segmentsOf((await baseOf(root, database.store, database.runtime)).manifest));
+  }
+  for (const name of checkpoints) {
+    names.add(name);
+    addAll(names, await segmentsOfCheckpoint(database, name, cache));
+  }
+  await database.confirm({ kind: 'linearizable' });
+  assert(database.slot >= root.checkpoint.slot, 'a confirmed state is at least as new as the checkpoint', { slot: database.slot, checkpoint: root.checkpoint.slot });
+  for await (const record of recordsBetween(database.store, database.runtime, root.boundary, database.slot)) {
+    for (const transaction of record.transactions) for (const bulk of transaction.bulk) addAll(names, bulk.segments);
+  }
+  return names;
+}
+
+/** The slot in a checkpoint's name; it is the epoch of the object. Undefined for other names. */
+export function epochOfCheckpointName(name: string): number | undefined {
+  const match = /^checkpoint\/([0-9]+)-[0-9a-f]+$/.exec(name);
+  return match === null ? undefined : slotOf(Number(match[1]));
+}
+
+async function retainedCheckpoints(database: Database, retainedAfterMs: number): Promise<string[]> {
+  const retained: string[] = [];
+  let newestBefore: ListedObject | undefined;
+  for await (const page of listAll(database.store, CHECKPOINT_PREFIX)) {
+    for (const object of page.objects) {
+      const epoch = epochOfCheckpointName(object.name);
+      if (epoch === undefined) continue;
+      if (object.modifiedMs === undefined || object.modifiedMs > retainedAfterMs) retained.push(object.name);
+      else if (newestBefore === undefined || epoch > (epochOfCheckpointName(newestBefore.name) ?? 0)) newestBefore = object;
+    }
+  }
+  if (newestBefore !== undefined) retained.push(newestBefore.name);
+  return retained;
+}
+
+async function segmentsOfCheckpoint(database: Database, name: string, cache: ManifestCache): Promise<readonly string[]> {
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const answer = await readObject(database.store, database.runtime, name);
+  // Somebody else collected it in between: it is not retained any more.
+  const segments = answer.kind === 'found' ? segmentsOf(decodeManifest(answer.bytes, name, database.runtime.crypto)) : [];
+  cache.set(name, segments);
+  return segments;
+}
+
+function segmentsOf(manifest: Manifest): string[] {
+  return [...manifest.segments.keys()];
+}
+
+function addAll(names: Set<string>, more: readonly string[]): void {
+  for (const name of more) names.add(name);
+}

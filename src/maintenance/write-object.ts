@@ -1,0 +1,34 @@
+import { SqlError } from '../base/sql-error.ts';
+import type { Runtime } from '../base/runtime.ts';
+import { unreachable } from '../base/assert.ts';
+import type { WriteObject } from '../storage/segment.ts';
+import { backoffMs } from '../transaction/backoff.ts';
+import type { ObjectStore } from '../../vfs/object-store.ts';
+
+const ATTEMPTS_MAX = 8;
+
+/**
+ * Uploads immutable objects under names with 128 random bits: since nobody else chooses such a name, one that exists already is
+ * an earlier attempt of one's own. SQLSTATE 58030 when the store does not take it; what may have landed is left to the collector.
+ */
+export function objectWriter(store: ObjectStore, runtime: Runtime): WriteObject {
+  return async (name, bytes) => {
+    let reason = '';
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      const outcome = await store.createIfAbsent(name, bytes);
+      switch (outcome.kind) {
+        case 'created':
+        case 'exists':
+          return;
+        case 'undecided':
+        case 'unknown':
+          reason = outcome.reason;
+          break;
+        default:
+          unreachable(outcome);
+      }
+      await runtime.clock.sleep(backoffMs(attempt, runtime.random));
+    }
+    throw new SqlError('io_error', `could not write object ${name}`, { detail: reason });
+  };
+}
