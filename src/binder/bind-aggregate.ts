@@ -9,7 +9,7 @@ import { CLAUSE } from './clause.ts';
 import { sameAggregate, sameExpression } from './equal.ts';
 import type { AggregateCall, ColumnRef, Expression, SortKey } from './expression.ts';
 import type { Level } from './scope.ts';
-import { sortKeyOf } from './sort-key.ts';
+import { requireEquality, sortKeyOf } from './sort-key.ts';
 import { visitColumns } from './walk.ts';
 
 /** The aggregate as a column of the level it belongs to; the same aggregate twice is computed once. */
@@ -51,6 +51,7 @@ export function aggregateCall(level: Level, node: FuncCall, call: ResolvedCall, 
     return sortKeyOf(binding, settleUnknown(binding, bindExpression(level, sort.node)), sort);
   });
   const distinct = node.agg_distinct === true;
+  if (distinct) for (const arg of call.args) requireEquality(binding, arg);
   if (distinct) checkDistinctOrder(level, call.args, orderBy, location);
   return { function: chosen, args: call.args, distinct, filter, orderBy, direct: [], type: call.type };
 }

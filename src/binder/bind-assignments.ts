@@ -3,6 +3,7 @@ import type { Node, ResTarget } from '@pgsql/types';
 import type { TableDescriptor } from '../catalog/descriptor.ts';
 import { bindExpression } from './bind-expression.ts';
 import { bindQuery } from './bind-query.ts';
+import { locationOf } from './node.ts';
 import { recordOf } from './bind-subquery.ts';
 import { CLAUSE } from './clause.ts';
 import { coerceAssignment } from './coerce.ts';
@@ -84,7 +85,7 @@ class RowSources {
   #bindRow(source: Node, count: number): readonly Expression[] {
     const { binding } = this.#level;
     if (!('SubLink' in source) || source.SubLink.subselect === undefined) {
-      throw binding.error('feature_not_supported', 'source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression', undefined);
+      throw binding.error('feature_not_supported', 'source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression', locationOf(source));
     }
     const query = bindQuery(binding, this.#level, source.SubLink.subselect);
     if (query.columns.length !== count) throw binding.error('syntax_error', 'number of columns does not match number of values', source.SubLink.location ?? 0);

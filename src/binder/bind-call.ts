@@ -4,7 +4,7 @@
  */
 import type { FuncCall } from '@pgsql/types';
 import { AssertionError, unreachable } from '../base/assert.ts';
-import { isSqlError } from '../base/sql-error.ts';
+import { isSqlError, SqlError } from '../base/sql-error.ts';
 import type { ScalarFunction, SetFunction, SqlFunction } from '../types/function.ts';
 import { OID } from '../types/oid.ts';
 import { resolveFunction, type ResolvedFunction } from '../types/resolve.ts';
@@ -81,10 +81,21 @@ export function resolveCall(level: Level, node: FuncCall): ResolvedCall | Expres
   checkSchema(level, names, location);
   const cast = castCall(level, name, args, node);
   if (cast !== undefined) return cast;
-  const found = binding.at(location, () => resolveFunction(binding.sources.registry, name, args.map((arg) => baseType(binding, arg.type)), { variadic: node.func_variadic === true }));
+  const types = args.map((arg) => baseType(binding, arg.type));
+  const found = binding.at(location, () => qualifying(names, () => resolveFunction(binding.sources.registry, name, types, { variadic: node.func_variadic === true })));
   const targets = found.argumentTypes;
   const coerced = args.map((arg, index) => settleUnknown(binding, coerceArgument(binding, arg, targets[index])));
   return { name, function: found.function, args: completeArguments(level, found, coerced), type: found.result, location };
+}
+
+/** PostgreSQL's errors repeat a function's name as it was written, schema included. */
+function qualifying<T>(names: readonly string[], f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    if (names.length < 2 || !(error instanceof SqlError)) throw error;
+    throw new SqlError(error.condition, error.message.replace(/^function /, `function ${names.slice(0, -1).join('.')}.`), { hint: error.hint });
+  }
 }
 
 /** Defaults appended, and a VARIADIC tail of one type packed into its array. */
@@ -140,7 +151,7 @@ function liftSet(level: Level, call: ResolvedCall): Expression {
   }
   const made = setCallOf(call);
   const ref = binding.newRef({ name: call.name, relation: undefined, table: 0, attribute: 0 });
-  level.setCalls.push({ ref, call: made });
+  level.setCalls.push({ ref, call: binding.locate(made, location) });
   const chosen = call.function;
   if (chosen.kind === 'set' && chosen.columns !== undefined && chosen.columns.length > 1) {
     binding.setShape(ref, chosen.columns.map((column) => ({ name: column.name, type: typeOf(column.type) })));

@@ -59,10 +59,10 @@ function inferArbiters(level: Level, infer: InferClause, table: TableDescriptor,
   if (infer.conname !== undefined) {
     const found = table.indexes.find((index) => index.unique && (index.constraint === infer.conname || (index.constraint === undefined && index.primary && index.name === infer.conname)));
     if (found !== undefined) return [found];
-    throw binding.error('undefined_object', `constraint "${infer.conname}" for table "${table.name}" does not exist`, infer.location ?? 0);
+    throw binding.error('undefined_object', `constraint "${infer.conname}" for table "${table.name}" does not exist`, undefined);
   }
   const options = { columns, relation: table.name, table };
-  const wanted = (infer.indexElems ?? []).map((node) => elementOf(level, node, options));
+  const wanted = (infer.indexElems ?? []).map((node) => elementOf(level, node, infer.location ?? 0, options));
   const predicate = infer.whereClause && bindStandaloneNode(binding, infer.whereClause, { ...options, clause: 'predicate', boolean: true });
   const special = indexExpressions(binding, table, columns);
   const matching = table.indexes.filter((index) => {
@@ -82,13 +82,13 @@ function inferArbiters(level: Level, infer: InferClause, table: TableDescriptor,
   throw binding.error('invalid_column_reference', 'there is no unique or exclusion constraint matching the ON CONFLICT specification', undefined);
 }
 
-function elementOf(level: Level, node: Node, options: { columns: readonly ScopeColumn[]; relation: string; table: TableDescriptor }): Expression {
+function elementOf(level: Level, node: Node, location: number, options: { columns: readonly ScopeColumn[]; relation: string; table: TableDescriptor }): Expression {
   const { binding } = level;
   if (!('IndexElem' in node)) throw binding.error('syntax_error', 'an index element is expected', undefined);
   const { name, expr } = node.IndexElem;
   if (expr !== undefined) return bindStandaloneNode(binding, expr, { ...options, clause: 'index' });
   const column = options.columns.find((candidate) => candidate.name === name);
-  if (column === undefined) throw binding.error('undefined_column', `column "${name ?? ''}" does not exist`, undefined);
+  if (column === undefined) throw binding.error('undefined_column', `column "${name ?? ''}" does not exist`, location);
   return { kind: 'column', ref: column.ref, type: column.type };
 }
 

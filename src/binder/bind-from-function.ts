@@ -33,7 +33,7 @@ export function bindFunctionItem(level: Level, node: RangeFunction): FromItem {
   const scalar = only && first.columns.length === 1 && first.scalar && ordinality === undefined;
   const item = scopeItem(level, name, all, node.alias, { schema: undefined, table: undefined, scalar });
   const nested = level.setCalls.splice(before);
-  if (nested.length > 0) throw binding.error('feature_not_supported', 'set-returning functions must appear at top level of FROM', undefined);
+  if (nested.length > 0) throw binding.error('feature_not_supported', 'set-returning functions must appear at top level of FROM', binding.locationOf(nested[0].call));
   return { plan: planOf(functions, ordinality, name), items: [item], lateral: true };
 }
 

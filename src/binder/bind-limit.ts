@@ -19,9 +19,10 @@ function bindCount(level: Level, node: Node | undefined, clause: Clause): Expres
   const { binding } = level;
   return level.in(clause, () => {
     const bound = bindExpression(level, node);
+    const count = coerceTo(binding, bound, INT8, clause.words);
     const column = findOwn(level, bound);
     if (column !== undefined) throw binding.error('invalid_column_reference', `argument of ${clause.words} must not contain variables`, binding.locationOf(column));
-    return coerceTo(binding, bound, INT8, clause.words);
+    return count;
   });
 }
 

@@ -19,7 +19,7 @@ import { CLAUSE } from './clause.ts';
 import { coerceBoolean, settleUnknown } from './coerce.ts';
 import { sameExpression, sameKeys } from './equal.ts';
 import type { ColumnRef, Expression, SortKey } from './expression.ts';
-import { kindOf } from './node.ts';
+import { kindOf, locationOf } from './node.ts';
 import type { Plan } from './plan.ts';
 import type { Level, PendingWindow } from './scope.ts';
 import { requireEquality, sortKeyOf } from './sort-key.ts';
@@ -124,8 +124,8 @@ function bindDistinct(level: Level, statement: SelectStmt, targets: Target[], so
   const head = sorts.slice(0, unique.length).map((sort) => sort.target);
   const stray = unique.find((target) => !head.includes(target));
   if (sorts.length > 0 && stray !== undefined && (sorts.length >= unique.length || sorts.some((sort) => !unique.includes(sort.target)))) {
-    const place = sorts.find((sort) => !unique.includes(sort.target))?.target ?? stray;
-    throw binding.error('invalid_column_reference', 'SELECT DISTINCT ON expressions must match initial ORDER BY expressions', binding.locationOf(stray.expression) ?? binding.locationOf(place.expression));
+    const place = on[chosen.indexOf(stray)];
+    throw binding.error('invalid_column_reference', 'SELECT DISTINCT ON expressions must match initial ORDER BY expressions', place && locationOf(place));
   }
   return { kind: 'on', targets: unique };
 }

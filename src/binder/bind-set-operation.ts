@@ -7,7 +7,7 @@ import { bindSelectStatement, type BoundSelect, type OutputColumn } from './bind
 import { CLAUSE } from './clause.ts';
 import { coerceArgument, commonTypeOf } from './coerce.ts';
 import type { ColumnRef, Expression, SortKey } from './expression.ts';
-import { stringList } from './node.ts';
+import { locationOf, stringList } from './node.ts';
 import type { Plan } from './plan.ts';
 import type { Level } from './scope.ts';
 import { requireEquality, sortKeyOf } from './sort-key.ts';
@@ -79,7 +79,8 @@ function sideExpression(level: Level, query: BoundSelect, column: OutputColumn):
   return level.binding.locate(made, source === undefined ? undefined : level.binding.locationOf(source));
 }
 
-function locationOfColumn(level: Level, query: BoundSelect, index: number): number | undefined {
+/** Where a query's column was written. */
+export function locationOfColumn(level: Level, query: BoundSelect, index: number): number | undefined {
   const column = query.columns[index];
   const source = column && sourceOf(query.plan, column.ref);
   return source && level.binding.locationOf(source);
@@ -176,7 +177,7 @@ function outputColumn(level: Level, columns: readonly OutputColumn[], node: Node
     if (columns[position - 1] === undefined) throw binding.error('invalid_column_reference', `ORDER BY position ${position} is not in select list`, location);
     return asColumn(columns[position - 1], location);
   }
-  throw binding.error('feature_not_supported', 'invalid UNION/INTERSECT/EXCEPT ORDER BY clause', undefined, {
+  throw binding.error('feature_not_supported', 'invalid UNION/INTERSECT/EXCEPT ORDER BY clause', locationOf(node), {
     detail: 'Only result column names can be used, not expressions or functions.',
     hint: 'Add the expression/function to every SELECT, or move the UNION into a FROM clause.',
   });

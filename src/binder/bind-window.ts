@@ -12,7 +12,7 @@ import type { Expression, FrameBound, SortKey, WindowCall, WindowFrameClause } f
 import { findOperator, specialized } from './operator.ts';
 import type { Level } from './scope.ts';
 import { requireEquality, sortKeyOf } from './sort-key.ts';
-import { displayType, INT8, typeOf } from './typing.ts';
+import { definitionOf, displayType, INT8, typeOf } from './typing.ts';
 import { some } from './walk.ts';
 
 /** Bits of the grammar's frameOptions (parsenodes.h). */
@@ -166,11 +166,15 @@ function offsetOf(level: Level, node: Node | undefined, mode: WindowFrameClause[
   const { binding } = level;
   const bound = level.in(CLAUSE.windowFrame, () => bindExpression(level, node));
   const words = mode.toUpperCase();
+  const count = mode === 'range' ? bound : coerceTo(binding, bound, INT8, words);
   if (some(bound, (part) => part.kind === 'column' && level.own.has(part.ref))) {
     throw binding.error('invalid_column_reference', `argument of ${words} must not contain variables`, binding.locationOf(bound));
   }
-  if (mode !== 'range') return coerceTo(binding, bound, INT8, words);
+  if (mode !== 'range') return count;
   const key = orderBy[0].expression.type;
+  if (!isTime(key) && definitionOf(binding, key)?.category !== 'N') {
+    throw binding.error('feature_not_supported', `RANGE with offset PRECEDING/FOLLOWING is not supported for column type ${displayType(binding, key)}`, binding.locationOf(bound));
+  }
   const wanted = bound.type.oid !== OID.unknown ? bound.type : isTime(key) ? typeOf(OID.interval) : key;
   if (isTime(key) !== (wanted.oid === OID.interval)) {
     throw binding.error(

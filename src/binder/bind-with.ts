@@ -3,7 +3,7 @@ import type { CommonTableExpr, Node, SelectStmt, WithClause } from '@pgsql/types
 import { assert } from '../base/assert.ts';
 import { aside } from './bind-from.ts';
 import { bindQuery, bindSelectStatement, type BoundSelect } from './bind-query.ts';
-import { giveTypes } from './bind-set-operation.ts';
+import { giveTypes, locationOfColumn } from './bind-set-operation.ts';
 import { bindModification } from './bind-modification.ts';
 import { commonTypeIfAny } from './coerce.ts';
 import type { ColumnRef } from './expression.ts';
@@ -119,7 +119,7 @@ function bindRecursive(level: Level, node: CommonTableExpr, query: Node): BoundS
       throw binding.error(
         'datatype_mismatch',
         `recursive query "${name}" column ${index + 1} has type ${displayType(binding, columns[index].type)} in non-recursive term but type ${displayType(binding, common)} overall`,
-        undefined,
+        locationOfColumn(level, base, index),
         { hint: 'Cast the output of the non-recursive term to the correct type.' },
       );
     }

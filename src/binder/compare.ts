@@ -29,6 +29,7 @@ export function compareRows(binding: Binding, name: string, left: readonly Expre
   if (name === '=') return located(binding, combine('and', all.map((index) => pair('=', index))), left, location);
   if (name === '<>') return located(binding, combine('or', all.map((index) => pair('<>', index))), left, location);
   if (!['<', '<=', '>', '>='].includes(name)) {
+    pair(name, 0); // an operator that does not exist is the better error
     throw binding.error('feature_not_supported', `could not determine interpretation of row comparison operator ${name}`, location, {
       hint: 'Row comparison operators must be associated with btree operator families.',
     });

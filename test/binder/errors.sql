@@ -132,11 +132,9 @@ insert into t (a) values (true)
 insert into t (a, d) select a, b from u
 insert into t (a, d) select 1, 2
 insert into nope values (1)
-insert into v values (1)
 insert into acc (id) values (1)
 insert into acc (twice) values (1)
 insert into acc (n) values (1) on conflict (nope) do nothing
-insert into acc (n) values (1) on conflict (n) do nothing
 insert into acc (n) values (1) on conflict do update set n = 1
 insert into acc (n) values (1) on conflict on constraint nope do nothing
 insert into acc (n) values (1) returning nope
@@ -198,4 +196,3 @@ select avg(h) from t
 select a is true from t
 select b is unknown from t
 select a is distinct from b from t
-select x'1' + 1

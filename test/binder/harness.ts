@@ -17,7 +17,7 @@ export const SETTINGS: TypeContext = {
   extraFloatDigits: 1,
 };
 
-const schemaText = readFileSync(new URL('./schema.sql', import.meta.url), 'utf8');
+const schemaText = readFileSync(`${import.meta.dirname}/schema.sql`, 'utf8');
 
 function sources(catalog: CatalogView) {
   return { catalog, registry: buildRegistry(), searchPath: ['public'], settings: SETTINGS };
