@@ -173,7 +173,7 @@ export function outerRefs(expression: SubqueryExpression): ReadonlySet<ColumnRef
 export function substitute(expression: Expression, replacements: ReadonlyMap<ColumnRef, Expression>): Expression {
   if (replacements.size === 0) return expression;
   const replace = (node: Expression): Expression => {
-    if (node.kind === 'column') return replacements.get(node.ref) ?? node;
+    if (node.kind === 'column') return replaced(node, replacements.get(node.ref));
     const mapped = mapChildren(node, replace);
     if (mapped.kind !== 'subquery') return mapped;
     const outer = outerRefs(mapped);
@@ -182,6 +182,12 @@ export function substitute(expression: Expression, replacements: ReadonlyMap<Col
     return { ...mapped, plan, outer: [...freeRefs(plan)] };
   };
   return replace(expression);
+}
+
+/** A column put in place of another keeps the type it was read with. */
+function replaced(node: ColumnExpression, replacement: Expression | undefined): Expression {
+  if (replacement === undefined) return node;
+  return replacement.kind === 'column' ? { ...node, ref: replacement.ref } : replacement;
 }
 
 /** The conjuncts of a condition, nested ANDs flattened. */

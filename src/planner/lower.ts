@@ -1,0 +1,423 @@
+/**
+ * From the rewritten logical plan to the physical one: access paths, join order and methods, and only the columns that
+ * somebody above reads.
+ */
+import { unreachable } from '../base/assert.ts';
+import type { ColumnRef, Expression, SortKey, SubqueryExpression } from '../binder/expression.ts';
+import type { DeletePlan, InsertPlan, JoinPlan, Plan, ScanPlan, UpdatePlan, WithPlan } from '../binder/plan.ts';
+import type { Oid } from '../types/oid.ts';
+import { chooseScan, COST, directionFor, lookupScan, type ScanRequest } from './access-path.ts';
+import type { PlannerContext } from './context.ts';
+import { column, conjunction, conjunctsOf, isVolatile, mayWait, refsOf, someExpression } from './expression-tools.ts';
+import { chooseJoin, type JoinSides } from './join-method.ts';
+import { orderJoins, type JoinRelation } from './join-order.ts';
+import type { PhysicalPlan, SharedDefinition, TableScanNode } from './physical.ts';
+import { expressionsOf, freeRefs, outputOf, planWrites, visitDeep } from './plan-tools.ts';
+import { ANY } from './rules/inline-with.ts';
+import { groupsOf, selectivityOf } from './selectivity.ts';
+import { factsOfScan, rowsOf, type ColumnFacts } from './statistics.ts';
+import { optimize } from './optimize.ts';
+
+type Required = ReadonlySet<ColumnRef>;
+
+export class Lowering {
+  readonly #context: PlannerContext;
+  readonly #facts = new Map<ColumnRef, ColumnFacts>();
+  /** Where columns of shared definitions and working tables lie, and their estimated rows. */
+  readonly #shared = new Map<number, { readonly output: readonly ColumnRef[]; readonly rows: number }>();
+  readonly #locked = new Set<Oid>();
+  /** Tables that a WITH writes: what reads them, reads them as they were. */
+  readonly #frozen = new Set<Oid>();
+  readonly subplans = new Map<SubqueryExpression, PhysicalPlan>();
+
+  constructor(context: PlannerContext) {
+    this.#context = context;
+  }
+
+  /** The plan with at least the columns `required`; its subqueries are planned into `subplans`. */
+  lower(plan: Plan, required: Required): PhysicalPlan {
+    for (const expression of expressionsOf(plan)) this.#planSubqueries(expression);
+    switch (plan.kind) {
+      case 'scan':
+        return this.#scan(plan, [], required);
+      case 'virtual_scan': {
+        const columns = plan.columns.filter((candidate) => required.has(candidate.ref));
+        return { kind: 'virtual_scan', relation: plan.relation, positions: columns.map((candidate) => candidate.position), output: columns.map((candidate) => candidate.ref), rows: 100, cost: 100 };
+      }
+      case 'values':
+        return { kind: 'values', tuples: plan.rows, output: plan.output, rows: plan.rows.length, cost: plan.rows.length };
+      case 'filter':
+        return this.#filter(plan.input, conjunctsOf(plan.condition), required);
+      case 'project': {
+        const items = plan.items.filter((item) => required.has(item.ref) || isVolatile(item.expression));
+        const input = this.lower(plan.input, refsIn(items.map((item) => item.expression)));
+        return project(input, items);
+      }
+      case 'project_set': {
+        const input = this.lower(plan.input, new Set([...required, ...refsIn(expressionsOf(plan))]));
+        return { kind: 'project_set', input, calls: plan.calls, output: keep([...input.output, ...plan.calls.map((call) => call.ref)], required), rows: input.rows * 10, cost: input.cost + input.rows * 10 };
+      }
+      case 'join':
+        return plan.type === 'inner' && !plan.lateral ? this.#filter(plan, [], required) : this.#join(plan, required);
+      case 'aggregate': {
+        const aggregates = plan.aggregates.filter((item) => required.has(item.ref));
+        const grouping = plan.grouping.filter((item) => required.has(item.ref));
+        const input = this.lower(plan.input, refsIn(expressionsOf({ ...plan, aggregates })));
+        const groups = plan.groups.map((group) => group.expression);
+        const rows = groupsOf(groups, input.rows, this.#facts) * (plan.sets?.length ?? 1);
+        const output = keep([...plan.groups, ...aggregates, ...grouping].map((item) => item.ref), required);
+        return { kind: 'aggregate', input, groups: plan.groups, sets: plan.sets, aggregates, grouping, output, rows, cost: input.cost + input.rows * (1 + aggregates.length * 0.3) + rows };
+      }
+      case 'window': {
+        const calls = plan.calls.filter((item) => required.has(item.ref));
+        const input = this.lower(plan.input, new Set([...required, ...refsIn(expressionsOf({ ...plan, calls }))]));
+        if (calls.length === 0) return input;
+        const output = keep([...input.output, ...calls.map((item) => item.ref)], required);
+        return { kind: 'window', input, partitionBy: plan.partitionBy, orderBy: plan.orderBy, calls, output, rows: input.rows, cost: input.cost + input.rows * (2 + calls.length) + sortCost(input.rows) };
+      }
+      case 'sort':
+        return this.#sort(plan.input, plan.keys, undefined, required);
+      case 'limit': {
+        const top = plan.limit !== undefined && plan.ties === undefined ? { limit: plan.limit, offset: plan.offset } : undefined;
+        const inner = new Set([...required, ...refsIn((plan.ties ?? []).map((key) => key.expression))]);
+        const input = this.#limited(plan.input, top, inner);
+        const rows = plan.limit?.kind === 'constant' && plan.limit.value !== null ? Math.min(input.rows, Number(plan.limit.value)) : input.rows;
+        return { kind: 'limit', input, limit: plan.limit, offset: plan.offset, ties: plan.ties, output: input.output, rows, cost: input.cost };
+      }
+      case 'distinct': {
+        const input = this.lower(plan.input, new Set([...required, ...refsIn(plan.on)]));
+        const rows = groupsOf(plan.on, input.rows, this.#facts);
+        return { kind: 'distinct', input, on: plan.on, output: keep(input.output, required), rows, cost: input.cost + input.rows };
+      }
+      case 'set_operation': {
+        const left = this.lower(plan.left, new Set(plan.leftColumns));
+        const right = this.lower(plan.right, new Set(plan.rightColumns));
+        return {
+          kind: 'set_operation',
+          operation: plan.operation,
+          all: plan.all,
+          left,
+          right,
+          leftPositions: plan.leftColumns.map((ref) => left.output.indexOf(ref)),
+          rightPositions: plan.rightColumns.map((ref) => right.output.indexOf(ref)),
+          types: plan.types,
+          output: plan.output,
+          rows: plan.operation === 'union' ? left.rows + right.rows : left.rows,
+          cost: left.cost + right.cost + left.rows + right.rows,
+        };
+      }
+      case 'function_scan': {
+        const output = [...plan.calls.flatMap((call) => call.columns), ...(plan.ordinality === undefined ? [] : [plan.ordinality])];
+        return { kind: 'function_scan', alias: plan.alias, calls: plan.calls, ordinality: plan.ordinality !== undefined, output, rows: 100, cost: 100 };
+      }
+      case 'with':
+        return this.#with(plan, required);
+      case 'with_reference': {
+        const shared = this.#shared.get(plan.id);
+        const wanted = plan.output.map((ref, position) => ({ ref, position })).filter((item) => required.has(item.ref));
+        const rows = shared?.rows ?? 100;
+        return { kind: 'shared_scan', id: plan.id, name: plan.name, positions: wanted.map((item) => item.position), output: wanted.map((item) => item.ref), rows, cost: rows };
+      }
+      case 'recursive': {
+        this.#shared.set(plan.id, { output: plan.output, rows: 100 });
+        const base = this.lower(plan.base, new Set(plan.baseColumns));
+        const step = this.lower(plan.step, new Set(plan.stepColumns));
+        return {
+          kind: 'recursive',
+          id: plan.id,
+          name: plan.name,
+          base,
+          step,
+          basePositions: plan.baseColumns.map((ref) => base.output.indexOf(ref)),
+          stepPositions: plan.stepColumns.map((ref) => step.output.indexOf(ref)),
+          all: plan.all,
+          types: plan.types,
+          output: plan.output,
+          rows: base.rows * 10,
+          cost: base.cost + step.cost * 10,
+        };
+      }
+      case 'lock': {
+        for (const table of plan.tables) this.#locked.add(table);
+        const input = this.lower(plan.input, required);
+        for (const table of plan.tables) this.#locked.delete(table);
+        return input;
+      }
+      case 'insert':
+        return this.#insert(plan);
+      case 'update':
+        return this.#update(plan);
+      case 'delete':
+        return this.#delete(plan);
+      default:
+        return unreachable(plan);
+    }
+  }
+
+  // ── tables, filters, joins ────────────────────────────────────────────────────────────────────────────────────────────
+
+  #request(scan: ScanPlan, conjuncts: readonly Expression[], required: Required, order?: readonly SortKey[]): ScanRequest {
+    for (const [ref, facts] of factsOfScan(scan, this.#context)) this.#facts.set(ref, facts);
+    const purpose = this.#locked.has(scan.table.oid) ? 'update' : 'query';
+    return { scan, required, conjuncts, facts: this.#facts, tableRows: rowsOf(scan.table, this.#context), purpose, order };
+  }
+
+  #scan(scan: ScanPlan, conjuncts: readonly Expression[], required: Required, order?: readonly SortKey[]): PhysicalPlan {
+    if (this.#frozen.has(scan.table.oid)) {
+      const all = new Set([...required, ...refsIn(conjuncts)]);
+      const input = chooseScan(this.#request(scan, [], all));
+      return filter({ kind: 'freeze', input, output: input.output, rows: input.rows, cost: input.cost }, conjuncts, required, this.#facts);
+    }
+    const waiting = conjuncts.filter(mayWait);
+    const plain = conjuncts.filter((conjunct) => !mayWait(conjunct));
+    const inner = waiting.length === 0 ? required : new Set([...required, ...refsIn(waiting)]);
+    const chosen = chooseScan(this.#request(scan, plain, inner, order));
+    const node = order !== undefined && directionFor(chosen, order) === true ? { ...chosen, reverse: true } : chosen;
+    return filter(node, waiting, required, this.#facts);
+  }
+
+  /** Conditions over a plan: into a scan, into a join's order, or a filter above. */
+  #filter(input: Plan, conjuncts: readonly Expression[], required: Required): PhysicalPlan {
+    for (const conjunct of conjuncts) this.#planSubqueries(conjunct);
+    if (input.kind === 'scan') return this.#scan(input, conjuncts, required);
+    if (input.kind === 'join' && input.type === 'inner' && !input.lateral) return this.#joinOrder(input, conjuncts, required);
+    const lowered = this.lower(input, new Set([...required, ...refsIn(conjuncts)]));
+    return filter(lowered, conjuncts, required, this.#facts);
+  }
+
+  #joinOrder(plan: Plan, conjuncts: readonly Expression[], required: Required): PhysicalPlan {
+    const relations: { plan: Plan; conjuncts: Expression[] }[] = [];
+    const loose: Expression[] = [...conjuncts];
+    gather(plan, relations, loose);
+    for (const expression of loose) this.#planSubqueries(expression);
+    const waiting = loose.filter(mayWait);
+    const joining = loose.filter((conjunct) => !mayWait(conjunct));
+    const above = new Set([...required, ...refsIn(waiting)]);
+    const wanted = new Set([...above, ...refsIn(joining)]);
+    const lowered = relations.map((relation) => this.#relation(relation.plan, relation.conjuncts, wanted));
+    const everywhere = new Set(relations.flatMap((relation) => outputOf(relation.plan)));
+    const gates = joining.filter((conjunct) => ![...refsOf(conjunct)].some((ref) => everywhere.has(ref)));
+    const edges = joining.filter((conjunct) => !gates.includes(conjunct));
+    const ordered = orderJoins({ relations: lowered, conjuncts: edges, facts: this.#facts, required: above });
+    return filter(ordered, [...gates, ...waiting], required, this.#facts);
+  }
+
+  #relation(plan: Plan, conjuncts: readonly Expression[], wanted: Required): JoinRelation {
+    const lowered = this.#filter(plan, conjuncts, wanted);
+    return { plan: lowered, lookup: (outside, joining) => this.#lookup(plan, conjuncts, joining, outside, wanted) };
+  }
+
+  #lookup(plan: Plan, own: readonly Expression[], joining: readonly Expression[], outside: Required, wanted: Required): JoinSides['lookup'] {
+    const peeled = peel(plan, own);
+    if (peeled === undefined || this.#frozen.has(peeled.scan.table.oid) || peeled.conjuncts.some(mayWait)) return undefined;
+    const usable = joining.filter((conjunct) => !mayWait(conjunct));
+    const all = [...peeled.conjuncts, ...usable];
+    const request = this.#request(peeled.scan, all, wanted);
+    const found = lookupScan(request, outside);
+    if (found === undefined) return undefined;
+    // What the key does not decide and reads the left side is checked on the pair.
+    const scanned = conjunctsOf(found.filter);
+    const residual = [...scanned.filter((conjunct) => [...refsOf(conjunct)].some((ref) => outside.has(ref))), ...joining.filter(mayWait)];
+    const filterOnly = scanned.filter((conjunct) => !residual.includes(conjunct));
+    const output = keep(peeled.scan.columns.map((candidate) => candidate.ref), new Set([...wanted, ...refsIn(residual)]));
+    const scan: TableScanNode = { ...found, filter: conjunction(filterOnly), bounds: [], output };
+    return { scan: withColumns(scan, peeled.scan), residual };
+  }
+
+  #join(plan: JoinPlan, required: Required): PhysicalPlan {
+    const conjuncts = conjunctsOf(plan.condition);
+    const inner = new Set([...required, ...refsIn(conjuncts)]);
+    if (plan.lateral) return this.#lateral(plan, conjuncts, inner, required);
+    const left = this.lower(plan.left, inner);
+    const right = this.lower(plan.right, inner);
+    const both = plan.type === 'semi' || plan.type === 'anti' ? left.output : [...left.output, ...right.output];
+    const lookup = this.#lookup(plan.right, [], conjuncts, new Set(outputOf(plan.left)), inner);
+    return chooseJoin({ type: plan.type, left, right, conjuncts, facts: this.#facts, output: keep(both, required), lookup });
+  }
+
+  #lateral(plan: JoinPlan, conjuncts: readonly Expression[], inner: Required, required: Required): PhysicalPlan {
+    const free = freeRefs(plan.right);
+    const parameters = outputOf(plan.left).filter((ref) => free.has(ref));
+    const left = this.lower(plan.left, new Set([...inner, ...parameters]));
+    const right = this.lower(plan.right, inner);
+    const both = plan.type === 'semi' || plan.type === 'anti' ? left.output : [...left.output, ...right.output];
+    const rows = left.rows * right.rows;
+    return { kind: 'nested_loop', type: plan.type, left, right, condition: conjunction(conjuncts), lateral: true, parameters, output: keep(both, required), rows, cost: left.cost + left.rows * right.cost };
+  }
+
+  // ── order ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #limited(input: Plan, top: { readonly limit: Expression; readonly offset: Expression | undefined } | undefined, required: Required): PhysicalPlan {
+    if (top === undefined) return this.lower(input, required);
+    if (input.kind === 'sort') {
+      for (const expression of expressionsOf(input)) this.#planSubqueries(expression);
+      return this.#sort(input.input, input.keys, top, required);
+    }
+    if (input.kind === 'project' && !input.items.some((item) => mayWait(item.expression))) {
+      const items = input.items.filter((item) => required.has(item.ref));
+      return project(this.#limited(input.input, top, refsIn(items.map((item) => item.expression))), items);
+    }
+    return this.lower(input, required);
+  }
+
+  #sort(input: Plan, keys: readonly SortKey[], top: { readonly limit: Expression; readonly offset: Expression | undefined } | undefined, required: Required): PhysicalPlan {
+    const inner = new Set([...required, ...refsIn(keys.map((key) => key.expression))]);
+    const ordered = this.#ordered(input, keys, inner, top !== undefined);
+    if (ordered !== undefined) return ordered;
+    const lowered = this.lower(input, inner);
+    return { kind: 'sort', input: lowered, keys, top, output: keep(lowered.output, required), rows: lowered.rows, cost: lowered.cost + sortCost(lowered.rows) };
+  }
+
+  /** The input already in order, when a scan's key gives it. Without a limit, only if that scan is the one to choose anyway. */
+  #ordered(input: Plan, keys: readonly SortKey[], required: Required, limited: boolean): PhysicalPlan | undefined {
+    if (input.kind === 'project') {
+      const items = input.items.filter((item) => required.has(item.ref));
+      const below = keys.map((key) => {
+        const item = key.expression.kind === 'column' ? input.items.find((candidate) => key.expression.kind === 'column' && candidate.ref === key.expression.ref) : undefined;
+        return item?.expression.kind === 'column' ? { ...key, expression: column(item.expression.ref, key.expression.type) } : undefined;
+      });
+      if (below.includes(undefined) || items.some((item) => mayWait(item.expression))) return undefined;
+      const inner = this.#ordered(input.input, below.filter((key) => key !== undefined), refsIn([...items.map((item) => item.expression), ...below.flatMap((key) => (key === undefined ? [] : [key.expression]))]), limited);
+      return inner === undefined ? undefined : project(inner, items);
+    }
+    const peeled = peel(input, []);
+    if (peeled === undefined || this.#frozen.has(peeled.scan.table.oid) || !keys.every((key) => key.expression.kind === 'column')) return undefined;
+    for (const expression of peeled.conjuncts) this.#planSubqueries(expression);
+    const plain = peeled.conjuncts.filter((conjunct) => !mayWait(conjunct));
+    const wanted = new Set([...required, ...refsIn(peeled.conjuncts)]);
+    const chosen = chooseScan(this.#request(peeled.scan, plain, wanted, limited ? keys : undefined));
+    if (directionFor(chosen, keys) === undefined) return undefined;
+    return this.#scan(peeled.scan, peeled.conjuncts, required, keys);
+  }
+
+  // ── subqueries and definitions ────────────────────────────────────────────────────────────────────────────────────────
+
+  #planSubqueries(expression: Expression): void {
+    someExpression(expression, (node) => {
+      if (node.kind === 'subquery' && !this.subplans.has(node)) {
+        const wanted = node.mode === 'exists' ? NONE : new Set(node.output);
+        this.subplans.set(node, this.lower(optimize(node.plan, this.#context), wanted));
+      }
+      return false;
+    });
+  }
+
+  #with(plan: WithPlan, required: Required): PhysicalPlan {
+    const writing = plan.definitions.filter((definition) => planWrites(definition.plan));
+    if (writing.length > 0) {
+      visitDeep(plan, (node) => {
+        if (node.kind === 'insert' || node.kind === 'update' || node.kind === 'delete') this.#frozen.add(node.target.table.oid);
+      });
+    }
+    const definitions: SharedDefinition[] = plan.definitions.map((definition) => {
+      const lowered = reorder(this.lower(definition.plan, new Set(definition.output)), definition.output);
+      this.#shared.set(definition.id, { output: definition.output, rows: lowered.rows });
+      return { id: definition.id, name: definition.name, plan: lowered, writes: writing.includes(definition) };
+    });
+    const body = this.lower(plan.body, required);
+    return { kind: 'with', definitions, body, output: body.output, rows: body.rows, cost: body.cost + definitions.reduce((sum, definition) => sum + definition.plan.cost, 0) };
+  }
+
+  // ── writes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #insert(plan: InsertPlan): PhysicalPlan {
+    const source = this.lower(plan.source, new Set(plan.values));
+    let collect = false;
+    visitDeep(plan.source, (node) => {
+      collect ||= node.kind === 'scan' && node.table.oid === plan.target.table.oid;
+    });
+    const returning = plan.returning !== undefined;
+    const node: PhysicalPlan = { kind: 'insert', target: plan.target, source, values: plan.values, onConflict: plan.onConflict, returning, collect, output: returning ? plan.target.row : [], rows: source.rows, cost: source.cost + source.rows * 10 };
+    return plan.returning === undefined ? node : project(node, plan.returning);
+  }
+
+  #update(plan: UpdatePlan): PhysicalPlan {
+    const returned = plan.returning === undefined ? NONE : refsIn(plan.returning.map((item) => item.expression));
+    const source = this.lower(plan.source, new Set([...plan.current, ...refsIn(plan.set.map((item) => item.expression)), ...returned]));
+    const returning = plan.returning !== undefined;
+    const node: PhysicalPlan = { kind: 'update', target: plan.target, source, current: plan.current, set: plan.set, returning, output: returning ? [...plan.target.row, ...source.output] : [], rows: source.rows, cost: source.cost + source.rows * 10 };
+    return plan.returning === undefined ? node : project(node, plan.returning);
+  }
+
+  #delete(plan: DeletePlan): PhysicalPlan {
+    const returned = plan.returning === undefined ? NONE : refsIn(plan.returning.map((item) => item.expression));
+    const source = this.lower(plan.source, new Set([...plan.current, ...returned]));
+    const returning = plan.returning !== undefined;
+    const node: PhysicalPlan = { kind: 'delete', target: plan.target, source, current: plan.current, returning, output: returning ? [...plan.target.row, ...source.output] : [], rows: source.rows, cost: source.cost + source.rows * 10 };
+    return plan.returning === undefined ? node : project(node, plan.returning);
+  }
+}
+
+const NONE: Required = new Set();
+
+/** The same rows with exactly these columns, in this order. */
+export function reorder(plan: PhysicalPlan, output: readonly ColumnRef[]): PhysicalPlan {
+  if (plan.output.length === output.length && plan.output.every((ref, at) => ref === output[at])) return plan;
+  return project(
+    plan,
+    output.map((ref) => ({ ref, expression: column(ref, ANY) })),
+  );
+}
+
+function project(input: PhysicalPlan, items: readonly { readonly ref: ColumnRef; readonly expression: Expression }[]): PhysicalPlan {
+  const same = items.length === input.output.length && items.every((item, at) => item.expression.kind === 'column' && item.expression.ref === item.ref && item.ref === input.output[at]);
+  if (same) return input;
+  return { kind: 'project', input, items, output: items.map((item) => item.ref), rows: input.rows, cost: input.cost + input.rows * 0.2 };
+}
+
+function filter(input: PhysicalPlan, conjuncts: readonly Expression[], required: Required, facts: ReadonlyMap<ColumnRef, ColumnFacts>): PhysicalPlan {
+  const condition = conjunction(conjuncts);
+  if (condition === undefined) return input;
+  const rows = Math.max(0.5, input.rows * selectivityOf(condition, facts));
+  return { kind: 'filter', input, condition, output: keep(input.output, required), rows, cost: input.cost + input.rows * conjuncts.length * COST.filter };
+}
+
+/** A tree of inner joins and filters as its relations, each with the filters right above it, and all the conditions between. */
+function gather(plan: Plan, relations: { plan: Plan; conjuncts: Expression[] }[], loose: Expression[]): void {
+  if (plan.kind === 'join' && plan.type === 'inner' && !plan.lateral) {
+    loose.push(...conjunctsOf(plan.condition));
+    gather(plan.left, relations, loose);
+    gather(plan.right, relations, loose);
+    return;
+  }
+  if (plan.kind === 'filter') {
+    const { input } = plan;
+    if (input.kind === 'join' && input.type === 'inner' && !input.lateral) {
+      loose.push(...conjunctsOf(plan.condition));
+      gather(input, relations, loose);
+      return;
+    }
+    relations.push({ plan: input, conjuncts: conjunctsOf(plan.condition) });
+    return;
+  }
+  relations.push({ plan, conjuncts: [] });
+}
+
+/** A table under filters. */
+function peel(plan: Plan, conjuncts: readonly Expression[]): { readonly scan: ScanPlan; readonly conjuncts: readonly Expression[] } | undefined {
+  if (plan.kind === 'scan') return { scan: plan, conjuncts };
+  return plan.kind === 'filter' ? peel(plan.input, [...conjuncts, ...conjunctsOf(plan.condition)]) : undefined;
+}
+
+/** The scan reading every column that it hands out or filters by. */
+function withColumns(node: TableScanNode, scan: ScanPlan): TableScanNode {
+  const wanted = new Set([...node.output, ...(node.filter === undefined ? [] : refsOf(node.filter))]);
+  const columns = scan.columns.filter((candidate) => wanted.has(candidate.ref));
+  const covers = node.covering !== undefined && columns.every((candidate) => node.columns.some((known) => known.ref === candidate.ref));
+  const covering = covers ? columns.map((candidate) => node.covering?.[node.columns.findIndex((known) => known.ref === candidate.ref)] ?? 0) : undefined;
+  return { ...node, columns, covering };
+}
+
+function keep(output: readonly ColumnRef[], required: Required): readonly ColumnRef[] {
+  return output.filter((ref) => required.has(ref));
+}
+
+function refsIn(expressions: readonly Expression[]): ReadonlySet<ColumnRef> {
+  const refs = new Set<ColumnRef>();
+  for (const expression of expressions) for (const ref of refsOf(expression)) refs.add(ref);
+  return refs;
+}
+
+function sortCost(rows: number): number {
+  return rows * Math.log2(rows + 2) * COST.sort;
+}

@@ -1,0 +1,28 @@
+/** The rewrite rules in their order. Plans of subqueries that stay expressions go through here on their own. */
+import type { Expression } from '../binder/expression.ts';
+import type { Plan } from '../binder/plan.ts';
+import type { PlannerContext } from './context.ts';
+import { rewrite } from './expression-tools.ts';
+import { mapPlanExpressions } from './plan-tools.ts';
+import { decorrelate } from './rules/decorrelate.ts';
+import { foldConstants } from './rules/fold-constants.ts';
+import { hoistWaiting } from './rules/hoist-waiting.ts';
+import { inlineWith } from './rules/inline-with.ts';
+import { pushDown } from './rules/push-down.ts';
+
+export function optimize(plan: Plan, context: PlannerContext): Plan {
+  const inlined = inlineWith(plan);
+  const folded = foldPlan(inlined, context);
+  const joined = decorrelate(folded, context);
+  return hoistWaiting(pushDown(joined));
+}
+
+/** Folds constants in the plan and in the plans of its subqueries, so that decorrelation sees simple conditions. */
+function foldPlan(plan: Plan, context: PlannerContext): Plan {
+  const fold = (expression: Expression): Expression =>
+    foldConstants(
+      rewrite(expression, (node) => (node.kind === 'subquery' ? { ...node, plan: foldPlan(inlineWith(node.plan), context) } : node)),
+      context.context,
+    );
+  return mapPlanExpressions(plan, fold);
+}
