@@ -92,6 +92,8 @@ export interface Session {
   /** The text form of a value. */
   textOfValue(type: Oid, value: Value): string;
   setting(name: string): string | undefined;
+  /** The settings that clients are told of when they connect, by name. */
+  reportedSettings(): readonly (readonly [string, string])[];
   /** Makes the running statement fail with 57014 at its next check. Safe to call at any time. */
   cancel(): void;
   /**

@@ -145,6 +145,10 @@ export class SqlSession implements Session {
     return this.settings.get(name);
   }
 
+  reportedSettings(): readonly (readonly [string, string])[] {
+    return this.settings.reported();
+  }
+
   cancel(): void {
     this.#cancellation?.cancel();
   }
