@@ -71,6 +71,7 @@ const TEND_EVERY_MS = 1_000;
 const ROOT_TAIL_BYTES_MAX = ROOT_BODY_BYTES_MAX / 4;
 /** Footprints kept without asking who needs them. */
 const FORGET_RECORDS_MIN = 64;
+const FORGET_BYTES_MIN = 4 * 1024 * 1024;
 /** A tail from which a process looks whether somebody made a checkpoint. */
 const OBSERVE_RECORDS = 256;
 const OBSERVE_BYTES = 4 * 1024 * 1024;
@@ -188,7 +189,6 @@ export class Database implements DatabaseState, TransactionHost {
   begin(options: { readonly isolation: Isolation; readonly readOnly: boolean; readonly consistency?: Consistency | undefined }): OpenTransaction {
     if (this.#isClosed) throw new SqlError('admin_shutdown', 'the database is closed');
     const transaction = new OpenTransaction(this, {
-      id: freshId<TransactionId>(this.#runtime.random),
       isolation: options.isolation,
       readOnly: options.readOnly,
       consistency: options.consistency ?? { kind: 'linearizable' },
@@ -233,7 +233,7 @@ export class Database implements DatabaseState, TransactionHost {
   /** Commits a record of control entries by itself. Answers its slot. */
   async commitControls(controls: readonly Control[]): Promise<CommitResult> {
     const record: TransactionRecord = {
-      id: freshId<TransactionId>(this.#runtime.random),
+      id: this.newId(),
       snapshot: this.#tip.slot,
       isolation: 'serializable',
       rowIds: 0,
@@ -283,6 +283,10 @@ export class Database implements DatabaseState, TransactionHost {
   /** About how many rows a tree has here and now: from counts at hand, never by reading. */
   estimateRows(tree: number): number {
     return estimateRows(this.#tip.snapshot(), treeId(tree));
+  }
+
+  newId(): TransactionId {
+    return freshId(this.#runtime.random);
   }
 
   snapshot(): Snapshot {
@@ -407,7 +411,7 @@ export class Database implements DatabaseState, TransactionHost {
 
   /** Lets go of footprints that nobody will be validated against. A transaction past its time can no longer commit. */
   #forget(): void {
-    if (this.#tip.historyRecords < FORGET_RECORDS_MIN && this.#active.size > 0) return;
+    if (this.#active.size > 0 && this.#tip.historyRecords < FORGET_RECORDS_MIN && this.#tip.historyBytes < FORGET_BYTES_MIN) return;
     const latestMs = this.#runtime.clock.monotonic() - this.#transactionMsMax;
     let oldest = this.#tip.slot;
     for (const transaction of this.#active) if (transaction.seen < oldest && transaction.begunMs > latestMs) oldest = transaction.seen;

@@ -118,6 +118,7 @@ export class GroupCommit {
     const group: Candidate[] = [];
     const waiting: Candidate[] = [];
     const touched = new Footprint(slot(tip.slot + 1));
+    let first: TransactionRecord | undefined; // most groups have one member, whose footprint nobody asks for
     let bytes = 0;
     let rowIds = 0;
     for (const candidate of this.#queue) {
@@ -127,6 +128,10 @@ export class GroupCommit {
         continue;
       }
       const { record } = candidate;
+      if (first !== undefined) {
+        touched.add(first, 0);
+        first = undefined;
+      }
       const fits =
         group.length === 0 ||
         (group.length < this.#options.groupTransactionsMax &&
@@ -137,7 +142,8 @@ export class GroupCommit {
         waiting.push(candidate);
         continue;
       }
-      touched.add(record, rowIds);
+      if (group.length === 0) first = record;
+      else touched.add(record, rowIds);
       group.push(candidate);
       bytes += candidate.bytes.length;
       rowIds += record.rowIds;

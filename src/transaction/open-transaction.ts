@@ -20,6 +20,7 @@ import type { BulkLoad, CommitResult, Consistency, Isolation, ReadPurpose, Savep
 
 /** What a transaction needs of the database it runs on. */
 export interface TransactionHost {
+  newId(): TransactionId;
   snapshot(): Snapshot;
   commit(transaction: OpenTransaction, record: TransactionRecord, claim: Claim): Promise<CommitResult>;
   /** Resolves when the transaction's reads are known to be current at a moment after it began; else throws 40001. */
@@ -33,7 +34,6 @@ export interface TransactionHost {
 }
 
 export interface OpenTransactionOptions {
-  readonly id: TransactionId;
   readonly isolation: Isolation;
   readonly readOnly: boolean;
   readonly consistency: Consistency;
@@ -48,7 +48,6 @@ export interface OpenTransactionOptions {
 const READ_KEYS_MAX = 1024;
 
 export class OpenTransaction implements Transaction {
-  readonly id: TransactionId;
   readonly isolation: Isolation;
   readonly readOnly: boolean;
   readonly startedAt: number;
@@ -63,11 +62,11 @@ export class OpenTransaction implements Transaction {
   #seen: Slot;
   #rowIds = 0;
   #state: 'open' | 'committing' | 'ended' = 'open';
+  #id: TransactionId | undefined;
   #hasRead = false;
   #isConfirmed = false;
 
   constructor(host: TransactionHost, options: OpenTransactionOptions) {
-    this.id = options.id;
     this.isolation = options.isolation;
     this.readOnly = options.readOnly;
     this.startedAt = options.startedAt;
@@ -78,6 +77,12 @@ export class OpenTransaction implements Transaction {
     this.#reads = new ReadSet(options.isolation);
     this.#snapshot = host.snapshot();
     this.#seen = this.#snapshot.slot;
+  }
+
+  /** Drawn when it is first wanted: most transactions only read, and chance is dear. */
+  get id(): TransactionId {
+    this.#id ??= this.#host.newId();
+    return this.#id;
   }
 
   get snapshot(): Slot {

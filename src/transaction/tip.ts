@@ -18,7 +18,7 @@ import type { PageStore } from '../storage/page-store.ts';
 import { decodeRun } from '../storage/run-codec.ts';
 import type { Snapshot } from '../storage/storage-state.ts';
 import { slot as slotOf, type Slot } from '../storage/tree.ts';
-import { Footprint, footprintOf } from './footprint.ts';
+import { footprintOf, type Footprint } from './footprint.ts';
 import { STRIDE } from './log.ts';
 import { GENESIS_HASH, type Control, type DatabaseId, type LogRecord } from './record.ts';
 import { decodeCore, type RecordCore } from './record-codec.ts';
@@ -43,6 +43,13 @@ export interface Base {
 
 export const EMPTY_BASE: Base = { manifest: EMPTY_MANIFEST, recordHash: GENESIS_HASH, committedAt: 0 };
 
+/** A record that some transaction may still be validated against; its footprint is made when the first one is. */
+interface Replayed {
+  readonly record: LogRecord;
+  readonly bytes: number;
+  footprint: Footprint | undefined;
+}
+
 export class Tip {
   readonly #databaseId: DatabaseId;
   readonly #pages: PageStore;
@@ -52,7 +59,8 @@ export class Tip {
   #hash: Uint8Array = GENESIS_HASH;
   #committedAt = 0;
   #catalogVersion = 0;
-  #history: Footprint[] = [];
+  #history: Replayed[] = [];
+  #historyBytes = 0;
   #cores: RecordCore[] = [];
   #coresBytes = 0;
   #tailBytes = 0;
@@ -126,7 +134,8 @@ export class Tip {
         }
       }
     }
-    this.#history.push(footprintOf(record));
+    this.#history.push({ record, bytes: core.bytes.length, footprint: undefined });
+    this.#historyBytes += core.bytes.length;
     this.#keep(core);
     this.#slot = core.slot;
     this.#hash = core.hash;
@@ -152,6 +161,7 @@ export class Tip {
     this.#committedAt = base.committedAt;
     this.#catalogVersion++;
     this.#history = [];
+    this.#historyBytes = 0;
     this.#cores = [];
     this.#coresBytes = 0;
     this.#tailBytes = 0;
@@ -162,16 +172,23 @@ export class Tip {
     return this.#history.length;
   }
 
+  /** Bytes of the records whose footprints are kept. */
+  get historyBytes(): number {
+    return this.#historyBytes;
+  }
+
   /** The footprints of all records after `seen`; undefined when some of them were not kept. */
   historyAfter(seen: Slot): readonly Footprint[] | undefined {
     const first = this.#slot - this.#history.length;
-    return seen < first ? undefined : this.#history.slice(seen - first);
+    if (seen < first) return undefined;
+    return this.#history.slice(seen - first).map((replayed) => (replayed.footprint ??= footprintOf(replayed.record)));
   }
 
   /** Forgets footprints of records up to `oldest`: nobody will be validated against them. */
   forgetThrough(oldest: Slot): void {
     const first = this.#slot - this.#history.length;
-    if (oldest > first) this.#history.splice(0, Math.min(oldest - first, this.#history.length));
+    if (oldest <= first) return;
+    for (const replayed of this.#history.splice(0, Math.min(oldest - first, this.#history.length))) this.#historyBytes -= replayed.bytes;
   }
 
   /** The newest small records, newest first, for the next record to carry. */
