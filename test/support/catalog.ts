@@ -10,6 +10,7 @@ import type {
   TableDescriptor,
   VirtualDescriptor,
 } from '../../src/catalog/descriptor.ts';
+import { indexTree } from '../../src/catalog/derive.ts';
 import { parse } from '../../src/sql/parse.ts';
 import { columnId, ROW_ID_COLUMN, treeId, type TreeColumn } from '../../src/storage/tree.ts';
 import { OID, oid, type Oid } from '../../src/types/oid.ts';
@@ -180,7 +181,9 @@ function tableOf(catalog: FakeCatalog, statement: CreateStmt, source: string): T
 }
 
 function indexOf(catalog: FakeCatalog, table: TableDescriptor, name: string, keys: readonly IndexKey[], of: Pick<IndexDescriptor, 'unique' | 'primary' | 'constraint'>): IndexDescriptor {
-  return { ...of, oid: catalog.nextOid(), name, keys, predicateText: undefined, state: 'public', tree: table.tree, tableKeyPositions: [] };
+  const own = catalog.nextOid();
+  const { tree, tableKeyPositions } = of.primary ? { tree: table.tree, tableKeyPositions: [] } : indexTree(own, table.tree, keys, of.unique);
+  return { ...of, oid: own, name, keys, predicateText: undefined, state: 'public', tree, tableKeyPositions };
 }
 
 function columnOf(catalog: FakeCatalog, definition: ColumnDef, index: number, source: string): ColumnDescriptor {
