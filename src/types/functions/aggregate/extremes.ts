@@ -1,7 +1,8 @@
 import { present } from '../../../base/assert.ts';
+import { SqlError } from '../../../base/sql-error.ts';
 import type { Accumulator, EvaluationContext, SqlFunction } from '../../function.ts';
 import { OID } from '../../oid.ts';
-import { typeDefinition } from '../../types.ts';
+import { findType } from '../../types.ts';
 import type { Value } from '../../value.ts';
 import { aggregate } from '../define.ts';
 
@@ -15,7 +16,8 @@ export function extremeFunctions(): SqlFunction[] {
 
 function extreme(name: string, type: (typeof ORDERED)[number] | typeof OID.anyarray | typeof OID.anyenum, sign: 1 | -1): SqlFunction {
   return aggregate(name, [type], type, ([argument]) => {
-    const definition = typeDefinition(argument.oid);
+    const definition = findType(argument.oid);
+    if (definition === undefined) throw new SqlError('feature_not_supported', `${name}() of a user-defined type is not supported`);
     const compare = present(definition.compare?.bind(definition), 'min and max are declared for ordered types');
     const numbers = definition.physical === 'int32' && definition.elementOid === 0;
     return numbers ? () => new NumberExtreme(sign) : () => new Extreme(compare, sign);

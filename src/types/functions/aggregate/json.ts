@@ -1,11 +1,12 @@
 import { SqlError } from '../../../base/sql-error.ts';
+import { objectNode } from '../../json/parse.ts';
 import type { Accumulator, EvaluationContext, SqlFunction } from '../../function.ts';
 import { OID } from '../../oid.ts';
-import { typeDefinition } from '../../types.ts';
 import { Jsonb, type JsonNode, type Value } from '../../value.ts';
 import { aggregate, NULLS } from '../define.ts';
+import { knownType } from '../known-type.ts';
 import { keyText, type KeyText } from '../json/build.ts';
-import { nodeMaker, objectOf, type NodeMaker } from '../json/node.ts';
+import { nodeMaker, type NodeMaker } from '../json/node.ts';
 import { jsonCategory, jsonWriter, type JsonWriter } from '../json/write.ts';
 
 const { any, anyelement, json, jsonb } = OID;
@@ -15,7 +16,7 @@ export function jsonAggregateFunctions(): SqlFunction[] {
   return [
     aggregate('json_agg', [anyelement], json, ([type]) => {
       const write = jsonWriter(type.oid);
-      const category = jsonCategory(typeDefinition(type.oid));
+      const category = jsonCategory(knownType(type.oid));
       const lines = category === 'array' || category === 'record';
       return () => new TextArray(write, lines);
     }, NULLS),
@@ -109,6 +110,6 @@ class NodeObject implements Accumulator {
   }
 
   finish(): Value {
-    return this.#members.length === 0 ? null : new Jsonb(objectOf(this.#members));
+    return this.#members.length === 0 ? null : new Jsonb(objectNode(this.#members));
   }
 }

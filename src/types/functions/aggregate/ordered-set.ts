@@ -2,9 +2,9 @@ import { SqlError } from '../../../base/sql-error.ts';
 import { addIntervals, multiplyInterval, subtractIntervals } from '../../datetime/interval-arithmetic.ts';
 import type { Accumulator, EvaluationContext, SqlFunction } from '../../function.ts';
 import { OID } from '../../oid.ts';
-import { typeDefinition } from '../../types.ts';
 import { SqlArray, type Interval, type Value } from '../../value.ts';
 import { aggregate, ARRAY } from '../define.ts';
+import { knownType } from '../known-type.ts';
 
 const { float8, interval, anyelement, anyarray } = OID;
 
@@ -22,7 +22,7 @@ export function orderedSetFunctions(): SqlFunction[] {
     aggregate('percentile_disc', [float8, anyelement], anyelement, () => () => new Percentile(discrete), set),
     aggregate('percentile_disc', [ARRAY.float8, anyelement], anyarray, () => () => new Percentile(discrete), set),
     aggregate('mode', [anyelement], anyelement, ([type]) => {
-      const definition = typeDefinition(type.oid);
+      const definition = knownType(type.oid);
       return () => new Mode((value) => definition.hashKey(value));
     }, set),
   ];

@@ -1,10 +1,10 @@
 import { SqlError } from '../../../base/sql-error.ts';
 import type { EvaluationContext, SqlFunction } from '../../function.ts';
 import { OID } from '../../oid.ts';
-import { typeDefinition } from '../../types.ts';
 import type { SqlType } from '../../type.ts';
 import { SqlArray, type Value } from '../../value.ts';
 import { ARRAY, generic, NULLS, scalar } from '../define.ts';
+import { knownType } from '../known-type.ts';
 
 const { int4, anycompatible, anycompatiblearray } = OID;
 type Equal = (a: Value, b: Value) => boolean;
@@ -34,7 +34,7 @@ export function editFunctions(): SqlFunction[] {
 
 function byEquality(run: (equal: Equal, array: SqlArray, item: Value, other: Value) => Value) {
   return ([type]: readonly SqlType[]) => {
-    const element = typeDefinition(typeDefinition(type.oid).elementOid);
+    const element = knownType(knownType(type.oid).elementOid);
     const equal: Equal = (a, b) => (a === null || b === null ? a === b : same(a, b));
     const same = (a: Value, b: Value): boolean => {
       if (element.compare === undefined) throw new SqlError('undefined_function', `could not identify an equality operator for type ${element.displayName}`);

@@ -5,9 +5,9 @@ import { utcToLocal } from '../../datetime/zone.ts';
 import type { EvaluationContext, SqlFunction } from '../../function.ts';
 import { addInt8, compareInt8 } from '../../integer.ts';
 import { OID, type Oid } from '../../oid.ts';
-import { typeDefinition } from '../../types.ts';
 import { canonicalInt8, type Interval, type Value } from '../../value.ts';
 import { overloads, scalar, STABLE } from '../define.ts';
+import { knownType } from '../known-type.ts';
 
 const { bool, date, time, timetz, timestamp, timestamptz, interval } = OID;
 type Int8 = number | bigint;
@@ -73,7 +73,7 @@ function overlaps(type: Oid, end: End): SqlFunction[] {
 
 /** SQL's three-valued OVERLAPS: ends in any order, a null end unknown, a period of one moment allowed. */
 function overlapping(type: Oid) {
-  const compare = (a: Value, b: Value): number => (type === timetz ? (typeDefinition(timetz).compare?.(a, b) ?? 0) : compareInt8(a as Int8, b as Int8));
+  const compare = (a: Value, b: Value): number => (type === timetz ? (knownType(timetz).compare?.(a, b) ?? 0) : compareInt8(a as Int8, b as Int8));
   const ordered = (start: Value, end: Value): readonly [Value, Value] => (start === null ? [end, null] : end !== null && compare(start, end) > 0 ? [end, start] : [start, end]);
   return (_context: EvaluationContext, start1: Value, end1: Value, start2: Value, end2: Value): boolean | null => {
     const [from1, to1] = ordered(start1, end1);

@@ -1,9 +1,10 @@
 import { SqlError } from '../../../base/sql-error.ts';
-import type { EvaluationContext, SqlFunction } from '../../function.ts';
+import { isArray, isObject } from '../../json/compare.ts';
+import type { SqlFunction } from '../../function.ts';
 import { OID } from '../../oid.ts';
 import { Jsonb, Numeric, SqlArray, type JsonNode, type Value } from '../../value.ts';
 import { ARRAY, scalar } from '../define.ts';
-import { isArray, isObject, textOfNode } from './node.ts';
+import { textOfNode } from './node.ts';
 import { elementsOf, kindOf, membersOf, textOfJson, type JsonKind } from './spans.ts';
 
 const { int4, text, json, jsonb } = OID;
@@ -25,9 +26,9 @@ export function jsonAccessFunctions(): SqlFunction[] {
       const found = nodeAt(value.root, steps(path));
       return found === undefined ? null : new Jsonb(found);
     }, PATH),
-    scalar('jsonb_extract_path_text', [jsonb, ARRAY.text], text, (context: EvaluationContext, value: Jsonb, ...path: Value[]) => {
+    scalar('jsonb_extract_path_text', [jsonb, ARRAY.text], text, (_, value: Jsonb, ...path: Value[]) => {
       const found = nodeAt(value.root, steps(path));
-      return found === undefined ? null : textOfNode(found, context);
+      return found === undefined ? null : textOfNode(found);
     }, PATH),
   ];
 }

@@ -1,11 +1,12 @@
 import { SqlError } from '../../../base/sql-error.ts';
+import { objectNode } from '../../json/parse.ts';
 import type { EvaluationContext, SqlFunction } from '../../function.ts';
 import { OID, type Oid } from '../../oid.ts';
 import type { SqlType, TypeContext } from '../../type.ts';
-import { typeDefinition } from '../../types.ts';
 import { Jsonb, type JsonNode, type SqlArray, type Value } from '../../value.ts';
 import { ARRAY, generic, scalar, STABLE, VARIADIC_ANY } from '../define.ts';
-import { nodeMaker, objectOf } from './node.ts';
+import { knownType } from '../known-type.ts';
+import { nodeMaker } from './node.ts';
 import { isoText, jsonCategory, jsonWriter } from './write.ts';
 
 const { bool, any, json, jsonb, record, anyelement, anyarray } = OID;
@@ -37,12 +38,12 @@ export function jsonBuildFunctions(): SqlFunction[] {
     }, VARIADIC),
     scalar('json_build_object', [], json, () => '{}', { strict: false, volatility: 'stable' }),
     generic('json_build_object', [any], json, buildObjectText, VARIADIC),
-    scalar('jsonb_build_object', [], jsonb, () => new Jsonb(objectOf([])), { strict: false, volatility: 'stable' }),
+    scalar('jsonb_build_object', [], jsonb, () => new Jsonb(objectNode([])), { strict: false, volatility: 'stable' }),
     generic('jsonb_build_object', [any], jsonb, buildObjectNode, VARIADIC),
     scalar('json_object', [ARRAY.text], json, (_, pairs: SqlArray) => objectText(pairsOf(pairs))),
     scalar('json_object', [ARRAY.text, ARRAY.text], json, (_, keys: SqlArray, values: SqlArray) => objectText(zipped(keys, values))),
-    scalar('jsonb_object', [ARRAY.text], jsonb, (_, pairs: SqlArray) => new Jsonb(objectOf(pairsOf(pairs)))),
-    scalar('jsonb_object', [ARRAY.text, ARRAY.text], jsonb, (_, keys: SqlArray, values: SqlArray) => new Jsonb(objectOf(zipped(keys, values)))),
+    scalar('jsonb_object', [ARRAY.text], jsonb, (_, pairs: SqlArray) => new Jsonb(objectNode(pairsOf(pairs)))),
+    scalar('jsonb_object', [ARRAY.text, ARRAY.text], jsonb, (_, keys: SqlArray, values: SqlArray) => new Jsonb(objectNode(zipped(keys, values)))),
   ];
 }
 
@@ -79,7 +80,7 @@ function buildObjectNode(types: readonly SqlType[]) {
       if (key === null) throw new SqlError('invalid_parameter_value', `argument ${at + 1}: key must not be null`);
       members.push([keys[at](key, context), makers[at + 1](values[at + 1], context)]);
     }
-    return new Jsonb(objectOf(members));
+    return new Jsonb(objectNode(members));
   };
 }
 
@@ -95,7 +96,7 @@ export type KeyText = (value: Exclude<Value, null>, context: TypeContext) => str
 
 /** The key writer of a type; the one of arrays, records and JSON refuses every value. */
 export function keyText(type: Oid): KeyText {
-  const definition = typeDefinition(type);
+  const definition = knownType(type);
   switch (jsonCategory(definition)) {
     case 'array':
     case 'record':

@@ -1,10 +1,12 @@
 import { SqlError } from '../../../base/sql-error.ts';
+import { isArray, isObject } from '../../json/compare.ts';
+import { objectNode } from '../../json/parse.ts';
+import { printNode } from '../../json/print.ts';
 import type { EvaluationContext, SqlFunction } from '../../function.ts';
 import { OID } from '../../oid.ts';
 import type { TypeContext } from '../../type.ts';
 import { Jsonb, type JsonNode, type SqlArray } from '../../value.ts';
 import { ARRAY, scalar } from '../define.ts';
-import { isArray, isObject, nodeText, objectOf } from './node.ts';
 import { elementsOf, kindOf, membersOf, stringOf } from './spans.ts';
 
 const { bool, text, json, jsonb } = OID;
@@ -49,7 +51,7 @@ function changedObject(node: ReadonlyMap<string, JsonNode>, steps: readonly stri
   const inner = node.get(key);
   if (level < steps.length - 1) return inner === undefined ? node : new Map(node).set(key, changedAt(inner, steps, level + 1, change));
   if (change.kind === 'delete') return new Map([...node].filter(([name]) => name !== key));
-  if (inner === undefined) return change.kind === 'set' && !change.create ? node : objectOf([...node, [key, change.value]]);
+  if (inner === undefined) return change.kind === 'set' && !change.create ? node : objectNode([...node, [key, change.value]]);
   if (change.kind === 'insert') throw new SqlError('invalid_parameter_value', 'cannot replace existing key', { hint: 'Try using the function jsonb_set to replace key value.' });
   return new Map(node).set(key, change.value);
 }
@@ -119,7 +121,7 @@ function pretty(node: JsonNode, depth: number, context: TypeContext): string {
     : isObject(node)
       ? Array.from(node, ([key, value]) => `${JSON.stringify(key)}: ${pretty(value, depth + 1, context)}`)
       : undefined;
-  if (parts === undefined) return nodeText(node, context);
+  if (parts === undefined) return printNode(node);
   const [open, close] = isArray(node) ? '[]' : '{}';
   const inner = parts.map((part) => `\n${INDENT.repeat(depth + 1)}${part}`).join(',');
   return `${open}${inner}\n${INDENT.repeat(depth)}${close}`;

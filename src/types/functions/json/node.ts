@@ -1,45 +1,15 @@
-import { compareBytes, utf8 } from '../../../base/bytes.ts';
-import { assert } from '../../../base/assert.ts';
+import { objectNode, parseJsonb } from '../../json/parse.ts';
+import { printNode } from '../../json/print.ts';
 import { parseNumeric } from '../../numeric/parse.ts';
-import { oid, OID, type Oid } from '../../oid.ts';
+import { oid, type Oid } from '../../oid.ts';
 import type { TypeContext } from '../../type.ts';
-import { typeDefinition } from '../../types.ts';
-import { Jsonb, Numeric, type JsonNode, type SqlArray, type Value } from '../../value.ts';
+import { type Jsonb, Numeric, type JsonNode, type SqlArray, type Value } from '../../value.ts';
 import { fieldName, isoText, jsonCategory, recordOf } from './write.ts';
-
-/** Whether a node is an object. */
-export function isObject(node: JsonNode): node is ReadonlyMap<string, JsonNode> {
-  return node instanceof Map;
-}
-
-/** Whether a node is an array. */
-export function isArray(node: JsonNode): node is readonly JsonNode[] {
-  return Array.isArray(node);
-}
-
-/** An object of the given members: the last of equal keys wins, keys in jsonb's order (byte length, then bytes). */
-export function objectOf(members: Iterable<readonly [string, JsonNode]>): ReadonlyMap<string, JsonNode> {
-  const last = new Map(members);
-  const keyed = Array.from(last, ([key, node]) => ({ key, node, bytes: utf8(key) }));
-  keyed.sort((a, b) => a.bytes.length - b.bytes.length || compareBytes(a.bytes, b.bytes));
-  return new Map(keyed.map(({ key, node }) => [key, node]));
-}
-
-/** jsonb's text of a node. */
-export function nodeText(node: JsonNode, context: TypeContext): string {
-  return typeDefinition(OID.jsonb).output(new Jsonb(node), context);
-}
-
-/** The node of valid JSON text. */
-export function nodeOfText(json: string, context: TypeContext): JsonNode {
-  const value = typeDefinition(OID.jsonb).input(json, context, -1);
-  assert(value instanceof Jsonb, 'jsonb input makes a Jsonb');
-  return value.root;
-}
+import { knownType } from '../known-type.ts';
 
 /** What the text functions give for a node: null for null, a string's characters, else jsonb's text. */
-export function textOfNode(node: JsonNode, context: TypeContext): string | null {
-  return node === null ? null : typeof node === 'string' ? node : nodeText(node, context);
+export function textOfNode(node: JsonNode): string | null {
+  return node === null ? null : typeof node === 'string' ? node : printNode(node);
 }
 
 /** Makes nodes of values of one type, as to_jsonb does. */
@@ -52,7 +22,7 @@ export function nodeMaker(type: Oid): NodeMaker {
 }
 
 function makerOf(type: Oid): NodeMaker {
-  const definition = typeDefinition(type);
+  const definition = knownType(type);
   const category = jsonCategory(definition);
   switch (category) {
     case 'boolean':
@@ -67,7 +37,7 @@ function makerOf(type: Oid): NodeMaker {
     case 'datetime':
       return (value, context) => isoText(definition, value, context);
     case 'json':
-      return (value, context) => nodeOfText(value as string, context);
+      return (value) => parseJsonb(value as string).root;
     case 'jsonb':
       return (value) => (value as Jsonb).root;
     case 'array': {
@@ -77,7 +47,7 @@ function makerOf(type: Oid): NodeMaker {
     case 'record':
       return (value, context) => {
         const record = recordOf(value);
-        return objectOf(record.fields.map((field, at) => [fieldName(record, at), nodeMaker(oid(record.types[at]))(field, context)]));
+        return objectNode(record.fields.map((field, at) => [fieldName(record, at), nodeMaker(oid(record.types[at]))(field, context)]));
       };
     case 'text':
       return (value, context) => definition.output(value, context);

@@ -1,8 +1,8 @@
 import { SqlError } from '../../../base/sql-error.ts';
 import { oid, OID, type Oid } from '../../oid.ts';
 import type { TypeContext, TypeDefinition } from '../../type.ts';
-import { typeDefinition } from '../../types.ts';
 import { SqlArray, SqlRecord, type Value } from '../../value.ts';
+import { knownType } from '../known-type.ts';
 
 /** How a SQL type becomes JSON. */
 export type JsonCategory = 'boolean' | 'number' | 'datetime' | 'json' | 'jsonb' | 'array' | 'record' | 'text';
@@ -26,7 +26,7 @@ export type JsonWriter = (value: Value, context: TypeContext, separator?: string
 
 /** The writer for a type, made once per call site. */
 export function jsonWriter(type: Oid): JsonWriter {
-  const definition = typeDefinition(type);
+  const definition = knownType(type);
   const category = jsonCategory(definition);
   const write = writerOf(category, definition);
   return (value, context, separator) => (value === null ? 'null' : write(value, context, separator));

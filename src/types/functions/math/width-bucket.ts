@@ -4,9 +4,9 @@ import { absNumeric, compareNumeric, multiplyNumeric, subtractNumeric } from '..
 import { divideToInteger } from '../../numeric/division.ts';
 import { intOfNumeric, numericOfInt } from '../../numeric/convert.ts';
 import { OID } from '../../oid.ts';
-import { typeDefinition } from '../../types.ts';
 import type { Numeric, SqlArray, Value } from '../../value.ts';
 import { generic, scalar } from '../define.ts';
+import { knownType } from '../known-type.ts';
 
 const { int4, float8, numeric, anycompatible, anycompatiblearray } = OID;
 
@@ -16,7 +16,7 @@ export function widthBucketFunctions(): SqlFunction[] {
     scalar('width_bucket', [float8, float8, float8, int4], int4, (_, x: number, low: number, high: number, count: number) => floatBucket(x, low, high, count)),
     scalar('width_bucket', [numeric, numeric, numeric, int4], int4, (_, x: Numeric, low: Numeric, high: Numeric, count: number) => numericBucket(x, low, high, count)),
     generic('width_bucket', [anycompatible, anycompatiblearray], int4, ([operand]) => {
-      const definition = typeDefinition(operand.oid);
+      const definition = knownType(operand.oid);
       return (_, value: Value, thresholds: SqlArray) => thresholdsBelow(value, thresholds, (a, b) => definition.compare?.(a, b) ?? 0);
     }),
   ];

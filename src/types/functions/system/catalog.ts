@@ -2,9 +2,10 @@ import { SqlError } from '../../../base/sql-error.ts';
 import type { EvaluationContext, SqlFunction } from '../../function.ts';
 import { OID, type Oid } from '../../oid.ts';
 import type { SqlType } from '../../type.ts';
-import { formatType, typeDefinition } from '../../types.ts';
+import { formatType } from '../../types.ts';
 import type { Value } from '../../value.ts';
 import { generic, scalar, STABLE, VARIADIC_ANY, VOLATILE } from '../define.ts';
+import { knownType } from '../known-type.ts';
 import { valueBytes } from './value-size.ts';
 
 const { bool, int4, int8, name, oid, text, any, regclass, regtype, regnamespace } = OID;
@@ -30,7 +31,7 @@ export function catalogFunctions(): SqlFunction[] {
     generic('num_nulls', [any], int4, () => (_, ...values: Value[]) => values.filter((value) => value === null).length, VARIADIC_ANY),
     generic('num_nonnulls', [any], int4, () => (_, ...values: Value[]) => values.filter((value) => value !== null).length, VARIADIC_ANY),
     generic('pg_column_size', [any], int4, ([type]) => {
-      const definition = typeDefinition(type.oid);
+      const definition = knownType(type.oid);
       return (context: EvaluationContext, value: Exclude<Value, null>) => valueBytes(definition, value, context);
     }, STABLE),
     generic('pg_column_compression', [any], text, () => () => null, STABLE),
@@ -53,6 +54,6 @@ function collationOf(type: SqlType) {
   if (type.oid === OID.name) return () => '"C"';
   if (UTF8_COLLATABLE.has(type.oid)) return (_: EvaluationContext, value: Value) => (value === null && type.oid === OID.unknown ? null : '"default"');
   return () => {
-    throw new SqlError('datatype_mismatch', `collations are not supported by type ${typeDefinition(type.oid).displayName}`);
+    throw new SqlError('datatype_mismatch', `collations are not supported by type ${knownType(type.oid).displayName}`);
   };
 }

@@ -2,10 +2,10 @@ import { present } from '../../../base/assert.ts';
 import { SqlError } from '../../../base/sql-error.ts';
 import type { EvaluationContext, SqlFunction } from '../../function.ts';
 import { OID } from '../../oid.ts';
-import { typeDefinition } from '../../types.ts';
 import type { SqlType, TypeDefinition } from '../../type.ts';
 import type { SqlArray, Value } from '../../value.ts';
 import { generic, VARIADIC_ANY } from '../define.ts';
+import { knownType } from '../known-type.ts';
 import { characterCount } from './characters.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
 
@@ -27,7 +27,7 @@ type Outputs = (context: EvaluationContext, values: readonly Value[], types: rea
 
 function outputs(run: Outputs) {
   return (types: readonly SqlType[]) => {
-    const definitions = types.map((type) => typeDefinition(type.oid));
+    const definitions = types.map((type) => knownType(type.oid));
     return (context: EvaluationContext, ...values: Value[]): Value => run(context, values, definitions);
   };
 }
@@ -42,7 +42,7 @@ function joined(context: EvaluationContext, separator: string, values: readonly 
 
 function elements(run: (context: EvaluationContext, element: TypeDefinition, array: SqlArray | null, separator: string | null, nullText: string | null) => Value) {
   return ([type]: readonly SqlType[]) => {
-    const element = typeDefinition(typeDefinition(type.oid).elementOid);
+    const element = knownType(knownType(type.oid).elementOid);
     return (context: EvaluationContext, array: SqlArray | null, separator: string | null, nullText: string | null): Value => run(context, element, array, separator, nullText);
   };
 }

@@ -1,9 +1,9 @@
 import { SqlError } from '../../../base/sql-error.ts';
 import type { EvaluationContext, SqlFunction } from '../../function.ts';
 import { OID } from '../../oid.ts';
-import { typeDefinition } from '../../types.ts';
 import { SqlArray, type Value } from '../../value.ts';
 import { ARRAY, generic, scalar } from '../define.ts';
+import { knownType } from '../known-type.ts';
 
 const { text, bool, anyelement } = OID;
 
@@ -26,12 +26,12 @@ export function quoteFunctions(): SqlFunction[] {
     scalar('quote_ident', [text], text, (_, value: string) => quoteIdentifier(value)),
     scalar('quote_literal', [text], text, (_, value: string) => quoteLiteral(value)),
     generic('quote_literal', [anyelement], text, ([type]) => {
-      const definition = typeDefinition(type.oid);
+      const definition = knownType(type.oid);
       return (context: EvaluationContext, value: Exclude<Value, null>) => quoteLiteral(definition.output(value, context));
     }, { volatility: 'stable' }),
     scalar('quote_nullable', [text], text, (_, value: string | null) => (value === null ? 'NULL' : quoteLiteral(value)), { strict: false }),
     generic('quote_nullable', [anyelement], text, ([type]) => {
-      const definition = typeDefinition(type.oid);
+      const definition = knownType(type.oid);
       return (context: EvaluationContext, value: Value) => (value === null ? 'NULL' : quoteLiteral(definition.output(value, context)));
     }, { strict: false, volatility: 'stable' }),
     scalar('parse_ident', [text, bool], ARRAY.text, (_, value: string, strict: boolean) => new SqlArray(identifierParts(value, strict)), { defaults: [true] }),
