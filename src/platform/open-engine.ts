@@ -47,7 +47,9 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
     runtime,
     system: systemRelations(),
     meter: store,
-    checkpoint: () => present(checkpointer).run(),
+    checkpoint: async () => {
+      await present(checkpointer).run();
+    },
     estimateRows: (tree) => database.estimateRows(tree),
   });
   return {
