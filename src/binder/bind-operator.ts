@@ -3,6 +3,7 @@ import type { A_Expr, Node } from '@pgsql/types';
 import { OID } from '../types/oid.ts';
 import { again } from './bind-case.ts';
 import { bindExpression } from './bind-expression.ts';
+import { bindSubquery } from './bind-subquery.ts';
 import type { Binding } from './binding.ts';
 import { coerce, coerceArgument, commonTypeIfAny } from './coerce.ts';
 import { compare, compareDistinct, compareEqual } from './compare.ts';
@@ -21,6 +22,9 @@ export function bindOperator(level: Level, node: A_Expr): Expression {
   switch (node.kind ?? 'AEXPR_OP') {
     case 'AEXPR_OP': {
       if (node.lexpr === undefined) return operatorCall(binding, name, undefined, side(level, node.rexpr), location);
+      if ('RowExpr' in node.lexpr && node.rexpr !== undefined && 'SubLink' in node.rexpr && node.rexpr.SubLink.subLinkType === 'EXPR_SUBLINK') {
+        return bindSubquery(level, { ...node.rexpr.SubLink, subLinkType: 'ROWCOMPARE_SUBLINK', testexpr: node.lexpr, operName: node.name ?? [], location });
+      }
       return compare(binding, name, side(level, node.lexpr), side(level, node.rexpr), location);
     }
     case 'AEXPR_OP_ANY':

@@ -6,6 +6,7 @@ import { bindQuery, type BoundSelect } from './bind-query.ts';
 import { coerceArgument } from './coerce.ts';
 import { compareRows } from './compare.ts';
 import type { Expression, SubqueryExpression } from './expression.ts';
+import { TRUE } from './logic.ts';
 import { stringList } from './node.ts';
 import { findComparison, leftmostLocation } from './operator.ts';
 import type { Level } from './scope.ts';
@@ -83,9 +84,7 @@ function quantifiedSubquery(level: Level, node: SubLink, location: number): Expr
   if (query.columns.length !== left.length) {
     throw binding.error('syntax_error', `subquery has too ${query.columns.length > left.length ? 'many' : 'few'} columns`, location);
   }
-  if (left.length > 1 && operator !== '=' && operator !== '<>') {
-    throw binding.error('feature_not_supported', `row comparison operator ${operator} with ANY or ALL is not supported`, location);
-  }
+  if (left.length > 1 && operator !== '=' && operator !== '<>') return orderedRows(level, node, left, query, operator, location);
   const found = left.map((arg, index) => findComparison(binding, operator, arg.type, query.columns[index].type, location));
   const items = query.columns.map((column, index) => {
     const bare: Expression = { kind: 'column', ref: column.ref, type: column.type };
@@ -101,6 +100,18 @@ function quantifiedSubquery(level: Level, node: SubLink, location: number): Expr
     operator,
   });
   return binding.locate<Expression>({ ...made, output: items.map((item) => item.ref) }, leftmostLocation(binding, left, location));
+}
+
+/** `(a, b) < ANY (SELECT x, y)`: the comparison moves into the subquery, and TRUE = ANY of its answers. */
+function orderedRows(level: Level, node: SubLink, left: readonly Expression[], query: BoundSelect, operator: string, location: number): Expression {
+  const { binding } = level;
+  const columns = query.columns.map((column): Expression => ({ kind: 'column', ref: column.ref, type: column.type }));
+  const ref = binding.newRef();
+  const plan = { kind: 'project' as const, input: query.plan, items: [{ ref, expression: compareRows(binding, operator, left, columns, location) }] };
+  const equals = findComparison(binding, '=', BOOL, BOOL, location);
+  const mode = node.subLinkType === 'ALL_SUBLINK' ? 'all' : 'any';
+  const made = subquery(mode, { plan, columns: [{ name: 'test', ref, type: BOOL }] }, { type: BOOL, left: [TRUE], tests: [equals.function], operator: '=' });
+  return binding.locate<Expression>(made, leftmostLocation(binding, left, location));
 }
 
 function leftFields(level: Level, node: Node | undefined): readonly Expression[] {

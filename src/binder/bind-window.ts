@@ -8,6 +8,7 @@ import type { ResolvedCall } from './bind-call.ts';
 import { bindExpression } from './bind-expression.ts';
 import { CLAUSE } from './clause.ts';
 import { coerceArgument, coerceTo, settleUnknown } from './coerce.ts';
+import { sameWindow } from './equal.ts';
 import type { Expression, FrameBound, SortKey, WindowCall, WindowFrameClause } from './expression.ts';
 import { findOperator, specialized } from './operator.ts';
 import type { Level } from './scope.ts';
@@ -51,8 +52,9 @@ export function bindWindowCall(level: Level, node: FuncCall, call: ResolvedCall)
     throw binding.error('windowing_error', 'window function calls cannot be nested', location);
   }
   const specification = specificationOf(level, node.over ?? {});
-  const ref = binding.newRef({ name: call.name, relation: undefined, table: 0, attribute: 0 });
-  level.windows.push({ ref, call: made, ...specification });
+  const known = level.windows.find((entry) => sameWindow(entry, { ...entry, call: made, ...specification }));
+  const ref = known?.ref ?? binding.newRef({ name: call.name, relation: undefined, table: 0, attribute: 0 });
+  if (known === undefined) level.windows.push({ ref, call: made, ...specification });
   return binding.locate<Expression>({ kind: 'column', ref, type: made.type }, location);
 }
 

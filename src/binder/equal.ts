@@ -1,4 +1,5 @@
 import type { AggregateCall, Expression, SortKey } from './expression.ts';
+import type { PendingWindow } from './scope.ts';
 
 /**
  * Whether two bound expressions are the same by structure: what PostgreSQL's `equal()` decides when it matches ORDER BY and
@@ -17,6 +18,11 @@ export function sameAggregate(a: AggregateCall, b: AggregateCall): boolean {
 
 /** Whether two sort orders are the same key by key. */
 export function sameKeys(a: readonly SortKey[], b: readonly SortKey[]): boolean {
+  return sameValue(a, b);
+}
+
+/** Whether two window calls give the same column. */
+export function sameWindow(a: PendingWindow, b: PendingWindow): boolean {
   return sameValue(a, b);
 }
 
