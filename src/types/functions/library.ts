@@ -16,6 +16,7 @@ import { extractFunctions } from './datetime/extract.ts';
 import { makeFunctions } from './datetime/make.ts';
 import { spanFunctions } from './datetime/spans.ts';
 import { toCharFunctions } from './datetime/to-char.ts';
+import { toTimestampFunctions } from './datetime/to-timestamp.ts';
 import { truncateFunctions } from './datetime/truncate.ts';
 import { zoneFunctions } from './datetime/zone.ts';
 import { jsonAccessFunctions } from './json/access.ts';
@@ -85,6 +86,7 @@ const FAMILIES: readonly (() => SqlFunction[])[] = [
   spanFunctions,
   zoneFunctions,
   toCharFunctions,
+  toTimestampFunctions,
   shapeFunctions,
   editFunctions,
   jsonBuildFunctions,

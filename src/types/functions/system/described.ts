@@ -62,7 +62,7 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
   pg_get_replica_identity_index: { result: regclass, signatures: [[regclass]], otherwise: null },
   pg_describe_object: textOf([oid, oid, int4]),
   pg_tablespace_location: textOf([oid]),
-  pg_collation_actual_version: textOf([oid]),
+  pg_collation_actual_version: { result: text, signatures: [[oid]], otherwise: null, traits: VOLATILE },
   obj_description: textOf([oid], [oid, name]),
   col_description: textOf([oid, int4]),
   shobj_description: textOf([oid, name]),

@@ -21,6 +21,6 @@ export function lockFunctions(): SqlFunction[] {
 function inetFunctions(): SqlFunction[] {
   return [
     ...['inet_client_addr', 'inet_server_addr'].map((name) => scalar(name, [], text, () => null, STABLE)),
-    ...['inet_client_port', 'inet_server_port'].map((name) => scalar(name, [], int4, () => null, STABLE)),
+    ...['inet_client_port', 'inet_server_port'].map((name) => scalar(name, [], int4, () => null, { strict: false, volatility: 'stable' })),
   ];
 }
