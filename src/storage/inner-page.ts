@@ -33,8 +33,8 @@ import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { KeyColumn, encodeKeys } from './key-column.ts';
 import { HASH_BYTES, PAGE_ALIGNMENT, type PageReference, type SegmentName } from './page-reference.ts';
-import { resolveKey } from './row-id.ts';
-import type { Key, Slot } from './tree.ts';
+import { resolveKey, type RowIdOrigin } from './row-id.ts';
+import type { Key } from './tree.ts';
 
 /** Most children of one inner page. */
 export const INNER_FANOUT = 256;
@@ -90,8 +90,8 @@ export class InnerPage {
   /** Lower bounds of children 1 and on; `lows[0]` is empty. */
   readonly #separators: KeyColumn | undefined;
 
-  /** Opens verified bytes. With `rowIdSlot`, placeholder row ids in separators read as rows of that slot. */
-  constructor(bytes: Uint8Array, object: string, rowIdSlot: Slot | undefined) {
+  /** Opens verified bytes. With `rowIds`, placeholder row ids in separators read as what they stand for. */
+  constructor(bytes: Uint8Array, object: string, rowIds: RowIdOrigin | undefined) {
     const reader = new ByteReader(bytes, object);
     if (reader.u32() !== MAGIC) reader.damaged('it is not an inner page');
     const version = reader.u16();
@@ -129,7 +129,7 @@ export class InnerPage {
         ? undefined
         : { segment: segmentAt(statisticsIndex), offset: statisticsOffset, length: statisticsLength, headBytes: statisticsLength, hash: statisticsHash };
     const separators = count === 1 ? undefined : new KeyColumn(prefix, separatorRaw, count - 1, object);
-    this.#separators = separators === undefined || rowIdSlot === undefined ? separators : resolved(separators, bits, rowIdSlot, object);
+    this.#separators = separators === undefined || rowIds === undefined ? separators : resolved(separators, bits, rowIds, object);
   }
 
   /** The child that `key` is under, if it is anywhere. */
@@ -151,11 +151,11 @@ export class InnerPage {
   }
 }
 
-function resolved(separators: KeyColumn, bits: Uint8Array, slot: Slot, object: string): KeyColumn {
+function resolved(separators: KeyColumn, bits: Uint8Array, rowIds: RowIdOrigin, object: string): KeyColumn {
   const keys: Key[] = [];
   for (let at = 0; at < separators.count; at++) {
     const key = separators.keyAt(at);
-    keys.push((bits[at >> 3] & (1 << (at & 7))) === 0 ? key : resolveKey(key, slot));
+    keys.push((bits[at >> 3] & (1 << (at & 7))) === 0 ? key : resolveKey(key, rowIds.slot, rowIds.firstOrdinal));
   }
   const { prefix, raw } = encodeKeys(keys);
   return new KeyColumn(prefix, raw, keys.length, object);

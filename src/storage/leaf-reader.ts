@@ -13,9 +13,9 @@ import { decodeLeafHead, type LeafColumn, type LeafHead } from './leaf.ts';
 import { verifyHash } from './page-hash.ts';
 import { PAGE_ALIGNMENT, type PageReference } from './page-reference.ts';
 import type { ColumnStatistics, SubtreeStatistics } from './statistics.ts';
-import { resolveKey } from './row-id.ts';
+import { resolveKey, type RowIdOrigin } from './row-id.ts';
 import { resolvedRowIds } from './row-id-view.ts';
-import { ROW_ID_COLUMN, type Key, type Slot } from './tree.ts';
+import { ROW_ID_COLUMN, type Key } from './tree.ts';
 
 /** Decompressing more than this is refused: no leaf holds so much. */
 const CHUNK_RAW_BYTES_MAX = 64 * 1024 * 1024;
@@ -25,17 +25,17 @@ export class Leaf {
   readonly head: LeafHead;
   readonly #bytes: Uint8Array;
   readonly #crypto: Crypto;
-  readonly #rowIdSlot: Slot | undefined;
+  readonly #rowIds: RowIdOrigin | undefined;
   readonly #views: (ColumnView | undefined)[];
   readonly #placeOfId = new Map<number, number>();
   #keys: KeyColumn | undefined;
 
-  /** Opens the bytes of a page. With `rowIdSlot`, placeholder row ids read as rows of that slot. */
-  constructor(reference: PageReference, bytes: Uint8Array, crypto: Crypto, rowIdSlot: Slot | undefined) {
+  /** Opens the bytes of a page. With `rowIds`, placeholder row ids read as what they stand for. */
+  constructor(reference: PageReference, bytes: Uint8Array, crypto: Crypto, rowIds: RowIdOrigin | undefined) {
     this.reference = reference;
     this.#bytes = bytes;
     this.#crypto = crypto;
-    this.#rowIdSlot = rowIdSlot;
+    this.#rowIds = rowIds;
     const head = bytes.subarray(0, reference.headBytes);
     verifyHash(crypto, head, reference.hash, this.#object());
     this.#expectZeros(reference.headBytes);
@@ -61,7 +61,7 @@ export class Leaf {
     if (known !== undefined) return known;
     const column = this.head.columns[place];
     const opened = openChunk(column.entry, this.#rawBytes(column), this.head.rows, this.head.segments, this.#object());
-    const view = id === ROW_ID_COLUMN && this.#rowIdSlot !== undefined ? resolvedRowIds(opened, this.#rowIdSlot) : opened;
+    const view = id === ROW_ID_COLUMN && this.#rowIds !== undefined ? resolvedRowIds(opened, this.#rowIds) : opened;
     this.#views[place] = view;
     return view;
   }
@@ -108,12 +108,12 @@ export class Leaf {
     const column = this.head.columns[0];
     if (column === undefined || column.entry.column !== PSEUDO_COLUMN.keys) throw new SqlError('data_corrupted', `${this.#object()} is damaged: it has no keys`);
     const keys = new KeyColumn(this.head.prefix, this.#rawBytes(column), this.head.rows, this.#object());
-    const endsWithRowId = this.#rowIdSlot === undefined ? undefined : this.column(PSEUDO_COLUMN.keyEndsWithRowId);
-    if (endsWithRowId === undefined || this.#rowIdSlot === undefined) return keys;
+    const endsWithRowId = this.#rowIds === undefined ? undefined : this.column(PSEUDO_COLUMN.keyEndsWithRowId);
+    if (endsWithRowId === undefined || this.#rowIds === undefined) return keys;
     const resolved: Key[] = [];
     for (let row = 0; row < keys.count; row++) {
       const key = keys.keyAt(row);
-      resolved.push(endsWithRowId.valueAt(row) === true ? resolveKey(key, this.#rowIdSlot) : key);
+      resolved.push(endsWithRowId.valueAt(row) === true ? resolveKey(key, this.#rowIds.slot, this.#rowIds.firstOrdinal) : key);
     }
     const { prefix, raw } = encodeKeys(resolved);
     return new KeyColumn(prefix, raw, keys.count, this.#object());

@@ -20,12 +20,11 @@ import type { Key } from './tree.ts';
 /** Writes a value too long for a leaf into a page of its own. */
 export type WriteOverflow = (physical: 'text' | 'bytes', bytes: Uint8Array) => External;
 
-/** The row of a base run's leaf that a delta's row takes the place of. */
-export interface RowPosition {
-  readonly segment: SegmentName;
-  readonly offset: number;
-  readonly row: number;
-}
+/** The row of a base run's leaf that a delta's row takes the place of; `none` when the base is known not to have the key. */
+export type RowPosition = 'none' | { readonly segment: SegmentName; readonly offset: number; readonly row: number };
+
+/** The row number of a key that the base run does not have. */
+export const NO_BASE_ROW = -1;
 
 /** One leaf, ready to be placed. */
 export interface EncodedLeaf {
@@ -60,9 +59,9 @@ export class LeafWriter {
     return this.#keys.length;
   }
 
-  /** Whether the leaf should be finished before another row. */
-  get isFull(): boolean {
-    return this.#keys.length >= LEAF_ROWS_MAX || this.#bytes >= LEAF_BYTES_TARGET;
+  /** Whether the leaf should be finished before another row, when it is to be filled to a `share` (0 to 1) of what it may hold. */
+  isFull(share: number): boolean {
+    return this.#keys.length >= LEAF_ROWS_MAX * share || this.#bytes >= LEAF_BYTES_TARGET * share;
   }
 
   /** Begins the row of `key`, greater than all before; the cells follow by `addRow`, `addCell`, or it is a tombstone. */
@@ -104,6 +103,10 @@ export class LeafWriter {
 
   /** Where in the base run the row begun is overridden. */
   position(position: RowPosition): void {
+    if (position === 'none') {
+      this.addCell(PSEUDO_COLUMN.baseRow, 'int32', NO_BASE_ROW);
+      return;
+    }
     this.addCell(PSEUDO_COLUMN.baseSegment, 'text', position.segment);
     this.addCell(PSEUDO_COLUMN.baseOffset, 'int64', position.offset / PAGE_ALIGNMENT);
     this.addCell(PSEUDO_COLUMN.baseRow, 'int32', position.row);

@@ -53,10 +53,13 @@ export class Memtable {
     this.#ensure(tree).clear(slot);
   }
 
-  /** Adds the rows of a bulk-loaded run as of `slot`, which takes the place of the descriptor's own. */
-  attach(run: RunDescriptor, slot: Slot): void {
+  /**
+   * Adds the rows of a bulk-loaded run as of `slot`, which takes the place of the descriptor's own. Placeholder row ids in it
+   * count from `firstOrdinal` in the record of that slot.
+   */
+  attach(run: RunDescriptor, slot: Slot, firstOrdinal = 0): void {
     this.#advance(slot);
-    this.#ensure(run.tree).attach({ ...run, slot }, slot);
+    this.#ensure(run.tree).attach({ ...run, slot, firstOrdinal: run.firstOrdinal === undefined ? undefined : firstOrdinal }, slot);
   }
 
   tree(id: TreeId): MemtableTree | undefined {

@@ -20,7 +20,7 @@ import { verifyHash } from './page-hash.ts';
 import { PAGE_ALIGNMENT, type PageReference } from './page-reference.ts';
 import type { SubtreeStatistics } from './statistics.ts';
 import { decodeStatisticsPage } from './statistics-page.ts';
-import type { Slot } from './tree.ts';
+import type { RowIdOrigin } from './row-id.ts';
 
 export interface PageStoreOptions {
   readonly reader: BlockReader;
@@ -61,12 +61,12 @@ export class PageStore {
     return this.#pagesRead;
   }
 
-  leaf(reference: PageReference, rowIdSlot?: Slot | undefined): Leaf | Promise<Leaf> {
-    return this.#page(reference, rowIdSlot, (bytes) => new Leaf(reference, bytes, this.crypto, rowIdSlot));
+  leaf(reference: PageReference, rowIds?: RowIdOrigin | undefined): Leaf | Promise<Leaf> {
+    return this.#page(reference, rowIds, (bytes) => new Leaf(reference, bytes, this.crypto, rowIds));
   }
 
-  inner(reference: PageReference, rowIdSlot?: Slot | undefined): InnerPage | Promise<InnerPage> {
-    return this.#page(reference, rowIdSlot, (bytes) => new InnerPage(this.#verified(reference, bytes), objectName(reference), rowIdSlot));
+  inner(reference: PageReference, rowIds?: RowIdOrigin | undefined): InnerPage | Promise<InnerPage> {
+    return this.#page(reference, rowIds, (bytes) => new InnerPage(this.#verified(reference, bytes), objectName(reference), rowIds));
   }
 
   statistics(reference: PageReference): readonly SubtreeStatistics[] | Promise<readonly SubtreeStatistics[]> {
@@ -81,22 +81,22 @@ export class PageStore {
   }
 
   /** The page when it is at hand, else undefined; nothing is read. */
-  peekInner(reference: PageReference, rowIdSlot?: Slot | undefined): InnerPage | undefined {
-    const page = this.#pages.get(this.#keyOf(reference, rowIdSlot))?.page;
+  peekInner(reference: PageReference, rowIds?: RowIdOrigin | undefined): InnerPage | undefined {
+    const page = this.#pages.get(this.#keyOf(reference, rowIds))?.page;
     return page instanceof InnerPage ? page : undefined;
   }
 
   /** The leaf when it is at hand, else undefined; nothing is read. */
-  peekLeaf(reference: PageReference, rowIdSlot?: Slot | undefined): Leaf | undefined {
-    const page = this.#pages.get(this.#keyOf(reference, rowIdSlot))?.page;
+  peekLeaf(reference: PageReference, rowIds?: RowIdOrigin | undefined): Leaf | undefined {
+    const page = this.#pages.get(this.#keyOf(reference, rowIds))?.page;
     return page instanceof Leaf ? page : undefined;
   }
 
   /** Begins to load a leaf that will be wanted soon. Its failure is for whoever asks for it in earnest. */
-  prefetchLeaf(reference: PageReference, rowIdSlot?: Slot | undefined): void {
-    const key = this.#keyOf(reference, rowIdSlot);
+  prefetchLeaf(reference: PageReference, rowIds?: RowIdOrigin | undefined): void {
+    const key = this.#keyOf(reference, rowIds);
     if (this.#pages.has(key) || this.#loading.has(key)) return;
-    const page = this.leaf(reference, rowIdSlot);
+    const page = this.leaf(reference, rowIds);
     if (page instanceof Promise) page.catch(() => undefined);
   }
 
@@ -111,13 +111,13 @@ export class PageStore {
   }
 
   /** Puts a page into the cache whose bytes came some other way (inlined in root). Verified like any other. */
-  preload(kind: 'leaf' | 'inner', reference: PageReference, bytes: Uint8Array, rowIdSlot?: Slot | undefined): void {
-    const page = kind === 'leaf' ? new Leaf(reference, bytes, this.crypto, rowIdSlot) : new InnerPage(this.#verified(reference, bytes), objectName(reference), rowIdSlot);
-    this.#keep(this.#keyOf(reference, rowIdSlot), page, bytes.length);
+  preload(kind: 'leaf' | 'inner', reference: PageReference, bytes: Uint8Array, rowIds?: RowIdOrigin | undefined): void {
+    const page = kind === 'leaf' ? new Leaf(reference, bytes, this.crypto, rowIds) : new InnerPage(this.#verified(reference, bytes), objectName(reference), rowIds);
+    this.#keep(this.#keyOf(reference, rowIds), page, bytes.length);
   }
 
-  #page<Page>(reference: PageReference, rowIdSlot: Slot | undefined, open: (bytes: Uint8Array) => Page): Page | Promise<Page> {
-    const key = this.#keyOf(reference, rowIdSlot);
+  #page<Page>(reference: PageReference, rowIds: RowIdOrigin | undefined, open: (bytes: Uint8Array) => Page): Page | Promise<Page> {
+    const key = this.#keyOf(reference, rowIds);
     const cached = this.#pages.get(key);
     if (cached !== undefined) {
       cached.wasUsed = true;
@@ -160,18 +160,18 @@ export class PageStore {
     return bytes;
   }
 
-  /** A page's number: that of its segment (and row id slot) × 2^32 + offset / 64. */
-  #keyOf(reference: PageReference, rowIdSlot: Slot | undefined): number {
-    const known = rowIdSlot === undefined ? this.#keys.get(reference) : undefined;
+  /** A page's number: that of its segment (and row id origin) × 2^32 + offset / 64. */
+  #keyOf(reference: PageReference, rowIds: RowIdOrigin | undefined): number {
+    const known = rowIds === undefined ? this.#keys.get(reference) : undefined;
     if (known !== undefined) return known;
-    const name = rowIdSlot === undefined ? reference.segment : `${reference.segment}#${rowIdSlot}`;
+    const name = rowIds === undefined ? reference.segment : `${reference.segment}#${rowIds.slot}+${rowIds.firstOrdinal}`;
     let segment = this.#segmentNumbers.get(name);
     if (segment === undefined) {
       segment = this.#segmentNumbers.size;
       this.#segmentNumbers.set(name, segment);
     }
     const key = segment * 2 ** 32 + reference.offset / PAGE_ALIGNMENT;
-    if (rowIdSlot === undefined) this.#keys.set(reference, key);
+    if (rowIds === undefined) this.#keys.set(reference, key);
     return key;
   }
 
@@ -219,5 +219,6 @@ function rethrow(failure: unknown, reference: PageReference): never {
   if (failure instanceof StoreError && failure.kind === 'damaged') {
     throw new SqlError('data_corrupted', `${objectName(reference)} is damaged: ${failure.message}`, { cause: failure });
   }
+  if (failure instanceof StoreError) throw new SqlError('io_error', `could not read object ${reference.segment}`, { detail: failure.message, cause: failure });
   throw failure;
 }

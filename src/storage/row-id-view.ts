@@ -2,14 +2,13 @@ import type { StoredValue } from '../types/type.ts';
 import type { Row, Value } from '../types/value.ts';
 import type { ColumnView } from './chunk/column-view.ts';
 import type { StoredCell } from './chunk/stored-cell.ts';
-import { placeholderOrdinal, rowIdOf } from './row-id.ts';
-import type { Slot } from './tree.ts';
+import { placeholderOrdinal, rowIdOf, type RowIdOrigin } from './row-id.ts';
 
 /** The row id column of a run that was written before its slot was known. */
-export function resolvedRowIds(column: ColumnView, slot: Slot): ColumnView {
+export function resolvedRowIds(column: ColumnView, origin: RowIdOrigin): ColumnView {
   const resolved = (cell: StoredCell): StoredCell => {
     const ordinal = typeof cell === 'bigint' ? placeholderOrdinal(cell) : undefined;
-    return ordinal === undefined ? cell : rowIdOf(slot, ordinal);
+    return ordinal === undefined ? cell : rowIdOf(origin.slot, origin.firstOrdinal + ordinal);
   };
   return {
     rows: column.rows,

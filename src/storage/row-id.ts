@@ -49,6 +49,12 @@ export function isPlaceholderKey(key: Key): boolean {
   return from >= 0 && key[from] === 0xff && key[from + 1] === 0xff && key[from + 2] === 0xff && key[from + 3] === 0xff && key[from + 4] >= 0xfe;
 }
 
+/** What the placeholders of a run stand for, once it is known: their ordinals count from `firstOrdinal` in the record of `slot`. */
+export interface RowIdOrigin {
+  readonly slot: Slot;
+  readonly firstOrdinal: number;
+}
+
 /** `key` with the slot in the place of the placeholder that it ends with, and `shift` added to its ordinal; `key` itself when it ends with none. */
 export function resolveKey(key: Key, slot: Slot, shift = 0): Key {
   if (!isPlaceholderKey(key)) return key;

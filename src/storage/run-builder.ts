@@ -3,6 +3,8 @@ import { assert } from '../base/assert.ts';
 import { LeafWriter, type RowPosition } from './leaf-writer.ts';
 import type { Leaf } from './leaf-reader.ts';
 import { PHYSICAL_OF_CODE } from './chunk/chunk-entry.ts';
+import { External } from './chunk/stored-cell.ts';
+import { placeOf, type Relocated } from './relocation.ts';
 import type { SegmentName } from './page-reference.ts';
 import type { RunDescriptor, SegmentShare } from './run.ts';
 import type { SegmentWriter } from './segment.ts';
@@ -14,7 +16,7 @@ export interface RunIdentity {
   readonly tree: TreeId;
   readonly kind: 'base' | 'delta';
   readonly slot: Slot;
-  readonly hasPlaceholders: boolean;
+  readonly firstOrdinal: number | undefined;
   readonly base: string | undefined;
 }
 
@@ -30,6 +32,8 @@ export class LeafStream {
   #lowIsKey = false;
   #last: Key | undefined;
   #first: Key | undefined;
+  #fill = 1;
+  readonly #carried = new Map<SegmentName, number>();
 
   /** `low` is a lower bound of all rows to come, greater than every key before them. */
   constructor(writer: PageWriter, low: Key, wholeSeparators = false) {
@@ -48,6 +52,16 @@ export class LeafStream {
     return this.#last;
   }
 
+  /** Bytes of overflow pages that rows copied from other leaves still refer to, by segment. */
+  get carried(): ReadonlyMap<SegmentName, number> {
+    return this.#carried;
+  }
+
+  /** How full leaves are made from here on, 0 to 1: room for what will be inserted between. */
+  fillTo(share: number): void {
+    this.#fill = share;
+  }
+
   /** An encoded row. `position`: what it overrides in a delta's base. */
   row(key: Key, row: Uint8Array, position?: RowPosition | undefined, keyEndsWithRowId = false): void {
     this.#begin(key, keyEndsWithRowId);
@@ -62,28 +76,40 @@ export class LeafStream {
     if (position !== undefined) this.#leaf.position(position);
   }
 
-  /** A row of another leaf, as it lies. */
-  copy(key: Key, leaf: Leaf, row: number): void {
+  /** A row of another leaf, as it lies. `relocated` holds the values, by `placeOf`, of overflow pages that are not to be referred to again. */
+  copy(key: Key, leaf: Leaf, row: number, position?: RowPosition | undefined, relocated?: Relocated | undefined): void {
     this.#begin(key, false);
+    if (position !== undefined) this.#leaf.position(position);
     for (const { entry } of leaf.head.columns) {
       if (entry.column >= FIRST_PSEUDO_COLUMN) continue;
-      const cell = leaf.column(entry.column)?.valueAt(row);
+      let cell = leaf.column(entry.column)?.valueAt(row);
+      if (cell instanceof External) cell = relocated?.get(placeOf(cell)) ?? this.#carry(cell);
       if (cell !== undefined) this.#leaf.addCell(entry.column, cell === null ? undefined : PHYSICAL_OF_CODE[entry.physical], cell);
     }
   }
 
-  /** The leaves of everything streamed so far, and an empty stream whose rows will lie at `low` or after it. */
-  take(low: Key = NO_KEY): Subtree[] {
+  /** Whether rows came since the last `take`. */
+  get isOpen(): boolean {
+    return this.#leaf.rows > 0 || this.#leaves.length > 0;
+  }
+
+  /** The leaves of everything streamed since the last call. More rows need a `restart` first. */
+  take(): Subtree[] {
     this.#flush();
     const leaves = this.#leaves;
     this.#leaves = [];
-    this.#low = low;
-    this.#lowIsKey = false;
     return leaves;
   }
 
+  /** Begins again after `take`: all rows to come are at `low` or after it, and every key before them below it. */
+  restart(low: Key): void {
+    this.#low = low;
+    this.#lowIsKey = false;
+    this.#fill = 1;
+  }
+
   #begin(key: Key, endsWithRowId: boolean): void {
-    if (this.#leaf.isFull) {
+    if (this.#leaf.isFull(this.#fill)) {
       const before = this.#last ?? NO_KEY;
       this.#flush();
       this.#low = this.#wholeSeparators ? key : separatorBetween(before, key);
@@ -93,6 +119,12 @@ export class LeafStream {
     this.#first ??= key;
     this.#last = key;
     this.#leaf.begin(key);
+  }
+
+  #carry(cell: External): External {
+    const { segment, length } = cell.page;
+    this.#carried.set(segment, (this.#carried.get(segment) ?? 0) + length);
+    return cell;
   }
 
   #flush(): void {
@@ -117,7 +149,7 @@ export class RunBuilder {
     this.#identity = identity;
     this.#segments = segments;
     this.#writer = new PageWriter(segments);
-    this.#stream = new LeafStream(this.#writer, NO_KEY, identity.hasPlaceholders);
+    this.#stream = new LeafStream(this.#writer, NO_KEY, identity.firstOrdinal !== undefined);
   }
 
   /** Where rows go. Await `drain` of the segment writer now and then. */
@@ -131,7 +163,7 @@ export class RunBuilder {
     const { first, last } = this.#stream;
     if (leaves.length === 0 || first === undefined || last === undefined) return undefined;
     const root = buildRoot(this.#writer, leaves);
-    return describeRun(this.#identity, root, first, last, sharesOf(this.#writer.written), this.#segments);
+    return describeRun(this.#identity, root, first, last, sharesOf(sumOf(this.#writer.written, this.#stream.carried)), this.#segments);
   }
 }
 
@@ -144,7 +176,7 @@ export function describeRun(identity: RunIdentity, root: Subtree, first: Key, la
     tree: identity.tree,
     kind: identity.kind,
     slot: identity.slot,
-    hasPlaceholders: identity.hasPlaceholders,
+    firstOrdinal: identity.firstOrdinal,
     root: root.reference,
     level: root.level,
     rows,
@@ -156,6 +188,13 @@ export function describeRun(identity: RunIdentity, root: Subtree, first: Key, la
     filters: [],
     segments,
   };
+}
+
+/** The sums of several maps. */
+export function sumOf(...maps: readonly ReadonlyMap<SegmentName, number>[]): Map<SegmentName, number> {
+  const sum = new Map<SegmentName, number>();
+  for (const map of maps) for (const [name, bytes] of map) sum.set(name, (sum.get(name) ?? 0) + bytes);
+  return sum;
 }
 
 /** Shares in order of name, without those that are empty. */

@@ -6,31 +6,32 @@ import type { PageStore } from './page-store.ts';
 import type { PageReference } from './page-reference.ts';
 import type { RunDescriptor } from './run.ts';
 import type { SubtreeStatistics } from './statistics.ts';
-import type { Key, KeyRange, Slot } from './tree.ts';
+import type { RowIdOrigin } from './row-id.ts';
+import type { Key, KeyRange } from './tree.ts';
 
-/** The slot that a run's placeholder row ids stand for; undefined when it has none. */
-export function rowIdSlotOf(run: RunDescriptor): Slot | undefined {
-  return run.hasPlaceholders ? run.slot : undefined;
+/** What a run's placeholder row ids stand for; undefined when it has none. */
+export function rowIdsOf(run: RunDescriptor): RowIdOrigin | undefined {
+  return run.firstOrdinal === undefined ? undefined : { slot: run.slot, firstOrdinal: run.firstOrdinal };
 }
 
 /** Whether `key` lies within the run's first and last key. Bulk runs with placeholders know their bounds only unresolved: always. */
 export function mayHold(run: RunDescriptor, key: Key): boolean {
-  return run.hasPlaceholders || (compareBytes(run.first, key) <= 0 && compareBytes(key, run.last) <= 0);
+  return run.firstOrdinal !== undefined || (compareBytes(run.first, key) <= 0 && compareBytes(key, run.last) <= 0);
 }
 
 /** The leaf that holds `key` if any does. A promise only when a page is missing. */
 export function findLeaf(pages: PageStore, run: RunDescriptor, key: Key): Leaf | Promise<Leaf> {
-  return descend(pages, run.root, run.level, key, rowIdSlotOf(run));
+  return descend(pages, run.root, run.level, key, rowIdsOf(run));
 }
 
-function descend(pages: PageStore, from: PageReference, fromLevel: number, key: Key, rowIdSlot: Slot | undefined): Leaf | Promise<Leaf> {
+function descend(pages: PageStore, from: PageReference, fromLevel: number, key: Key, rowIds: RowIdOrigin | undefined): Leaf | Promise<Leaf> {
   let reference = from;
   for (let level = fromLevel; level > 0; level--) {
-    const inner = pages.inner(reference, rowIdSlot);
-    if (inner instanceof Promise) return inner.then((page) => descend(pages, page.children[page.childFor(key)], level - 1, key, rowIdSlot));
+    const inner = pages.inner(reference, rowIds);
+    if (inner instanceof Promise) return inner.then((page) => descend(pages, page.children[page.childFor(key)], level - 1, key, rowIds));
     reference = inner.children[inner.childFor(key)];
   }
-  return pages.leaf(reference, rowIdSlot);
+  return pages.leaf(reference, rowIds);
 }
 
 /** Whether a scan may pass over a child without reading it. */
@@ -57,7 +58,7 @@ export class LeafWalk {
   readonly #reverse: boolean;
   readonly #skip: SkipSubtree | undefined;
   readonly #prefetch: boolean;
-  readonly #rowIdSlot: Slot | undefined;
+  readonly #rowIds: RowIdOrigin | undefined;
   readonly #path: Step[] = [];
   #started = false;
   #window = 1;
@@ -69,7 +70,7 @@ export class LeafWalk {
     this.#reverse = options.reverse;
     this.#prefetch = options.prefetch;
     this.#skip = options.skip;
-    this.#rowIdSlot = rowIdSlotOf(run);
+    this.#rowIds = rowIdsOf(run);
   }
 
   /** The next leaf, null at the end. A promise only when a page is missing; then await it before asking again. */
@@ -78,7 +79,7 @@ export class LeafWalk {
       if (this.#isOutside()) return null;
       if (this.#run.level === 0) {
         this.#started = true;
-        return this.#pages.leaf(this.#run.root, this.#rowIdSlot);
+        return this.#pages.leaf(this.#run.root, this.#rowIds);
       }
       const entered = this.#enter(this.#run.root);
       if (entered instanceof Promise) {
@@ -105,20 +106,20 @@ export class LeafWalk {
         if (entered instanceof Promise) return entered.then(() => this.next());
         continue;
       }
-      const leaf = this.#pages.leaf(child, this.#rowIdSlot);
+      const leaf = this.#pages.leaf(child, this.#rowIds);
       if (this.#prefetch) this.#readAhead(step);
       return leaf;
     }
   }
 
   #isOutside(): boolean {
-    if (this.#run.hasPlaceholders) return false;
+    if (this.#rowIds !== undefined) return false;
     const { from, to } = this.#range;
     return (from !== undefined && compareBytes(this.#run.last, from) < 0) || (to !== undefined && compareBytes(this.#run.first, to) >= 0);
   }
 
   #enter(reference: PageReference): Promise<void> | undefined {
-    const page = this.#pages.inner(reference, this.#rowIdSlot);
+    const page = this.#pages.inner(reference, this.#rowIds);
     if (page instanceof Promise) return page.then((loaded) => this.#push(loaded));
     return this.#push(page);
   }
@@ -139,7 +140,7 @@ export class LeafWalk {
     const direction = this.#reverse ? -1 : 1;
     for (let ahead = 0, at = step.at; ahead < this.#window && at >= step.from && at <= step.to; ahead++, at += direction) {
       if (step.statistics !== undefined && this.#skip !== undefined && this.#skip(step.statistics[at])) continue;
-      this.#pages.prefetchLeaf(step.page.children[at], this.#rowIdSlot);
+      this.#pages.prefetchLeaf(step.page.children[at], this.#rowIds);
     }
     this.#window = Math.min(PREFETCH_LEAVES_MAX, this.#window * 2);
   }

@@ -14,8 +14,8 @@ export interface RunDescriptor {
   readonly kind: 'base' | 'delta';
   /** The newest slot whose writes it holds. A run attached by a bulk load has that record's slot. Newer means by slot. */
   readonly slot: Slot;
-  /** Whether row ids in it are placeholders, to be read with `slot` in their place (row-id.ts). */
-  readonly hasPlaceholders: boolean;
+  /** When row ids in it are placeholders: `slot` and ordinals counted from here stand in their place (row-id.ts). */
+  readonly firstOrdinal: number | undefined;
   readonly root: PageReference;
   /** 0 when the root is a leaf. */
   readonly level: number;
@@ -23,7 +23,7 @@ export interface RunDescriptor {
   readonly rows: number;
   readonly tombstones: number;
   readonly leaves: number;
-  /** Its least and greatest key. */
+  /** No key in it is below `first` or above `last` (unresolved where they end with a placeholder). */
   readonly first: Key;
   readonly last: Key;
   /** The id of the run that a delta's positions refer to. */

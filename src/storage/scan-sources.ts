@@ -1,10 +1,14 @@
 /** The layers of a scan, each as a stream of keys in scan order. */
 import type { KeyColumn } from './key-column.ts';
 import type { Leaf } from './leaf-reader.ts';
+import type { RowPosition } from './leaf-writer.ts';
 import type { MemtableScan } from './memtable-scan.ts';
 import type { PageStore } from './page-store.ts';
+import type { SegmentName } from './page-reference.ts';
 import { projectRow } from './projection.ts';
+import { relocatedValues, type Relocated } from './relocation.ts';
 import { LeafWalk, type SkipSubtree } from './run-reader.ts';
+import type { LeafStream } from './run-builder.ts';
 import type { RunDescriptor } from './run.ts';
 import { decodeRowAt, type RowDecoder } from './row-codec.ts';
 import type { Key, KeyRange, Slot } from './tree.ts';
@@ -22,6 +26,8 @@ export interface ScanSource {
   readonly slot: Slot;
   readonly isTombstone: boolean;
   row(plan: RowDecoder): Row | Promise<Row>;
+  /** Writes the current entry, row or tombstone, to a stream of leaves. */
+  copyTo(stream: LeafStream, position: RowPosition | undefined): void;
   advance(): void;
 }
 
@@ -59,6 +65,11 @@ export class MemtableSource implements ScanSource {
     return decodeRowAt(plan, bytes, 0, bytes.length);
   }
 
+  copyTo(stream: LeafStream, position: RowPosition | undefined): void {
+    if (this.isTombstone) stream.tombstone(this.key, position);
+    else stream.row(this.key, this.#scan.row, position);
+  }
+
   advance(): void {
     this.#isCurrent = false;
   }
@@ -75,6 +86,8 @@ export class RunSource implements ScanSource {
   #leaf: Leaf | undefined;
   #low = 0;
   #high = 0;
+  readonly #emptied: ReadonlySet<SegmentName> | undefined;
+  #relocated: Relocated | undefined;
   #isDone = false;
   #key: Key | undefined;
 
@@ -82,13 +95,14 @@ export class RunSource implements ScanSource {
     pages: PageStore,
     run: RunDescriptor,
     range: KeyRange,
-    options: { readonly reverse: boolean; readonly prefetch: boolean; readonly skip?: SkipSubtree | undefined; readonly skipLeaf?: ((leaf: Leaf) => boolean) | undefined },
+    options: { readonly reverse: boolean; readonly prefetch: boolean; readonly skip?: SkipSubtree | undefined; readonly skipLeaf?: ((leaf: Leaf) => boolean) | undefined; readonly emptied?: ReadonlySet<SegmentName> | undefined },
   ) {
     this.run = run;
     this.#pages = pages;
     this.#range = range;
     this.#reverse = options.reverse;
     this.#skipLeaf = options.skipLeaf;
+    this.#emptied = options.emptied;
     this.#walk = new LeafWalk(pages, run, range, options);
   }
 
@@ -97,12 +111,13 @@ export class RunSource implements ScanSource {
       if (this.#isDone) return false;
       const leaf = this.#walk.next();
       if (leaf instanceof Promise) {
-        return leaf.then((loaded) => {
-          this.#enter(loaded);
+        return leaf.then(async (loaded) => {
+          await this.#enter(loaded);
           return this.load();
         });
       }
-      this.#enter(leaf);
+      const entered = this.#enter(leaf);
+      if (entered instanceof Promise) return entered.then(() => this.load());
     }
     return true;
   }
@@ -146,6 +161,11 @@ export class RunSource implements ScanSource {
     return projectRow(this.#pages, plan, this.leaf, this.#current());
   }
 
+  copyTo(stream: LeafStream, position: RowPosition | undefined): void {
+    if (this.isTombstone) stream.tombstone(this.key, position);
+    else stream.copy(this.key, this.leaf, this.#current(), position, this.#relocated);
+  }
+
   advance(): void {
     if (this.#reverse) this.#high--;
     else this.#low++;
@@ -156,21 +176,22 @@ export class RunSource implements ScanSource {
     return this.#reverse ? this.#high - 1 : this.#low;
   }
 
-  #enter(leaf: Leaf | null): void {
+  #enter(leaf: Leaf | null): Promise<void> | undefined {
     if (leaf === null) {
       this.#isDone = true;
-      return;
+      return undefined;
     }
     this.#leaf = leaf;
     this.#key = undefined;
     if (this.#skipLeaf !== undefined && this.#skipLeaf(leaf)) {
       this.#low = 0;
       this.#high = 0;
-      return;
+      return undefined;
     }
     const { from, to } = this.#range;
     const keys: KeyColumn = leaf.keys;
     this.#low = from === undefined ? 0 : keys.lowerBound(from);
     this.#high = to === undefined ? keys.count : keys.lowerBound(to);
+    return this.#emptied === undefined ? undefined : relocatedValues(this.#pages, leaf, this.#emptied)?.then((values) => void (this.#relocated = values));
   }
 }

@@ -15,7 +15,7 @@ import { MemtableScan } from './memtable-scan.ts';
 import type { PageReference } from './page-reference.ts';
 import { projectRow } from './projection.ts';
 import { decodeRowAt, decoderOf, type RowDecoder } from './row-codec.ts';
-import { findLeaf, mayHold, rowIdSlotOf } from './run-reader.ts';
+import { findLeaf, mayHold, rowIdsOf } from './run-reader.ts';
 import { runBytes, type RunDescriptor } from './run.ts';
 import { ScanCursor } from './scan-cursor.ts';
 import { MemtableSource, RunSource, type ScanSource } from './scan-sources.ts';
@@ -109,19 +109,19 @@ function shareOf(snapshot: Snapshot, run: RunDescriptor, range: KeyRange): numbe
 
 /** The fraction of a run's rows below `key`, as far as pages at hand tell; undefined when the root is not. */
 function placeOf(snapshot: Snapshot, run: RunDescriptor, key: Key): number | undefined {
-  const rowIdSlot = rowIdSlotOf(run);
+  const rowIds = rowIdsOf(run);
   let reference: PageReference = run.root;
   let low = 0;
   let width = 1;
   for (let level = run.level; level > 0; level--) {
-    const inner = snapshot.pages.peekInner(reference, rowIdSlot);
+    const inner = snapshot.pages.peekInner(reference, rowIds);
     if (inner === undefined) return level === run.level ? undefined : low + width / 2;
     const child = inner.childFor(key);
     width /= inner.children.length;
     low += child * width;
     reference = inner.children[child];
   }
-  const leaf = snapshot.pages.peekLeaf(reference, rowIdSlot);
+  const leaf = snapshot.pages.peekLeaf(reference, rowIds);
   if (leaf === undefined) return run.level === 0 ? undefined : low + width / 2;
   return low + (width * leaf.keys.lowerBound(key)) / leaf.rows;
 }
@@ -141,13 +141,13 @@ export async function treeStatistics(snapshot: Snapshot, tree: TreeId): Promise<
   let bytes = 0;
   for (const run of runs) {
     bytes += runBytes(run);
-    const rowIdSlot = rowIdSlotOf(run);
+    const rowIds = rowIdsOf(run);
     if (run.level === 0) {
-      const leaf = await snapshot.pages.leaf(run.root, rowIdSlot);
+      const leaf = await snapshot.pages.leaf(run.root, rowIds);
       parts.push(leaf.statistics);
       continue;
     }
-    const inner = await snapshot.pages.inner(run.root, rowIdSlot);
+    const inner = await snapshot.pages.inner(run.root, rowIds);
     if (inner.statistics !== undefined) parts.push(joinStatistics(await snapshot.pages.statistics(inner.statistics)));
   }
   return { rows: estimateRows(snapshot, tree), bytes, runs: runs.length, columns: parts.length === 0 ? [] : joinStatistics(parts).columns };

@@ -29,7 +29,7 @@ async function scanned(snapshot: Snapshot, schema: TreeSchema, range: KeyRange, 
 async function snapshotOf(bucket: TestBucket, schema: TreeSchema, rows: readonly Row[], cacheBytesMax?: number): Promise<{ snapshot: Snapshot; entries: { key: Key; row: Row }[] }> {
   const entries = rows.map((row) => ({ key: encodeKey(schema, row), row })).sort((a, b) => compareBytes(a.key, b.key));
   const writer = bucket.writer(1, 300_000);
-  const builder = new RunBuilder(writer, { tree: schema.id, kind: 'base', slot: slot(1), hasPlaceholders: false, base: undefined });
+  const builder = new RunBuilder(writer, { tree: schema.id, kind: 'base', slot: slot(1), firstOrdinal: undefined, base: undefined });
   for (const { key, row } of entries) builder.rows.row(key, encodeRow(schema, row));
   const run = builder.finish();
   const sizes = await writer.finish();

@@ -36,7 +36,7 @@ export const PSEUDO_COLUMN = {
   keys: 0xffffffff,
   /** bool: whether the row is a tombstone. Absent when none is. */
   tombstone: 0xfffffffe,
-  /** int32, int64, int32: segment index, offset / 64 and row of the base leaf row that this one overrides; null: none. */
+  /** text, int64, int32: segment, offset / 64 and row of the base leaf row that this one overrides. Row -1: the base has no such key; absent: not known. */
   baseSegment: 0xfffffffd,
   baseOffset: 0xfffffffc,
   baseRow: 0xfffffffb,
