@@ -24,6 +24,7 @@ const FAULTS: readonly FaultRule[] = [
   { kind: 'lost-before', on: ['create', 'replace'], probability: 0.06 },
   { kind: 'lost-after', on: ['create', 'replace'], probability: 0.06 },
   { kind: 'late', on: ['create', 'replace'], probability: 0.04, lateMs: 20_000 },
+  { kind: 'late', on: ['create', 'replace'], probability: 0.04, lateMs: 150 },
   { kind: 'duplicate', on: ['create', 'replace'], probability: 0.06 },
   { kind: 'throttle', on: ['create', 'replace'], probability: 0.05 },
   { kind: 'conflict', on: ['create', 'replace'], probability: 0.05 },
