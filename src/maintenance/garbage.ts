@@ -22,7 +22,7 @@ import { withBoundary, withDoom } from '../transaction/root-edits.ts';
 import type { RootVersion } from '../transaction/root.ts';
 import { slot as slotOf, type Slot } from '../storage/tree.ts';
 import type { ListedObject } from '../../vfs/object-store.ts';
-import { listAll } from './listing.ts';
+import { listAll, patiently } from './listing.ts';
 import { type Point, pass } from './points.ts';
 import { epochOfCheckpointName, type ManifestCache, referencesOf } from './references.ts';
 
@@ -95,7 +95,7 @@ class Collection {
     if (boundary === 0) return 0;
     let deleted = 0;
     // Names are inverted: records up to the boundary follow that of the slot after it.
-    for await (const page of listAll(this.#database.store, LOG_PREFIX, logName(slotOf(boundary + 1)))) {
+    for await (const page of listAll(this.#database.store, this.#database.runtime, LOG_PREFIX, logName(slotOf(boundary + 1)))) {
       for (const { name } of page.objects) {
         const at = slotOfLogName(name);
         if (at === undefined || at > boundary) continue;
@@ -111,7 +111,7 @@ class Collection {
     const { checkpoint, boundary } = version.root;
     const oldestMs = this.#oldestMs(nowMs);
     let target: number = boundary;
-    for await (const page of listAll(this.#database.store, LOG_PREFIX, logName(slotOf(checkpoint.slot + 1)))) {
+    for await (const page of listAll(this.#database.store, this.#database.runtime, LOG_PREFIX, logName(slotOf(checkpoint.slot + 1)))) {
       const aged = page.objects.find(({ name, modifiedMs }) => slotOfLogName(name) !== undefined && modifiedMs !== undefined && modifiedMs <= oldestMs);
       if (aged === undefined) continue;
       target = slotOfLogName(aged.name) ?? boundary;
@@ -163,8 +163,8 @@ class Collection {
     const keep = (object: ListedObject, epoch: number | undefined): void => {
       if (epoch !== undefined && object.modifiedMs !== undefined && object.modifiedMs <= oldestMs) found.set(object.name, epoch);
     };
-    for await (const page of listAll(this.#database.store, SEGMENT_PREFIX)) for (const object of page.objects) keep(object, epochOfSegmentName(object.name));
-    for await (const page of listAll(this.#database.store, CHECKPOINT_PREFIX)) for (const object of page.objects) keep(object, epochOfCheckpointName(object.name));
+    for await (const page of listAll(this.#database.store, this.#database.runtime, SEGMENT_PREFIX)) for (const object of page.objects) keep(object, epochOfSegmentName(object.name));
+    for await (const page of listAll(this.#database.store, this.#database.runtime, CHECKPOINT_PREFIX)) for (const object of page.objects) keep(object, epochOfCheckpointName(object.name));
     return found;
   }
 
@@ -172,7 +172,7 @@ class Collection {
   async #delete(name: string, point: Point): Promise<boolean> {
     if (this.#deletionsLeft-- <= 0) return false;
     await pass(this.#options.at, point);
-    await this.#database.store.delete(name);
+    await patiently(this.#database.runtime, () => this.#database.store.delete(name));
     return true;
   }
 }

@@ -7,18 +7,18 @@
  *
  * Invariants
  *   W1  Root moves from exactly the manifest that the edit was applied to.
- *   W2  Nothing published names an object that the collector may delete: every new one is of an epoch after the doom epoch of
- *       the root it is published in.
+ *   W2  Nothing published names an object that the collector may delete: what the edit uploaded is of an epoch after the doom epoch
+ *       of the root it is published in; what it took over is in that root already, or vouched for by a record of the log.
  *   W3  A publication whose outcome was unknown is recognised by its checkpoint's name, and nothing of it is cleaned up.
  */
-import { applyEdit, newSegments, type ManifestEdit } from '../storage/edit.ts';
+import { applyEdit, type ManifestEdit } from '../storage/edit.ts';
 import { encodeManifest } from '../storage/manifest-codec.ts';
 import type { Manifest } from '../storage/manifest.ts';
 import type { Slot } from '../storage/tree.ts';
 import { baseOf } from '../transaction/checkpoint.ts';
 import type { Database } from '../transaction/database.ts';
-import { checkpointName, epochOfSegmentName } from '../transaction/names.ts';
-import type { CheckpointReference, Root } from '../transaction/root-codec.ts';
+import { checkpointName } from '../transaction/names.ts';
+import type { CheckpointReference } from '../transaction/root-codec.ts';
 import { inlinedInRoot } from './inline.ts';
 import { type Point, pass } from './points.ts';
 import { objectWriter } from './write-object.ts';
@@ -32,8 +32,20 @@ export type Publication =
   /** Objects of the edit were given up by a collector: begin again. */
   | { readonly kind: 'doomed' };
 
-/** Publishes `edit`, whose segments are durable and were named with `epoch`. */
-export async function publishEdit(database: Database, edit: ManifestEdit, epoch: Slot, at?: (point: Point) => void | Promise<void>): Promise<Publication> {
+/** The record at a checkpoint's slot: where the chain of hashes goes on. */
+export type CheckpointRecord = Pick<CheckpointReference, 'recordHash' | 'committedAt'>;
+
+/**
+ * Publishes `edit`, whose segments are durable and were named with `epoch`. `record` is the one at the slot that the edit leads to;
+ * undefined for a compaction, which leads to no other slot.
+ */
+export async function publishEdit(
+  database: Database,
+  edit: ManifestEdit,
+  epoch: Slot,
+  record: CheckpointRecord | undefined,
+  at?: (point: Point) => void | Promise<void>,
+): Promise<Publication> {
   const { root, store, runtime } = database;
   const write = objectWriter(store, runtime);
   for (let attempt = 1; attempt <= REBASES_MAX; attempt++) {
@@ -41,39 +53,28 @@ export async function publishEdit(database: Database, edit: ManifestEdit, epoch:
     const base = await baseOf(before, store, runtime);
     const manifest = applyEdit(base.manifest, edit);
     if (manifest === undefined) return { kind: 'superseded' };
-    if (isDoomed(before, edit, epoch)) return { kind: 'doomed' };
+    if (epoch <= before.doomEpoch) return { kind: 'doomed' };
     const bytes = encodeManifest(manifest, runtime.crypto);
     const name = checkpointName(epoch, runtime.random);
-    const record = manifest.slot === before.checkpoint.slot ? before.checkpoint : recordOf(database, manifest.slot);
-    if (record === undefined) return { kind: 'superseded' };
     await write(name, bytes);
     await pass(at, 'checkpoint:uploaded');
-    const reference: CheckpointReference = { ...record, slot: manifest.slot, name, hash: runtime.crypto.sha256(bytes) };
+    const reference: CheckpointReference = { ...(record ?? before.checkpoint), slot: manifest.slot, name, hash: runtime.crypto.sha256(bytes) };
     const inlined = await inlinedInRoot(database, manifest, bytes);
     let isDoomedNow = false;
     const stands = await root.update((current) => {
       if (current.checkpoint.name === name || current.checkpoint.name !== before.checkpoint.name) return undefined;
-      isDoomedNow = isDoomed(current, edit, epoch);
+      isDoomedNow = epoch <= current.doomEpoch;
       if (isDoomedNow) return undefined;
       return { ...current, ...inlined, checkpoint: reference, tail: tailAfter(database, manifest) };
     });
     if (stands.checkpoint.name === name) {
+      await database.adopt(stands);
       await pass(at, 'checkpoint:published');
       return { kind: 'published', slot: manifest.slot, name };
     }
     if (isDoomedNow) return { kind: 'doomed' };
   }
   return { kind: 'superseded' };
-}
-
-/** W2. Segments of bulk loads are not the edit's own: records of the log vouch for them. */
-function isDoomed(root: Root, edit: ManifestEdit, epoch: Slot): boolean {
-  return epoch <= root.doomEpoch || newSegments(edit).some((name) => epochOfSegmentName(name) === epoch && epoch <= root.doomEpoch);
-}
-
-function recordOf(database: Database, at: Slot): Pick<CheckpointReference, 'recordHash' | 'committedAt'> | undefined {
-  const record = database.tip.recordAt(at);
-  return record === undefined ? undefined : { recordHash: record.hash, committedAt: record.committedAt };
 }
 
 function tailAfter(database: Database, manifest: Manifest): readonly Uint8Array[] {

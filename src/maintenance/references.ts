@@ -47,7 +47,7 @@ export function epochOfCheckpointName(name: string): number | undefined {
 async function retainedCheckpoints(database: Database, retainedAfterMs: number): Promise<string[]> {
   const retained: string[] = [];
   let newestBefore: ListedObject | undefined;
-  for await (const page of listAll(database.store, CHECKPOINT_PREFIX)) {
+  for await (const page of listAll(database.store, database.runtime, CHECKPOINT_PREFIX)) {
     for (const object of page.objects) {
       const epoch = epochOfCheckpointName(object.name);
       if (epoch === undefined) continue;

@@ -9,6 +9,7 @@ import type { Isolation } from '../../src/transaction/transaction.ts';
 import type { Attempt, History } from './history.ts';
 import { Process } from './process.ts';
 import { SimStore } from './sim-store.ts';
+import { RetryingStore } from '../../vfs/wrappers/retrying.ts';
 import type { Simulation } from './simulation.ts';
 import { drawPlan, runPlan, Steps } from './workload.ts';
 
@@ -52,7 +53,7 @@ export class Client {
 
   async #open(process: Process): Promise<Database> {
     const { bucket, options, faults } = this.#simulation;
-    const store = new SimStore(bucket, process, faults);
+    const store = new RetryingStore(new SimStore(bucket, process, faults), process.runtime);
     for (;;) {
       try {
         return await openDatabase(store, process.runtime, { ...options, at: (point) => this.#at(process, point) } satisfies DatabaseOptions);

@@ -1,15 +1,93 @@
-/** A process that checkpoints or collects every now and then, beside any number of others that do the same. */
+/** A process that checkpoints or collects every now and then, beside any number of others that do the same. It dies and freezes too. */
+import { checkpoint } from '../../src/maintenance/checkpoint.ts';
+import { collectGarbage } from '../../src/maintenance/garbage.ts';
+import type { Point } from '../../src/maintenance/points.ts';
+import { type Database, openDatabase } from '../../src/transaction/database.ts';
 import { Process } from './process.ts';
+import { SimStore } from './sim-store.ts';
+import { RetryingStore } from '../../vfs/wrappers/retrying.ts';
 import type { Simulation } from './simulation.ts';
 
-export class Keeper {
-  readonly process: Process;
+type Duty = 'checkpoint' | 'collect';
 
-  constructor(process: Process) {
-    this.process = process;
+/** Bytes of a segment in the simulation: small, so that there are several. */
+const SEGMENT_BYTES = 2_048;
+
+export class Keeper {
+  readonly #simulation: Simulation;
+  readonly #duty: Duty;
+  readonly #name: string;
+  #incarnation = 0;
+  #process: Process;
+
+  constructor(simulation: Simulation, duty: Duty, name: string) {
+    this.#simulation = simulation;
+    this.#duty = duty;
+    this.#name = name;
+    this.#process = this.#spawn();
   }
 
-  static crew(_simulation: Simulation): Keeper[] {
-    return [];
+  /** The crew that the swarm asks for. */
+  static crew(simulation: Simulation): Keeper[] {
+    const { checkpointers, collectors } = simulation.swarm;
+    return [
+      ...Array.from({ length: checkpointers }, (_, number) => new Keeper(simulation, 'checkpoint', `k${number}`)),
+      ...Array.from({ length: collectors }, (_, number) => new Keeper(simulation, 'collect', `g${number}`)),
+    ];
+  }
+
+  get process(): Process {
+    return this.#process;
+  }
+
+  #spawn(): Process {
+    const { world, swarm } = this.#simulation;
+    this.#process = new Process(world, `${this.#name}.${++this.#incarnation}`, (world.fraction() - 0.5) * 2 * swarm.skewMs);
+    void this.#work(this.#process);
+    return this.#process;
+  }
+
+  async #work(process: Process): Promise<void> {
+    const { world, bucket, faults, options, swarm } = this.#simulation;
+    const store = new RetryingStore(new SimStore(bucket, process, faults), process.runtime);
+    let database: Database | undefined;
+    for (;;) {
+      await process.runtime.clock.sleep(world.fraction() * swarm.keepEveryMs);
+      try {
+        database ??= await openDatabase(store, process.runtime, options);
+        await this.#serve(process, database);
+        if (world.chance(0.1)) database = undefined;
+      } catch (error) {
+        this.#simulation.expectSqlError(error, `${process.name} keeps`);
+        world.note(`${process.name}: ${error instanceof Error ? error.message : String(error)}`);
+        database = undefined;
+      }
+    }
+  }
+
+  async #serve(process: Process, database: Database): Promise<void> {
+    const { bucket, swarm, world } = this.#simulation;
+    const at = (point: Point): Promise<void> => this.#at(process, point);
+    if (this.#duty === 'checkpoint') {
+      if (world.chance(0.7)) await database.confirm({ kind: 'linearizable' });
+      const { kind } = await checkpoint(database, { at, segmentBytesTarget: SEGMENT_BYTES });
+      bucket.see(`checkpoint ${kind}`);
+      return;
+    }
+    const { ageMs, graceMs, marginMs } = swarm.fence;
+    await collectGarbage(database, { ageMs, graceMs, marginMs, at });
+  }
+
+  async #at(process: Process, point: Point): Promise<void> {
+    const { world, swarm, bucket, isCalm } = this.#simulation;
+    bucket.see(point);
+    if (!isCalm() && swarm.crash > 0 && world.chance(0.03)) {
+      process.die();
+      world.after(1_000, () => {
+        if (this.#process === process) this.#spawn();
+      });
+    }
+    if (!isCalm() && swarm.freeze > 0 && world.chance(0.05)) process.freeze(swarm.freezeMs * (0.5 + world.fraction()));
+    await process.alive;
   }
 }

@@ -16,6 +16,8 @@ export interface Swarm {
   readonly skewMs: number;
   readonly checkpointers: number;
   readonly collectors: number;
+  /** Longest pause between two rounds of a checkpointer or collector, ms. */
+  readonly keepEveryMs: number;
   readonly fence: { readonly mode: 'confirming' | 'store-clock'; readonly ageMs: number; readonly graceMs: number; readonly marginMs: number };
   readonly commitDeadlineMs: number;
 }
@@ -48,6 +50,7 @@ export function swarmOf(world: World): Swarm {
     skewMs: half(86_400_000),
     checkpointers: world.below(3),
     collectors: world.below(3),
+    keepEveryMs: world.of([200, 2_000, 30_000]),
     fence: { mode: world.of(['confirming', 'store-clock', 'store-clock']), ageMs, graceMs: ageMs / world.of([2, 4]), marginMs: 2_000 },
     commitDeadlineMs: world.of([500, 5_000, 30_000]),
   };
