@@ -22,6 +22,7 @@ import { zoneFunctions } from './datetime/zone.ts';
 import { jsonAccessFunctions } from './json/access.ts';
 import { jsonBuildFunctions } from './json/build.ts';
 import { jsonModifyFunctions } from './json/modify.ts';
+import { jsonRefusedFunctions } from './json/refused.ts';
 import { jsonSetFunctions } from './json/sets.ts';
 import { floatFunctions } from './math/float.ts';
 import { numberFormatFunctions } from './math/to-char.ts';
@@ -93,6 +94,7 @@ const FAMILIES: readonly (() => SqlFunction[])[] = [
   jsonAccessFunctions,
   jsonModifyFunctions,
   jsonSetFunctions,
+  jsonRefusedFunctions,
   seriesFunctions,
   unnestFunctions,
   sessionFunctions,
