@@ -30,7 +30,7 @@ function unqualified(level: Level, name: string, location: number): Expression {
   if (column !== undefined) return columnExpression(binding, column, location);
   const found = findItem(level, undefined, name, location);
   if (found !== undefined) return wholeRow(level, found.item, location);
-  const system = level.items.filter((item) => item.table !== undefined && item.byColumn);
+  const system = level.items.filter((item) => (item.relation ?? item.table) !== undefined && item.byColumn);
   if (system.length === 1) {
     const value = systemColumn(level, system[0], name, location);
     if (value !== undefined) return value;
@@ -72,8 +72,9 @@ function wholeRow(level: Level, item: ScopeItem, location: number): Expression {
 }
 
 function systemColumn(level: Level, item: ScopeItem, name: string, location: number): Expression | undefined {
-  if (item.table === undefined) return undefined;
-  if (name === 'tableoid') return level.binding.locate<Expression>({ kind: 'constant', value: item.table.oid, type: typeOf(OID.oid) }, location);
+  const oid = item.relation ?? item.table?.oid;
+  if (oid === undefined) return undefined;
+  if (name === 'tableoid') return level.binding.locate<Expression>({ kind: 'constant', value: oid, type: typeOf(OID.oid) }, location);
   if (['ctid', 'xmin', 'xmax', 'cmin', 'cmax'].includes(name)) {
     throw level.binding.error('feature_not_supported', `system column "${name}" is not supported`, location);
   }

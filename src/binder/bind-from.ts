@@ -143,7 +143,7 @@ export function scanTable(level: Level, table: TableDescriptor, alias: Alias | u
   });
   level.tables.push({ alias: name, table, refs });
   const columns = table.columns.map((column, position): ScopeColumn => ({ name: column.name, ref: refs[position], type: column.type }));
-  const item = scopeItem(level, name, columns, alias, { schema: alias === undefined ? table.schemaName : undefined, table });
+  const item = scopeItem(level, name, columns, alias, { schema: alias === undefined ? table.schemaName : undefined, table, relation: table.oid });
   for (const ref of refs) level.own.add(ref);
   return { plan: { kind: 'scan', table, alias: name, columns: refs.map((ref, position) => ({ ref, position })) }, items: [item], lateral: false, refs };
 }
@@ -166,7 +166,7 @@ function bindVirtual(level: Level, relation: VirtualDescriptor, node: RangeVar):
     ref: binding.newRef({ name: column.name, relation: name, table: relation.oid, attribute: index + 1 }),
     type: column.type,
   }));
-  const item = scopeItem(level, name, columns, node.alias, { schema: node.alias === undefined ? relation.schemaName : undefined, table: undefined });
+  const item = scopeItem(level, name, columns, node.alias, { schema: node.alias === undefined ? relation.schemaName : undefined, table: undefined, relation: relation.oid });
   return { plan: { kind: 'virtual_scan', relation, columns: columns.map((column, position) => ({ ref: column.ref, position })) }, items: [item], lateral: false };
 }
 
@@ -195,7 +195,7 @@ export function scopeItem(
   name: string | undefined,
   columns: readonly ScopeColumn[],
   alias: Alias | undefined,
-  of: Pick<ScopeItem, 'schema' | 'table'> & Pick<ScopeItem, 'scalar'>,
+  of: Pick<ScopeItem, 'schema' | 'table' | 'scalar' | 'relation'>,
 ): ScopeItem {
   const renamed = stringList(alias?.colnames);
   if (renamed.length > columns.length) {

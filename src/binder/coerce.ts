@@ -16,7 +16,7 @@ import type { Value } from '../types/value.ts';
 import type { Binding } from './binding.ts';
 import { domainCheck } from './domain.ts';
 import type { Expression, ParameterExpression } from './expression.ts';
-import { baseType, BOOL, displayType, TEXT, typeOf, UNKNOWN } from './typing.ts';
+import { baseType, BOOL, displayType, elementType, TEXT, typeOf, UNKNOWN } from './typing.ts';
 import { enumCast, enumLabel } from './user-type.ts';
 
 export type CoercionContext = 'implicit' | 'assignment' | 'explicit';
@@ -78,11 +78,15 @@ function coerceUnknown(binding: Binding, expression: Expression, target: SqlType
   if (expression.value === null) return made(null, target);
   assert(typeof expression.value === 'string', 'an unknown literal holds its text');
   const text = expression.value;
-  if (CATALOG_DEPENDENT.has(target.oid) && !/^\d+$/.test(text)) return lateLiteral(binding, text, target, location);
-  if (SETTING_DEPENDENT.has(target.oid)) binding.markUncacheable();
+  if (isCatalogDependent(binding, target) && !/^\d+$/.test(text)) return lateLiteral(binding, text, target, location);
+  if (SETTING_DEPENDENT.has(elementType(binding, target)?.oid ?? target.oid)) binding.markUncacheable();
   const modifier = target.oid === OID.interval ? target.modifier : -1;
   const value = binding.at(location, () => literalValue(binding, text, target.oid, modifier));
   return applyModifier(binding, made(value, typeOf(target.oid)), typeOf(target.oid), target, context);
+}
+
+function isCatalogDependent(binding: Binding, type: SqlType): boolean {
+  return CATALOG_DEPENDENT.has(elementType(binding, type)?.oid ?? type.oid);
 }
 
 function literalValue(binding: Binding, text: string, oid: Oid, modifier: number): Value {

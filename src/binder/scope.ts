@@ -33,6 +33,8 @@ export interface ScopeItem {
   /** Seen only through LATERAL, and whether LATERAL may (not to the right of RIGHT or FULL JOIN). */
   readonly lateral: 'none' | 'allowed' | 'forbidden';
   readonly table: TableDescriptor | undefined;
+  /** The OID that `tableoid` gives, of tables and virtual relations. */
+  readonly relation?: Oid | undefined;
   /** A function or a scalar FROM item whose own name stands for its one column. */
   readonly scalar?: boolean | undefined;
 }
