@@ -21,20 +21,6 @@ declare class AbortController {
   readonly signal: AbortSignal;
   abort(reason?: unknown): void;
 }
-declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array | ArrayBuffer);
-  }
-  class Memory {
-    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
-    readonly buffer: ArrayBuffer | SharedArrayBuffer;
-    grow(pages: number): number;
-  }
-  class Instance {
-    constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
-    readonly exports: Record<string, unknown>;
-  }
-}
 declare function structuredClone<T>(value: T): T;
 declare function queueMicrotask(run: () => void): void;
 declare class URL {
