@@ -19,6 +19,8 @@ export interface ManifestEdit {
   readonly trees: readonly TreeEdit[];
   /** Total bytes of the segments that new runs use and the manifest may not know. */
   readonly sizes: ReadonlyMap<SegmentName, number>;
+  /** The segments among them that were uploaded for this edit: nobody else refers to them, so they must not be doomed. */
+  readonly uploaded: readonly SegmentName[];
 }
 
 export interface TreeEdit {
@@ -49,9 +51,4 @@ export function applyEdit(manifest: Manifest, edit: ManifestEdit): Manifest | un
   const sizes = new Map(edit.sizes);
   for (const [name, use] of manifest.segments) sizes.set(name, use.totalBytes);
   return manifestOf(isCheckpoint ? edit.to : manifest.slot, trees, sizes);
-}
-
-/** Names of the segments that an edit brings in. */
-export function newSegments(edit: ManifestEdit): SegmentName[] {
-  return [...edit.sizes.keys()];
 }

@@ -12,11 +12,12 @@ import type { PageStore } from './page-store.ts';
 import type { PageReference } from './page-reference.ts';
 import type { RowIdOrigin } from './row-id.ts';
 import { readReference, writeReference } from './run-codec.ts';
+import { runBytes } from './run.ts';
 import { rowIdsOf } from './run-reader.ts';
 import { slot, type TreeId } from './tree.ts';
 
-/** A page of at most so many bytes that is a whole tree is worth carrying. */
-const SMALL_TREE_BYTES = 4096;
+/** A run of at most so many bytes is worth carrying as a whole. */
+const SMALL_RUN_BYTES = 4096;
 
 interface Candidate {
   readonly reference: PageReference;
@@ -31,7 +32,7 @@ export async function packInlinePages(manifest: Manifest, pages: PageStore, byte
   let wave: Candidate[] = [];
   const trees = [...manifest.trees].sort(([a], [b]) => Number(whole(b)) - Number(whole(a)) || a - b);
   for (const [tree, runs] of trees) {
-    for (const run of runs) wave.push({ reference: run.root, level: run.level, rowIds: rowIdsOf(run), withLeaves: whole(tree) || run.root.length <= SMALL_TREE_BYTES });
+    for (const run of runs) wave.push({ reference: run.root, level: run.level, rowIds: rowIdsOf(run), withLeaves: whole(tree) || runBytes(run) <= SMALL_RUN_BYTES });
   }
   const packed = new ByteWriter(64 * 1024);
   let count = 0;

@@ -58,7 +58,7 @@ export async function buildCheckpoint(snapshot: Snapshot, segments: SegmentWrite
   // Segments of bulk loads were written by others: their size is at least what their runs take.
   const atLeast = new Map<SegmentName, number>();
   for (const share of attached) if (!sizes.has(share.name) && !known.has(share.name)) atLeast.set(share.name, (atLeast.get(share.name) ?? 0) + share.bytes);
-  return { from: snapshot.manifest.slot, to: snapshot.slot, trees, sizes: sumOf(sizes, atLeast) };
+  return { from: snapshot.manifest.slot, to: snapshot.slot, trees, sizes: sumOf(sizes, atLeast), uploaded: [...sizes.keys()] };
 }
 
 /**
@@ -73,7 +73,7 @@ export async function buildCompaction(manifest: Manifest, pages: PageStore, segm
   const run = await mergeAll(pages, segments, tree, [], stack, stack[0].slot, emptied);
   const sizes = await segments.finish();
   const edit: TreeEdit = { tree, removed: stack.map((one) => one.id), added: run === undefined ? [] : [run] };
-  return { from: manifest.slot, to: manifest.slot, trees: [edit], sizes };
+  return { from: manifest.slot, to: manifest.slot, trees: [edit], sizes, uploaded: [...sizes.keys()] };
 }
 
 /** Live bytes of segments that are worth rewriting: those of which less than `share` is still referred to. */
@@ -96,7 +96,11 @@ async function checkpointTree(snapshot: Snapshot, tree: TreeId, memtable: Memtab
   if (changes === 0) return removed.length === 0 && attached.length === 0 ? undefined : { tree, removed, added: attached };
 
   const merged = await mergeCount(pages, stack, changes, scan);
-  const result = merged === stack.length ? await mergeAll(pages, segments, tree, [new MemtableSource(scan())], stack, slot, new Set()) : await mergeUpper(pages, segments, tree, scan(), stack, merged, slot, manifest.slot);
+  const oldest = stack.at(-1);
+  const memtableSource = new MemtableSource(scan());
+  // Copy on write takes every change for newer than the run it goes into.
+  const changeSource = oldest !== undefined && oldest.slot > manifest.slot ? new UnshadowedSource(memtableSource, pages, [oldest]) : memtableSource;
+  const result = merged === stack.length ? await mergeAll(pages, segments, tree, [changeSource], stack, slot, new Set()) : await mergeUpper(pages, segments, tree, scan(), stack, merged, slot, manifest.slot);
   const gone = new Set(stack.slice(0, merged).map((run) => run.id));
   return {
     tree,

@@ -1,7 +1,8 @@
 /**
  * A scan over the layers of a tree.
  *
- *     overlay   memtable, attached runs, deltas    merged entry by entry, the newest of a key wins
+ *     overlay   memtable, attached runs, deltas    merged entry by entry, the newest of a key wins (by slot: a bulk load at
+ *                                                  the bottom may be newer than an entry of the memtable)
  *     bottom    the oldest run                     handed out in slices of a leaf, cut where the overlay has an entry
  *
  * so that a tree with few changes costs what a tree without costs.
@@ -68,7 +69,7 @@ export class ScanCursor implements Cursor {
     if (head === 'pending') return false;
     const hasBottom = bottom !== undefined && this.#isLoaded(bottom);
     if (this.#pending !== undefined) return false;
-    if (hasBottom && bottom !== undefined && this.#slice(bottom, head?.key, rows, keys, waiting)) return true;
+    if (hasBottom && bottom !== undefined && this.#slice(bottom, head, rows, keys, waiting)) return true;
     if (head === undefined) return false;
     this.#overlayRow(head, rows, keys, waiting);
     return true;
@@ -101,9 +102,13 @@ export class ScanCursor implements Cursor {
     return false;
   }
 
-  /** Emits rows of the bottom that come before `stop`; false when the next one does not. Passes over a row that `stop` overrides. */
-  #slice(bottom: RunSource, stop: Key | undefined, rows: Row[], keys: Key[], waiting: Promise<void>[]): boolean {
+  /**
+   * Emits rows of the bottom that come before the overlay's head; false when the head comes next. Of two entries of one key the
+   * older is passed over.
+   */
+  #slice(bottom: RunSource, head: ScanSource | undefined, rows: Row[], keys: Key[], waiting: Promise<void>[]): boolean {
     const { reverse } = this.#plan;
+    const stop = head?.key;
     const room = this.#limit - rows.length;
     const { leaf, low, high } = bottom;
     if (!reverse) {
@@ -114,8 +119,10 @@ export class ScanCursor implements Cursor {
         bottom.narrow(to, high);
         return true;
       }
-      if (stop !== undefined && leaf.keys.find(stop) === low) bottom.narrow(low + 1, high);
-      return false;
+      if (head === undefined || leaf.keys.find(head.key) !== low) return false;
+      if (bottom.slot > head.slot) this.#drop(head);
+      else bottom.narrow(low + 1, high);
+      return true;
     }
     const found = stop === undefined ? -1 : leaf.keys.find(stop);
     const start = stop === undefined ? low : Math.max(low, found >= 0 ? found + 1 : leaf.keys.lowerBound(stop));
@@ -125,8 +132,10 @@ export class ScanCursor implements Cursor {
       bottom.narrow(low, from);
       return true;
     }
-    if (found >= 0 && found === high - 1) bottom.narrow(low, found);
-    return false;
+    if (head === undefined || found < 0 || found !== high - 1) return false;
+    if (bottom.slot > head.slot) this.#drop(head);
+    else bottom.narrow(low, found);
+    return true;
   }
 
   #emit(bottom: RunSource, from: number, to: number, rows: Row[], keys: Key[], waiting: Promise<void>[]): void {
@@ -165,6 +174,12 @@ export class ScanCursor implements Cursor {
       } else rows.push(row);
       if (this.#plan.keys) keys.push(key);
     }
+    this.#drop(head);
+  }
+
+  /** Leaves the head's entry and every older one of its key. */
+  #drop(head: ScanSource): void {
+    const key = head.key;
     for (const source of this.#plan.overlay) {
       if (source === head) continue;
       const loaded = source.load();

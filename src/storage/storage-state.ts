@@ -78,8 +78,8 @@ export function openCursor(snapshot: Snapshot, schema: TreeSchema, range: KeyRan
   if (memtable !== undefined) overlay.push(new MemtableSource(new MemtableScan(memtable, range, reverse, snapshot.slot, snapshot.manifest.slot)));
   for (const run of runs.slice(0, -1)) overlay.push(new RunSource(snapshot.pages, run, range, { reverse, prefetch }));
   const oldest = runs.at(-1);
-  // Only the bottom may pass over rows: what is skipped above would uncover what it overrides.
-  const zones = zoneMap(schema, options.bounds);
+  // Only the bottom may pass over rows, and only where nothing above is older: what is skipped would uncover what it overrides.
+  const zones = oldest !== undefined && oldest.slot <= snapshot.manifest.slot ? zoneMap(schema, options.bounds) : undefined;
   const bottom = oldest === undefined ? undefined : new RunSource(snapshot.pages, oldest, range, { reverse, prefetch, ...zones });
   const decoder = decoderOf(schema, options.columns);
   return new ScanCursor({ pages: snapshot.pages, decoder, overlay, bottom, reverse, keys: options.keys === true, rowsWanted: options.rowsWanted });

@@ -23,6 +23,9 @@ import { schemaOf } from './schemas.ts';
 const schema = schemaOf([OID.int4, OID.text, OID.int8], [0]);
 const all = [0, 1, 2];
 
+/** `ROUNDS=n` for longer runs. */
+const ROUNDS = Number(process.env['ROUNDS'] ?? 4);
+
 /** A database at the storage level: what maintenance and transactions do, and a sorted map that is the truth. */
 class Machine {
   readonly bucket: TestBucket;
@@ -168,12 +171,12 @@ class Machine {
 }
 
 describe(`storage against a sorted map (SEED=${SEED})`, () => {
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     it(`through checkpoints, bulk loads, clears, compactions and collections, round ${round}`, { timeout: 60_000 }, async () => {
       const machine = new Machine(SEED + 100 + round);
       const draw = machine.draw;
       const spread = draw.of([100, 3000]);
-      for (let step = 0; step < 60; step++) {
+      for (let step = 0; step < 40; step++) {
         machine.at++;
         const action = draw.next();
         if (action < 0.5) for (let count = draw.of([1, 5, 200]); count > 0; count--) draw.chance(0.3) ? machine.delete(draw.below(spread)) : machine.put(draw.below(spread));
@@ -277,7 +280,7 @@ describe('a bulk load', () => {
     const memtable = new Memtable();
     memtable.attach(run, slot(7), 10);
     let snapshot: Snapshot = { manifest: EMPTY_MANIFEST, memtable, slot: slot(7), pages: bucket.pages() };
-    const expected = Array.from({ length: 5000 }, (_, ordinal) => [rowIdOf(slot(7), ordinal + 10), `row ${ordinal}`]);
+    const expected: Row[] = Array.from({ length: 5000 }, (_, ordinal) => [rowIdOf(slot(7), ordinal + 10), `row ${ordinal}`]);
     const rowsOf = async (of: Snapshot): Promise<Row[]> => {
       const rows: Row[] = [];
       const cursor = openCursor(of, keyless, { from: undefined, to: undefined }, { columns: [0, 1] });
