@@ -89,8 +89,8 @@ class Reader {
     let nested: boolean | undefined;
     this.#skip();
     if (this.#text[this.#at] === '}') {
+      if (depth > 0) this.#fail('Unexpected "}" character.');
       this.#at++;
-      if (depth > 0 || this.#lengths.length > 0) this.#length(depth, 0);
       return;
     }
     for (;;) {

@@ -14,7 +14,7 @@ export function textOfFloat4(value: number, extraDigits = 1): string {
   if (extraDigits <= 0) return precise(value, Math.max(1, 6 + extraDigits));
   for (let digits = 1; digits < 9; digits++) {
     const text = value.toPrecision(digits);
-    if (Math.fround(Number(text)) === value) return notation(value, String(Number(text)), 6);
+    if (Math.fround(Number(text)) === value && !isBoundary(Number(text), value)) return notation(value, String(Number(text)), 6);
   }
   return notation(value, String(Number(value.toPrecision(9))), 6);
 }
@@ -112,8 +112,8 @@ function specialText(value: number): string {
 /** JavaScript's shortest digits in PostgreSQL's layout: an exponent below 1e-4 and from 1e15 on (1e6 digits for float4). */
 function notation(value: number, shortest: string, fixedDigits = 15): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  const size = Math.abs(value);
-  if (size >= 1e-4 && size < 10 ** fixedDigits) return shortest.includes('e') ? value.toFixed(0) : shortest;
+  const size = Math.abs(Number(shortest));
+  if (size >= 1e-4 && size < 10 ** fixedDigits) return shortest;
   const negative = shortest.startsWith('-') ? '-' : '';
   const [mantissa, written = '0'] = shortest.slice(negative.length).split('e');
   const [whole, fraction = ''] = mantissa.split('.');
@@ -124,6 +124,17 @@ function notation(value: number, shortest: string, fixedDigits = 15): string {
   const point = kept.length > 1 ? `${kept[0]}.${kept.slice(1)}` : kept;
   return `${negative}${point}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
+
+/** Whether `decimal` lies exactly between `value` and its float4 neighbour: PostgreSQL prints more digits then. */
+function isBoundary(decimal: number, value: number): boolean {
+  if (decimal === value) return false;
+  FLOAT4[0] = value;
+  FLOAT4_BITS[0] += decimal > value === value > 0 ? 1 : -1;
+  return (FLOAT4[0] + value) / 2 === decimal;
+}
+
+const FLOAT4 = new Float32Array(1);
+const FLOAT4_BITS = new Int32Array(FLOAT4.buffer);
 
 /** C's %.*g. */
 function precise(value: number, digits: number): string {

@@ -1,3 +1,4 @@
+import { SqlError } from '../../base/sql-error.ts';
 import { canonicalInt8, Interval } from '../value.ts';
 import type { IntervalUnit } from './interval-modifier.ts';
 
@@ -8,6 +9,7 @@ const INT8_MAX = 9223372036854775807n;
 
 /** Collects amounts of units into the three parts of an interval; fractions spill downwards as PostgreSQL spills them. */
 export class IntervalBuilder {
+  #years = 0n;
   #months = 0n;
   #days = 0n;
   #micros = 0n;
@@ -31,7 +33,8 @@ export class IntervalBuilder {
       this.#days += whole * BigInt(days);
       this.#addDays(fraction * days);
     } else {
-      this.#months += whole * months;
+      if (unit === 'month') this.#months += whole;
+      else this.#years += whole * (months / 12n);
       if (unit === 'month') this.#addDays(fraction * 30);
       else this.#months += BigInt(Math.round(Math.abs(fraction) * Number(months)) * Math.sign(fraction));
     }
@@ -39,18 +42,22 @@ export class IntervalBuilder {
   }
 
   negate(): void {
+    this.#years = -this.#years;
     this.#months = -this.#months;
     this.#days = -this.#days;
     this.#micros = -this.#micros;
   }
 
   finish(): Interval {
-    if (this.negateAll && this.#months >= 0n && this.#days >= 0n && this.#micros >= 0n) this.negate();
+    if (this.negateAll && this.#years >= 0n && this.#months >= 0n && this.#days >= 0n && this.#micros >= 0n) this.negate();
     else if (this.negateAll) this.#negatePositive();
-    return new Interval(Number(this.#months), Number(this.#days), canonicalInt8(this.#micros));
+    const months = this.#years * 12n + this.#months;
+    if (outside(months, INT4_MAX)) throw new SqlError('datetime_field_overflow', 'interval out of range');
+    return new Interval(Number(months), Number(this.#days), canonicalInt8(this.#micros));
   }
 
   #negatePositive(): void {
+    if (this.#years > 0n) this.#years = -this.#years;
     if (this.#months > 0n) this.#months = -this.#months;
     if (this.#days > 0n) this.#days = -this.#days;
     if (this.#micros > 0n) this.#micros = -this.#micros;
@@ -63,11 +70,12 @@ export class IntervalBuilder {
   }
 
   #addMicros(micros: number): void {
-    this.#micros += BigInt(Math.sign(micros) * Math.round(Math.abs(micros)));
+    const whole = Math.trunc(micros);
+    this.#micros += BigInt(whole + (Math.abs(micros - whole) > 0.5 ? Math.sign(micros) : 0));
   }
 
   #beyond(): boolean {
-    return outside(this.#months, INT4_MAX) || outside(this.#days, INT4_MAX) || outside(this.#micros, INT8_MAX);
+    return outside(this.#years, INT4_MAX) || outside(this.#months, INT4_MAX) || outside(this.#days, INT4_MAX) || outside(this.#micros, INT8_MAX);
   }
 }
 

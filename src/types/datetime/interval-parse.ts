@@ -152,7 +152,7 @@ const ISO_TIME: Readonly<Record<string, IntervalUnit>> = { H: 'hour', M: 'minute
 
 /** P[n]Y[n]M[n]DT[n]H[n]M[n]S, and the alternative P[yyyy]-[mm]-[dd]T[hh]:[mm]:[ss]. */
 function readIso(text: string, builder: IntervalBuilder): boolean {
-  const alternative = /^P(?:([+-]?\d+)-(\d+)(?:-(\d+))?)?(?:T(\d+):(\d+)(?::(\d+)(\.\d+)?)?)?$/i.exec(text);
+  const alternative = /^P(?:([+-]?\d+)(?:-(\d+)(?:-(\d+))?)?)?(?:T(\d+):(\d+)(?::(\d+)(\.\d+)?)?)?$/i.exec(text);
   if (alternative !== null && text.length > 1) {
     const [, year = '0', month = '0', day = '0', hour = '0', minute = '0', second = '0', fraction = ''] = alternative;
     const values: [IntervalUnit, string][] = [['year', year], ['month', month], ['day', day], ['hour', hour], ['minute', minute], ['second', second]];
@@ -160,8 +160,8 @@ function readIso(text: string, builder: IntervalBuilder): boolean {
     return true;
   }
   const [datePart, timePart, more] = text.slice(1).split(/T/i);
-  if (more !== undefined || (datePart === '' && (timePart ?? '') === '')) return false;
-  return readDesignated(datePart, ISO_DATE, builder) && (timePart === undefined || (timePart !== '' && readDesignated(timePart, ISO_TIME, builder)));
+  if (more !== undefined || (datePart === '' && timePart === undefined)) return false;
+  return readDesignated(datePart, ISO_DATE, builder) && (timePart === undefined || readDesignated(timePart, ISO_TIME, builder));
 }
 
 function readDesignated(text: string, units: Readonly<Record<string, IntervalUnit>>, builder: IntervalBuilder): boolean {

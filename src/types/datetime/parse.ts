@@ -35,7 +35,7 @@ export function parseTimestampTz(text: string, context: TypeContext, modifier = 
   if (read.kind === 'epoch') return UNIX_EPOCH_DAYS * MICROS_PER_DAY;
   const local = join(read.days ?? 0, read.micros ?? 0, text);
   const utc = read.zoneSeconds === undefined ? localToUtc(context.timeZone, local) : subtractInt8(local, read.zoneSeconds * MICROS_PER_SECOND);
-  return rounded(checkTimestamp(utc), modifier);
+  return rounded(named(text, () => checkTimestamp(utc)), modifier);
 }
 
 /** A time of day from text: microseconds since midnight, 24:00:00 included. */
@@ -63,8 +63,12 @@ function sessionOffset(days: number | undefined, micros: number, context: TypeCo
 
 /** Days and microseconds as a timestamp, 24:00:00 carried over; SQLSTATE 22008 naming the text when out of range. */
 function join(days: number, micros: number, text: string): number | bigint {
+  return named(text, () => joinTimestamp(days, micros));
+}
+
+function named(text: string, make: () => number | bigint): number | bigint {
   try {
-    return joinTimestamp(days, micros);
+    return make();
   } catch (error) {
     if (error instanceof SqlError) throw new SqlError('datetime_field_overflow', `timestamp out of range: "${text}"`);
     throw error;

@@ -77,7 +77,7 @@ class Reader {
     const field = fields[index];
     switch (field.kind) {
       case 'date':
-        this.#dateField(field.text);
+        this.#dateField(field.text, fields.length > 1);
         return undefined;
       case 'time':
         if (this.#pending !== undefined && this.#pending !== 'time') this.#malformed();
@@ -96,7 +96,8 @@ class Reader {
     }
   }
 
-  #dateField(text: string): void {
+  /** A date, or behind one (or alone in a time) a run-together time with its zone. */
+  #dateField(text: string, hasMore: boolean): void {
     if (this.#pending === 'julian') {
       const parts = /^(\d+)([+-].*)$/.exec(text);
       if (parts === null) this.#malformed();
@@ -106,7 +107,7 @@ class Reader {
       }
       return;
     }
-    if (!this.#hasDate() && this.#pending === undefined && !(this.#timeOnly && /^[a-z]/.test(text))) {
+    if (!this.#hasDate() && this.#pending === undefined && !(this.#timeOnly && (!hasMore || /^[a-z]/.test(text)))) {
       this.#date(text);
       return;
     }

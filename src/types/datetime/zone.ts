@@ -23,6 +23,8 @@ const ZONES_KEPT = 256;
 const SPANS_KEPT = 20_000;
 const SPAN_SECONDS = 4 * 86_400;
 const INTL_SECONDS_MAX = 8.64e12;
+/** The end of the year 9000: later Intl knows offsets and no names. */
+const NAMED_SECONDS_MAX = 221_845_392_000;
 const GREGORIAN_CYCLE_SECONDS = 146097 * 86_400;
 
 const zones = new Map<string, Zone | null>();
@@ -144,12 +146,13 @@ class IntlZone implements Zone {
 
   abbreviationAt(unixSeconds: number): string {
     this.#names ??= ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-CA'].map((locale) => new Intl.DateTimeFormat(locale, { timeZone: this.name, timeZoneName: 'short' }));
+    const moment = unixSeconds > NAMED_SECONDS_MAX ? unixSeconds - Math.ceil((unixSeconds - NAMED_SECONDS_MAX) / GREGORIAN_CYCLE_SECONDS) * GREGORIAN_CYCLE_SECONDS : withinIntl(unixSeconds);
     for (const format of this.#names) {
-      const text = format.format(withinIntl(unixSeconds) * 1000);
+      const text = format.format(moment * 1000);
       const name = text.slice(text.lastIndexOf(' ') + 1);
       if (/^[A-Z]{2,5}$/.test(name)) return name;
     }
-    return '';
+    return this.offsetAt(unixSeconds) % 60 === 0 ? '' : 'LMT';
   }
 
   #study(start: number): { readonly change: number; readonly before: number; readonly after: number } {

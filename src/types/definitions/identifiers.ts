@@ -5,6 +5,7 @@ import { trimBlanks } from '../numeric/parse.ts';
 import { OID, oid, type Oid } from '../oid.ts';
 import type { CatalogFunctions } from '../function.ts';
 import type { TypeContext, TypeDefinition } from '../type.ts';
+import { canonicalInt8 } from '../value.ts';
 import { compareNumbers, define } from './define.ts';
 
 interface ObjectKind {
@@ -64,9 +65,9 @@ export const identifierDefinitions: readonly TypeDefinition[] = [
     compare: compareNumbers,
   }),
   ...KINDS.map(objectDefinition),
-  define<number>({ oid: OID.xid, name: 'xid', category: 'U', length: 4, arrayOid: 1011, physical: 'int64', input: (text) => parseOid(text, 'xid'), output: String, compare: compareNumbers }),
-  define<number>({ oid: OID.cid, name: 'cid', category: 'U', length: 4, arrayOid: 1012, physical: 'int64', input: (text) => parseOid(text, 'cid'), output: String, compare: compareNumbers }),
-  define<number | bigint>({ oid: OID.xid8, name: 'xid8', category: 'U', length: 8, arrayOid: 271, physical: 'int64', input: (text) => parseOid(text, 'xid8'), output: String, compare: compareInt8, hashKey: (value) => value }),
+  define<number>({ oid: OID.xid, name: 'xid', category: 'U', length: 4, arrayOid: 1011, physical: 'int64', input: (text) => Number(BigInt.asUintN(32, leadingInteger(text))), output: String, compare: compareNumbers }),
+  define<number>({ oid: OID.cid, name: 'cid', category: 'U', length: 4, arrayOid: 1012, physical: 'int64', input: (text) => Number(BigInt.asUintN(32, leadingInteger(text))), output: String, compare: compareNumbers }),
+  define<number | bigint>({ oid: OID.xid8, name: 'xid8', category: 'U', length: 8, arrayOid: 271, physical: 'int64', input: (text) => canonicalInt8(BigInt.asUintN(64, leadingInteger(text))), output: String, compare: compareInt8, hashKey: (value) => value }),
   define<string>({ oid: OID.tid, name: 'tid', category: 'U', length: 6, arrayOid: 1010, physical: 'text', input: parseTid, output: (value) => value, compare: compareTid }),
 ];
 
@@ -77,6 +78,14 @@ export function parseOid(text: string, typeName: string): number {
   const value = Number(trimmed);
   if (value > 4294967295 || value < -2147483648) throw new SqlError('numeric_value_out_of_range', `value "${text}" is out of range for type ${typeName}`);
   return value < 0 ? value + 4294967296 : value + 0;
+}
+
+/** What C's strtoul reads at the start of a text (decimal, 0x, or octal after 0): 0 when it reads nothing. */
+function leadingInteger(text: string): bigint {
+  const parts = /^[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]+)|(\d+))/.exec(text);
+  if (parts === null) return 0n;
+  const value = parts[2] !== undefined ? BigInt(`0x${parts[2]}`) : parts[3] !== undefined ? BigInt(`0o${parts[3]}`) : BigInt(parts[4]);
+  return parts[1] === '-' ? -value : value;
 }
 
 /** Order of tuple ids: block, then offset. */

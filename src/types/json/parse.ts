@@ -32,7 +32,9 @@ export function objectNode(pairs: Iterable<readonly [string, JsonNode]>): Readon
 
 const ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-type Expectation = 'value' | 'string' | 'end' | 'array start' | 'array next' | 'object start' | 'object label' | 'object next';
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+type Expectation = 'value' | 'string' | 'end' | 'array next' | 'object start' | 'object label' | 'object next';
 
 class Parser {
   readonly #text: string;
@@ -88,8 +90,8 @@ class Parser {
       this.#at++;
       return items;
     }
-    for (let expected: Expectation = 'array start'; ; expected = 'value') {
-      items.push(this.#value(expected));
+    for (;;) {
+      items.push(this.#value('value'));
       this.#skip();
       const char = this.#text[this.#at];
       if (char !== ',' && char !== ']') this.#unexpected('array next');
@@ -165,11 +167,8 @@ class Parser {
 
   #number(): JsonNode {
     const start = this.#at;
-    const pattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-    pattern.lastIndex = start;
-    const found = pattern.exec(this.#text);
-    const end = found === null ? start : pattern.lastIndex;
-    if (found === null || /[A-Za-z0-9_.+\-\u0080-\uffff]/.test(this.#text[end] ?? ' ')) this.#invalidToken(start, this.#wordEnd(start));
+    const end = this.#numberEnd(start);
+    if (!NUMBER.test(this.#text.slice(start, end))) this.#invalidToken(start, end);
     this.#at = end;
     return this.#decode ? (parseNumeric(this.#text.slice(start, end)) ?? this.#invalidToken(start, end)) : null;
   }
@@ -184,8 +183,16 @@ class Parser {
     return word === 'null' ? null : word === 'true';
   }
 
+  /** Where a number ends, or what looked like one: as far as its grammar goes, and letters and digits behind that. */
+  #numberEnd(start: number): number {
+    const pattern = /-?(?:0|[1-9]\d*)?(?:\.\d*)?(?:[eE][+-]?\d*)?/y;
+    pattern.lastIndex = start;
+    pattern.exec(this.#text);
+    return this.#wordEnd(pattern.lastIndex);
+  }
+
   #wordEnd(start: number): number {
-    const pattern = /[A-Za-z0-9_.+\-\u0080-\uffff]*/y;
+    const pattern = /[A-Za-z0-9_\u0080-\uffff]*/y;
     pattern.lastIndex = start;
     pattern.exec(this.#text);
     return pattern.lastIndex;
@@ -208,9 +215,9 @@ class Parser {
       this.#string();
       end = this.#at;
     } else if (!/[{}[\],:]/.test(char)) {
-      end = Math.max(this.#wordEnd(start), start + 1);
+      end = Math.max(/[-0-9]/.test(char) ? this.#numberEnd(start) : this.#wordEnd(start), start + 1);
       const word = this.#text.slice(start, end);
-      if (!/^(?:true|false|null)$/.test(word) && !/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(word)) this.#invalidToken(start, end);
+      if (!/^(?:true|false|null)$/.test(word) && !NUMBER.test(word)) this.#invalidToken(start, end);
     }
     this.#fail(`${EXPECTED[expected]}, but found "${this.#text.slice(start, end)}".`, end);
   }
@@ -242,7 +249,6 @@ const EXPECTED: Readonly<Record<Expectation, string>> = {
   value: 'Expected JSON value',
   string: 'Expected string',
   end: 'Expected end of input',
-  'array start': 'Expected array element or "]"',
   'array next': 'Expected "," or "]"',
   'object start': 'Expected string or "}"',
   'object label': 'Expected ":"',

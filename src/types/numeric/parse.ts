@@ -1,7 +1,7 @@
 import { SqlError } from '../../base/sql-error.ts';
 import { Numeric } from '../value.ts';
 import { finite, INFINITY, NAN, NEGATIVE_INFINITY, NUMERIC_LIMITS, overflows } from './scale.ts';
-import { applyNumericModifier, roundNumeric } from './rounding.ts';
+import { applyNumericModifier } from './rounding.ts';
 
 const SYNTAX = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?$/;
 const SPECIAL = /^([+-]?)(nan|infinity|inf)$/i;
@@ -34,7 +34,6 @@ function withExponent(sign: string, digits: string, fraction: number, exponentTe
   const exponent = Number(exponentText);
   if (Math.abs(exponent) >= 1_073_741_823) overflows();
   const scale = fraction - exponent;
-  if (scale > NUMERIC_LIMITS.scaleMax * 2 + digits.length) return new Numeric(0, NUMERIC_LIMITS.scaleMax);
   if (scale >= 0) return bounded(coefficientOf(sign, digits), scale);
   const significant = digits.replace(/^0+/, '');
   if (significant === '') return new Numeric(0, 0);
@@ -43,8 +42,8 @@ function withExponent(sign: string, digits: string, fraction: number, exponentTe
 }
 
 function bounded(coefficient: number | bigint, scale: number): Numeric {
-  const value = finite(coefficient, scale);
-  return scale > NUMERIC_LIMITS.scaleMax ? roundNumeric(value, NUMERIC_LIMITS.scaleMax) : value;
+  if (scale > NUMERIC_LIMITS.scaleMax) overflows();
+  return finite(coefficient, scale);
 }
 
 function coefficientOf(sign: string, digits: string): number | bigint {

@@ -64,8 +64,12 @@ function jsonbEdits(): SqlOperator[] {
     infix('-', jsonb, text, jsonb, 'jsonb_delete', (_, value: Jsonb, key: string) => new Jsonb(withoutKeys(value.root, [key]))),
     infix('-', jsonb, textArray, jsonb, 'jsonb_delete', (_, value: Jsonb, keys: SqlArray) => new Jsonb(withoutKeys(value.root, keys.items.filter((key) => key !== null).map(String)))),
     infix('-', jsonb, int4, jsonb, 'jsonb_delete', (_, value: Jsonb, index: number) => new Jsonb(withoutIndex(value.root, index))),
-    infix('#-', jsonb, textArray, jsonb, 'jsonb_delete_path', (_, value: Jsonb, path: SqlArray) => changed(value, path, { kind: 'delete' })),
+    infix('#-', jsonb, textArray, jsonb, 'jsonb_delete_path', (_, value: Jsonb, path: SqlArray) => (isEmpty(value.root) ? value : changed(value, path, { kind: 'delete' }))),
   ];
+}
+
+function isEmpty(node: JsonNode): boolean {
+  return isArray(node) ? node.length === 0 : isObject(node) && node.size === 0;
 }
 
 function elementText(value: string, index: number): string | null {
@@ -76,8 +80,10 @@ function memberText(value: string, key: string): string | null {
   return kindOf(value) === 'object' ? (membersOf(value).findLast((pair) => pair.key === key)?.value ?? null) : null;
 }
 
+/** A scalar counts as an array of one, as in PostgreSQL. */
 function element(node: JsonNode, index: number): JsonNode | undefined {
-  return isArray(node) ? node.at(index) : undefined;
+  if (isArray(node)) return node.at(index);
+  return isObject(node) || (index !== 0 && index !== -1) ? undefined : node;
 }
 
 function member(node: JsonNode, key: string): JsonNode | undefined {
@@ -98,13 +104,7 @@ function exists(node: JsonNode, key: string): boolean {
 
 function concatenated(a: JsonNode, b: JsonNode): JsonNode {
   if (isObject(a) && isObject(b)) return objectNode([...a, ...b]);
-  if (isObject(a) && !isArray(b)) return invalidConcatenation();
-  if (isObject(b) && !isArray(a)) return invalidConcatenation();
   return [...(isArray(a) ? a : [a]), ...(isArray(b) ? b : [b])];
-}
-
-function invalidConcatenation(): never {
-  throw new SqlError('invalid_parameter_value', 'invalid concatenation of jsonb objects');
 }
 
 function withoutKeys(node: JsonNode, keys: readonly string[]): JsonNode {

@@ -12,7 +12,7 @@ export type Matcher = (text: string) => boolean;
 const MATCHERS_KEPT = 512;
 const matchers = new Map<string, Matcher>();
 
-/** The matcher of a LIKE pattern; SQLSTATE 22025 when it ends in its escape. An empty escape means there is none. */
+/** The matcher of a LIKE pattern; matching throws SQLSTATE 22025 where it meets an escape at the end. An empty escape means there is none. */
 export function likeMatcher(pattern: string, escape = '\\'): Matcher {
   const key = escape + pattern;
   let matcher = matchers.get(key);
@@ -49,6 +49,8 @@ const ANY_ONE = '';
 interface Pattern {
   /** The pieces between `%`s; one piece when there is none. */
   readonly segments: readonly (readonly string[])[];
+  /** Whether it ends in its escape: an error as soon as a match gets that far with text left. */
+  readonly unfinished: boolean;
 }
 
 function parse(pattern: string, escape: string): Pattern {
@@ -63,13 +65,23 @@ function parse(pattern: string, escape: string): Pattern {
     else if (char === '%') segments.push([]);
     else segment.push(char === '_' ? ANY_ONE : char);
   }
-  if (escaped) throw new SqlError('invalid_escape_sequence', 'LIKE pattern must not end with escape character');
-  return { segments };
+  return { segments, unfinished: escaped };
 }
 
-function compile({ segments }: Pattern): Matcher {
+function compile({ segments, unfinished }: Pattern): Matcher {
+  if (unfinished) return refusing(segments);
   if (segments.every((segment) => !segment.includes(ANY_ONE))) return compilePlain(segments.map((segment) => segment.join('')));
   return (text) => matchCharacters(Array.from(text), segments);
+}
+
+function refusing(segments: readonly (readonly string[])[]): Matcher {
+  return (text) => {
+    const characters = Array.from(text);
+    for (let length = 0; length < characters.length; length++) {
+      if (matchCharacters(characters.slice(0, length), segments)) throw new SqlError('invalid_escape_sequence', 'LIKE pattern must not end with escape character');
+    }
+    return false;
+  };
 }
 
 /** Without `_` the segments are plain strings, and searching is indexOf. */
