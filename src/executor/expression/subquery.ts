@@ -24,7 +24,7 @@ export type OpenSubplan = (environment: Environment) => Operator;
 export function compileSubquery(expression: SubqueryExpression, scope: Scope, number: number, open: OpenSubplan, positions: readonly number[]): RunSubquery {
   const outer = [...outerRefs(expression)];
   const carried = outer.map((ref) => ({ slot: scope.program.frameSlot(ref), position: scope.layout.get(ref) }));
-  const fetch = fetchOf(expression, open, positions);
+  const answerOf = fetchOf(expression, open, positions);
   const judge = judgeOf(expression, scope);
 
   return (row, environment) => {
@@ -33,7 +33,7 @@ export function compileSubquery(expression: SubqueryExpression, scope: Scope, nu
     const memo = (environment.subqueries[number] ??= new SubqueryMemo());
     const known = key === undefined ? undefined : memo.get(key);
     if (known !== undefined) return judge(known as Answer, row, environment);
-    return chain(fetch(environment), (answer) => {
+    return chain(answerOf(environment), (answer) => {
       if (key !== undefined) memo.set(key, answer);
       return judge(answer, row, environment);
     });
