@@ -12,7 +12,7 @@ export function bindColumn(level: Level, node: ColumnNode): Expression {
   const { binding } = level;
   const location = node.location ?? 0;
   const names = stringList(node.fields);
-  if (names.length !== (node.fields ?? []).length) throw binding.error('syntax_error', 'row expansion via "*" is not supported here', location);
+  if (names.length !== (node.fields ?? []).length) return starRow(level, names, location);
   if (!level.clause.columns) {
     const words = level.clause.words === 'DEFAULT expressions' ? 'cannot use column reference in DEFAULT expression' : `cannot use column reference in ${level.clause.words}`;
     throw binding.error('feature_not_supported', words, location);
@@ -22,6 +22,16 @@ export function bindColumn(level: Level, node: ColumnNode): Expression {
   if (names.length === 3) return qualified(level, names[0], names[1], names[2], location);
   if (names.length === 4) return qualified(level, names[1], names[2], names[3], location);
   throw binding.error('syntax_error', `improper qualified name (too many dotted names): ${names.join('.')}`, location);
+}
+
+/** `t.*` where one value is wanted, as in count(t.*): the whole row. */
+function starRow(level: Level, names: readonly string[], location: number): Expression {
+  const { binding } = level;
+  const relation = names.at(-1);
+  if (relation === undefined) throw binding.error('syntax_error', 'row expansion via "*" is not supported here', location);
+  const found = findItem(level, names.at(-2), relation, location);
+  if (found === undefined) throw missingItem(level, names.at(-2), relation, location);
+  return wholeRow(level, found.item, location);
 }
 
 function unqualified(level: Level, name: string, location: number): Expression {

@@ -4,19 +4,22 @@
  * Items to the left are in sight only of LATERAL items, and are put into `level.items` just while those are bound.
  */
 import type { Alias, Node, RangeSubselect, RangeVar } from '@pgsql/types';
+import { assert } from '../base/assert.ts';
 import { LIMITS } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { RelationDescriptor, TableDescriptor, ViewDescriptor, VirtualDescriptor } from '../catalog/descriptor.ts';
+import type { RelationDescriptor, SequenceDescriptor, TableDescriptor, ViewDescriptor, VirtualDescriptor } from '../catalog/descriptor.ts';
 import { parse } from '../sql/parse.ts';
 import { bindFunctionItem } from './bind-from-function.ts';
 import { bindJoin } from './bind-join.ts';
 import { bindQuery } from './bind-query.ts';
 import type { Binding } from './binding.ts';
-import type { ColumnRef } from './expression.ts';
+import type { ColumnRef, Expression } from './expression.ts';
 import { kindOf, stringList } from './node.ts';
 import type { Plan } from './plan.ts';
 import { Level, type CteEntry, type ScopeColumn, type ScopeItem } from './scope.ts';
+import { BOOL, INT8, typeOf } from './typing.ts';
 import { freeRefs } from './walk.ts';
+import { OID } from '../types/oid.ts';
 
 /** One bound FROM item. `lateral`: its plan may use columns of items to its left. */
 export interface FromItem {
@@ -113,7 +116,7 @@ export function bindRelation(level: Level, node: RangeVar): FromItem {
     case 'virtual':
       return bindVirtual(level, relation, node);
     default:
-      throw binding.error('feature_not_supported', `cannot read from sequence "${name}"`, node.location ?? 0);
+      return bindSequence(level, relation, node);
   }
 }
 
@@ -152,7 +155,7 @@ function bindView(level: Level, view: ViewDescriptor, node: RangeVar): FromItem 
   const { binding } = level;
   const [statement] = parse(view.queryText);
   const query = binding.deeper(() => bindQuery(binding.within(view.queryText), undefined, statement.node));
-  const columns = query.columns.map((column, index): ScopeColumn => ({ ...column, name: view.columns[index]?.name ?? column.name }));
+  const columns = view.columns.map(({ name }, index): ScopeColumn => ({ ...query.columns[index], name }));
   const name = node.alias?.aliasname ?? view.name;
   const item = scopeItem(level, name, columns, node.alias, { schema: node.alias === undefined ? view.schemaName : undefined, table: undefined });
   return { plan: query.plan, items: [item], lateral: false };
@@ -168,6 +171,29 @@ function bindVirtual(level: Level, relation: VirtualDescriptor, node: RangeVar):
   }));
   const item = scopeItem(level, name, columns, node.alias, { schema: node.alias === undefined ? relation.schemaName : undefined, table: undefined, relation: relation.oid });
   return { plan: { kind: 'virtual_scan', relation, columns: columns.map((column, position) => ({ ref: column.ref, position })) }, items: [item], lateral: false };
+}
+
+/** A sequence as a relation of one row: last_value, log_cnt, is_called. */
+function bindSequence(level: Level, sequence: SequenceDescriptor, node: RangeVar): FromItem {
+  const { binding } = level;
+  const name = node.alias?.aliasname ?? sequence.name;
+  const types = [
+    ['last_value', INT8],
+    ['log_cnt', INT8],
+    ['is_called', BOOL],
+  ] as const;
+  const columns = types.map(([column, type]): ScopeColumn => ({ name: column, ref: binding.newRef({ name: column, relation: name, table: 0, attribute: 0 }), type }));
+  const last = binding.sources.registry.functions('pg_sequence_last_value').find((candidate) => candidate.kind === 'scalar');
+  assert(last !== undefined && last.kind === 'scalar', 'the registry knows sequences');
+  const value: Expression = { kind: 'call', function: last, args: [{ kind: 'constant', value: sequence.oid, type: typeOf(OID.regclass) }], type: INT8 };
+  const start: Expression = { kind: 'constant', value: sequence.start, type: INT8 };
+  const row: readonly Expression[] = [
+    { kind: 'coalesce', args: [value, start], type: INT8 },
+    { kind: 'constant', value: 0, type: INT8 },
+    { kind: 'is_null', arg: value, negated: true, type: BOOL },
+  ];
+  const item = scopeItem(level, name, columns, node.alias, { schema: node.alias === undefined ? sequence.schemaName : undefined, table: undefined, relation: sequence.oid });
+  return { plan: { kind: 'values', output: columns.map((column) => column.ref), rows: [row] }, items: [item], lateral: false };
 }
 
 function bindCte(level: Level, cte: CteEntry, node: RangeVar): FromItem {

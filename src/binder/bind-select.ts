@@ -18,12 +18,12 @@ import { bindTargets, type Target } from './bind-target.ts';
 import { CLAUSE } from './clause.ts';
 import { coerceBoolean, settleUnknown } from './coerce.ts';
 import { sameExpression, sameKeys } from './equal.ts';
-import type { ColumnRef, Expression, SortKey } from './expression.ts';
+import type { ColumnRef, Expression, SortKey, WindowCall } from './expression.ts';
 import { kindOf, locationOf } from './node.ts';
 import type { Plan } from './plan.ts';
 import type { Level, PendingWindow } from './scope.ts';
 import { requireEquality, sortKeyOf } from './sort-key.ts';
-import { outputOf, some } from './walk.ts';
+import { mapWindow, outputOf, some } from './walk.ts';
 
 interface Sorted {
   readonly target: Target;
@@ -65,9 +65,14 @@ export function bindSelect(level: Level, statement: SelectStmt, options: QueryOp
 function expressionsAbove(level: Level, targets: readonly Target[]): readonly Expression[] {
   return [
     ...targets.map((target) => target.expression),
-    ...level.windows.flatMap((window) => [...window.call.args, ...window.partitionBy, ...window.orderBy.map((key) => key.expression)]),
+    ...level.windows.flatMap((window) => [...callParts(window.call), ...window.partitionBy, ...window.orderBy.map((key) => key.expression)]),
     ...level.setCalls.flatMap((entry) => entry.call.args),
   ];
+}
+
+function callParts(call: WindowCall): readonly Expression[] {
+  const filter = 'args' in call.function ? call.function.filter : undefined;
+  return filter === undefined ? call.args : [...call.args, filter];
 }
 
 function visible(targets: readonly Target[]): readonly Target[] {
@@ -131,18 +136,9 @@ function bindDistinct(level: Level, statement: SelectStmt, targets: Target[], so
 }
 
 function mapPending(window: PendingWindow, map: (expression: Expression) => Expression): PendingWindow {
-  const call = window.call;
-  const aggregate = call.function;
   return {
     ...window,
-    call: {
-      ...call,
-      args: call.args.map(map),
-      function:
-        'args' in aggregate
-          ? { ...aggregate, args: aggregate.args.map(map), filter: aggregate.filter && map(aggregate.filter) }
-          : aggregate,
-    },
+    call: mapWindow(window.call, map),
     partitionBy: window.partitionBy.map(map),
     orderBy: window.orderBy.map((key) => ({ ...key, expression: map(key.expression) })),
   };

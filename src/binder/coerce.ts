@@ -21,8 +21,15 @@ import { enumCast, enumLabel } from './user-type.ts';
 
 export type CoercionContext = 'implicit' | 'assignment' | 'explicit';
 
-/** Types whose text form depends on session settings or on the catalog, so that a literal's meaning may change between executions. */
-const SETTING_DEPENDENT: ReadonlySet<Oid> = new Set([OID.date, OID.time, OID.timetz, OID.timestamp, OID.timestamptz, OID.interval]);
+/** Literals of these types that mean the same under every session's settings; others may change between executions. */
+const FIXED_TIMES: ReadonlyMap<Oid, RegExp> = new Map([
+  [OID.date, /^\d{4}-\d\d?-\d\d?$/],
+  [OID.time, /^\d\d?:[\d:.]+$/],
+  [OID.timetz, /^\d\d?:[\d:.]+(Z|[+-]\d\d(:?\d\d)?)$/],
+  [OID.timestamp, /^\d{4}-\d\d?-\d\d?([T ][\d:.]+)?$/],
+  [OID.timestamptz, /^\d{4}-\d\d?-\d\d?[T ][\d:.]+ ?(Z|[+-]\d\d(:?\d\d)?)$/],
+]);
+/** Types whose literals are names in the catalog. */
 const CATALOG_DEPENDENT: ReadonlySet<Oid> = new Set([OID.regclass, OID.regproc, OID.regprocedure, OID.regtype, OID.regoper, OID.regrole, OID.regnamespace]);
 
 /**
@@ -79,10 +86,16 @@ function coerceUnknown(binding: Binding, expression: Expression, target: SqlType
   assert(typeof expression.value === 'string', 'an unknown literal holds its text');
   const text = expression.value;
   if (isCatalogDependent(binding, target) && !/^\d+$/.test(text)) return lateLiteral(binding, text, target, location);
-  if (SETTING_DEPENDENT.has(elementType(binding, target)?.oid ?? target.oid)) binding.markUncacheable();
+  if (dependsOnSettings(binding, text, target)) binding.markUncacheable();
   const modifier = target.oid === OID.interval ? target.modifier : -1;
   const value = binding.at(location, () => literalValue(binding, text, target.oid, modifier));
   return applyModifier(binding, made(value, typeOf(target.oid)), typeOf(target.oid), target, context);
+}
+
+function dependsOnSettings(binding: Binding, text: string, type: SqlType): boolean {
+  const element = elementType(binding, type);
+  const fixed = FIXED_TIMES.get(element?.oid ?? type.oid);
+  return fixed !== undefined && (element !== undefined || !fixed.test(text));
 }
 
 function isCatalogDependent(binding: Binding, type: SqlType): boolean {

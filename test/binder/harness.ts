@@ -15,6 +15,7 @@ export const SETTINGS: TypeContext = {
   intervalStyle: 'postgres',
   byteaOutput: 'hex',
   extraFloatDigits: 1,
+  transactionTime: 0,
 };
 
 const schemaText = readFileSync(`${import.meta.dirname}/schema.sql`, 'utf8');
