@@ -114,6 +114,7 @@ function candidateOver(request: ScanRequest, index: IndexDescriptor | undefined)
     table: scan.table,
     alias: scan.alias,
     columns,
+    named: scan.columns,
     index,
     covering,
     access,

@@ -19,7 +19,7 @@ export function namesOf(query: PhysicalQuery): ReadonlyMap<ColumnRef, string> {
     for (const child of childrenOfNode(node)) visit(child);
     switch (node.kind) {
       case 'table_scan':
-        for (const { ref, position } of node.columns) give(ref, () => `${qualify ? `${node.alias}.` : ''}${node.table.columns.at(position)?.name ?? 'ctid'}`);
+        for (const { ref, position } of node.named) give(ref, () => `${qualify ? `${node.alias}.` : ''}${node.table.columns.at(position)?.name ?? 'ctid'}`);
         break;
       case 'virtual_scan':
         for (const [at, ref] of node.output.entries()) give(ref, () => node.relation.columns[node.positions[at]].name);

@@ -35,7 +35,7 @@ export function explainText(query: PhysicalQuery, options: ExplainOptions = {}):
     const indent = '  '.repeat(depth === 0 ? 0 : depth * 3 - 2);
     const arrow = depth === 0 ? '' : '->  ';
     const inner = depth === 0 ? '  ' : `${indent}      `;
-    if (label !== undefined) lines.push(`${indent.slice(0, -2)}${label}`);
+    if (label !== undefined) lines.push(`${indent}${label}`);
     lines.push(`${indent}${arrow}${titleOf(node)}${estimates(node, options)}`);
     for (const detail of detailsOf(node, text, names, options)) lines.push(`${inner}${detail}`);
     for (const expression of expressionsOfNode(node)) printSubplans(expression, depth);

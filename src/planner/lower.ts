@@ -13,7 +13,7 @@ import { chooseJoin, type JoinSides } from './join-method.ts';
 import { orderJoins, type JoinRelation } from './join-order.ts';
 import type { PhysicalPlan, SharedDefinition, TableScanNode } from './physical.ts';
 import { expressionsOf, freeRefs, outputOf, planWrites, visitDeep } from './plan-tools.ts';
-import { ANY } from './rules/inline-with.ts';
+import { project, reorder } from './reshape.ts';
 import { groupsOf, selectivityOf } from './selectivity.ts';
 import { factsOfScan, rowsOf, type ColumnFacts } from './statistics.ts';
 import { optimize } from './optimize.ts';
@@ -349,21 +349,6 @@ export class Lowering {
 }
 
 const NONE: Required = new Set();
-
-/** The same rows with exactly these columns, in this order. */
-export function reorder(plan: PhysicalPlan, output: readonly ColumnRef[]): PhysicalPlan {
-  if (plan.output.length === output.length && plan.output.every((ref, at) => ref === output[at])) return plan;
-  return project(
-    plan,
-    output.map((ref) => ({ ref, expression: column(ref, ANY) })),
-  );
-}
-
-function project(input: PhysicalPlan, items: readonly { readonly ref: ColumnRef; readonly expression: Expression }[]): PhysicalPlan {
-  const same = items.length === input.output.length && items.every((item, at) => item.expression.kind === 'column' && item.expression.ref === item.ref && item.ref === input.output[at]);
-  if (same) return input;
-  return { kind: 'project', input, items, output: items.map((item) => item.ref), rows: input.rows, cost: input.cost + input.rows * 0.2 };
-}
 
 function filter(input: PhysicalPlan, conjuncts: readonly Expression[], required: Required, facts: ReadonlyMap<ColumnRef, ColumnFacts>): PhysicalPlan {
   const condition = conjunction(conjuncts);

@@ -96,6 +96,8 @@ export interface TableScanNode extends Estimated {
   readonly table: TableDescriptor;
   readonly alias: string;
   readonly columns: readonly { readonly ref: ColumnRef; readonly position: number }[];
+  /** Every column the statement names of it, for EXPLAIN. */
+  readonly named: readonly { readonly ref: ColumnRef; readonly position: number }[];
   /** Undefined: the table's own tree. */
   readonly index: IndexDescriptor | undefined;
   /** When an index holds every column wanted: their positions in `index.tree.columns`. */

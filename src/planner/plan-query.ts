@@ -1,8 +1,9 @@
 import type { BoundQuery } from '../binder/statement.ts';
 import type { PlannerContext } from './context.ts';
-import { Lowering, reorder } from './lower.ts';
+import { Lowering } from './lower.ts';
 import { optimize } from './optimize.ts';
 import type { PhysicalQuery } from './physical.ts';
+import { reorder } from './reshape.ts';
 
 /** Plans a bound statement. Its rows have exactly the columns of `bound.columns`, in order; none when it returns no rows. */
 export function planQuery(bound: BoundQuery, context: PlannerContext): PhysicalQuery {

@@ -23,9 +23,12 @@ await loadParserOnNode();
 export class TestDatabase {
   readonly catalog: CatalogView;
   readonly transaction: MemoryTransaction;
+  /** Row counts the planner is told, by table name; the true ones otherwise. */
+  readonly #told: ReadonlyMap<string, number>;
 
   /** `delayed`: every read of the store answers by a promise. */
-  constructor(schema: string, delayed = false) {
+  constructor(schema: string, delayed = false, told: ReadonlyMap<string, number> = new Map()) {
+    this.#told = told;
     this.catalog = catalogOf(schema);
     this.transaction = new MemoryTransaction(delayed);
   }
@@ -36,7 +39,7 @@ export class TestDatabase {
   }
 
   plan(bound: BoundQuery): PhysicalQuery {
-    return planQuery(bound, { catalog: this.catalog, rows: (table: TableDescriptor) => this.transaction.rows(table.tree), registry: buildRegistry(), context: CONTEXT });
+    return planQuery(bound, { catalog: this.catalog, rows: (table: TableDescriptor) => this.#told.get(table.name) ?? this.transaction.rows(table.tree), registry: buildRegistry(), context: CONTEXT });
   }
 
   explain(text: string): string {

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { TestDatabase } from '../executor/database.ts';
+
+/**
+ * A golden file: `# rows: table=count …` and CREATE statements up to the first `====`, then blocks of a title, a statement and
+ * its plan, parted by `----` and ended by `====`.
+ */
+const folder = `${import.meta.dirname}/golden`;
+const update = process.env['UPDATE_GOLDEN'] === '1';
+
+for (const file of readdirSync(folder)) {
+  const path = `${folder}/${file}`;
+  const [head, ...blocks] = readFileSync(path, 'utf8')
+    .split(/^====\n/m)
+    .map((part) => part.trim());
+  const told = new Map([...head.matchAll(/(\w+)=(\d+)/g)].map(([, name, count]) => [name, Number(count)]));
+  const parsed = blocks.filter((block) => block !== '').map((block) => {
+    const [heading, plan = ''] = block.split(/^----\n?/m);
+    const [title, ...sql] = heading.trim().split('\n');
+    return { title, sql: sql.join('\n'), plan: plan.trim() };
+  });
+
+  describe(file, () => {
+    const database = new TestDatabase(head.replaceAll(/^#.*$/gm, ''), false, told);
+    if (update) {
+      const text = parsed.map(({ title, sql }) => `====\n${title}\n${sql}\n----\n${database.explain(sql)}\n`);
+      writeFileSync(path, `${head}\n${text.join('')}`);
+    }
+    test.each(parsed)('$title', ({ sql, plan }) => {
+      if (!update) expect(database.explain(sql)).toBe(plan);
+    });
+  });
+}
