@@ -4,7 +4,7 @@ import { SqlError } from '../base/sql-error.ts';
 /** The text of a float8, e.g. `0.1`, `1e+20`, `-Infinity`, `NaN`; `digits` is extra_float_digits. */
 export function textOfFloat8(value: number, extraDigits = 1): string {
   if (!Number.isFinite(value)) return specialText(value);
-  if (extraDigits > 0) return notation(value, String(value));
+  if (extraDigits > 0) return notation(value, value >= EXACT_MAX || value <= -EXACT_MAX ? shortestLarge(value) : String(value));
   return precise(value, Math.max(1, 15 + extraDigits));
 }
 
@@ -123,6 +123,28 @@ function notation(value: number, shortest: string, fixedDigits = 15): string {
   const kept = digits.replace(/0+$/, '');
   const point = kept.length > 1 ? `${kept[0]}.${kept.slice(1)}` : kept;
   return `${negative}${point}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+}
+
+/** From here on halfway points between float8s can have few digits. */
+const EXACT_MAX = 2 ** 53;
+
+/** The shortest decimal that is strictly nearer to `value` than to its neighbours: JavaScript also takes one halfway between. */
+function shortestLarge(value: number): string {
+  const text = String(value);
+  const exact = BigInt(value);
+  const isHalfway = (decimal: string): boolean => {
+    const [mantissa, exponent = '0'] = decimal.split('e');
+    const [whole, fraction = ''] = mantissa.split('.');
+    const distance = BigInt(whole + fraction) * 10n ** BigInt(Number(exponent) - fraction.length) - exact;
+    if (distance === 0n) return false;
+    return Number(exact + distance * 2n) !== value && BigInt(Number(exact + distance * 2n)) === exact + distance * 2n;
+  };
+  if (!isHalfway(text)) return text;
+  for (let digits = 1; digits < 17; digits++) {
+    const longer = value.toPrecision(digits);
+    if (Number(longer) === value && !isHalfway(longer)) return longer;
+  }
+  return value.toPrecision(17);
 }
 
 /** Whether `decimal` lies exactly between `value` and its float4 neighbour: PostgreSQL prints more digits then. */
