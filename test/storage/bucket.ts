@@ -1,5 +1,6 @@
 /** A bucket in memory for storage tests: real memory store, real hashes, reads that may be made asynchronous. */
 import { nodeRuntime } from '../../src/platform/node-runtime.ts';
+import type { Crypto } from '../../src/base/runtime.ts';
 import { PageStore } from '../../src/storage/page-store.ts';
 import { SegmentWriter } from '../../src/storage/segment.ts';
 import { MissingObjectError, type BlockReader } from '../../vfs/tiers/block-reader.ts';
@@ -7,13 +8,14 @@ import { Draw } from './random.ts';
 
 export class TestBucket {
   readonly objects = new Map<string, Uint8Array>();
-  readonly crypto = nodeRuntime().crypto;
+  readonly crypto: Crypto;
   /** The share of reads that answer with a promise. */
   asynchronous = 0;
   reads = 0;
   readonly #draw: Draw;
 
-  constructor(seed: number) {
+  constructor(seed: number, crypto: Crypto = nodeRuntime().crypto) {
+    this.crypto = crypto;
     this.#draw = new Draw(seed);
   }
 
