@@ -1,5 +1,6 @@
 /** The catalog as of one moment: maps over immutable descriptors. A change makes another snapshot that shares what did not change. */
 import type { Oid } from '../types/oid.ts';
+import { registerDomain, registerEnum } from '../types/user-types.ts';
 import { INFORMATION_SCHEMA, isRelation, PG_CATALOG_SCHEMA, type CatalogObject } from './codec.ts';
 import type { CatalogView, ColumnStatistics, RelationDescriptor, SchemaDescriptor, UserTypeDescriptor, VirtualDescriptor } from './descriptor.ts';
 
@@ -31,7 +32,7 @@ export class CatalogSnapshot implements CatalogView {
     for (const object of objects.values()) if (object.kind === 'schema') this.#addSchema(object);
     for (const object of objects.values()) {
       if (isRelation(object)) this.#relationsByName.set(qualified(object.schemaName, object.name), object);
-      else if (object.kind !== 'schema') this.#typesByName.set(qualified(this.#schemasByOid.get(object.schema)?.name ?? '', object.name), object);
+      else if (object.kind !== 'schema') this.#addType(object);
     }
   }
 
@@ -100,6 +101,12 @@ export class CatalogSnapshot implements CatalogView {
 
   withStatistics(table: Oid, columns: readonly ColumnStatistics[]): CatalogSnapshot {
     return new CatalogSnapshot(this.#objects, new Map(this.#statistics).set(table, columns), this.#system);
+  }
+
+  #addType(type: UserTypeDescriptor): void {
+    if (type.kind === 'enum') registerEnum(type.oid, type.name, type.labels);
+    else registerDomain(type.oid, type.name, type.base.oid);
+    this.#typesByName.set(qualified(this.#schemasByOid.get(type.schema)?.name ?? '', type.name), type);
   }
 
   #addSchema(schema: SchemaDescriptor): void {

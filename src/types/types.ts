@@ -15,14 +15,14 @@ import { modifierText, parseModifier } from './modifier.ts';
 import { OID, oid, type Oid } from './oid.ts';
 import type { SqlType, TypeDefinition } from './type.ts';
 
-/** The definition of a built-in type. User types have none: callers know theirs. */
+/** The definition of a type: built in, or registered (user-types.ts). */
 export function typeDefinition(type: Oid): TypeDefinition {
   const definition = BY_OID.get(type);
-  assert(definition !== undefined, 'the type is built in', { type });
+  assert(definition !== undefined, 'the type is built in or registered', { type });
   return definition;
 }
 
-/** The definition of a built-in type; undefined for other OIDs. */
+/** The definition of a type; undefined for OIDs nobody registered. */
 export function findType(type: Oid): TypeDefinition | undefined {
   return BY_OID.get(type);
 }
@@ -50,7 +50,10 @@ export function formatType(type: Oid, modifier: number): string {
   if (type === 0) return '-';
   const definition = BY_OID.get(type);
   if (definition === undefined) return '???';
-  const element = definition.category === 'A' && definition.oid !== OID.int2vector && definition.oid !== OID.oidvector ? BY_OID.get(definition.elementOid) : undefined;
+  const element =
+    definition.category === 'A' && definition.oid !== OID.int2vector && definition.oid !== OID.oidvector
+      ? BY_OID.get(definition.elementOid)
+      : undefined;
   if (element !== undefined) return `${formatType(element.oid, modifier)}[]`;
   return modifier < 0 ? definition.displayName : modifierText(type, definition.displayName, modifier);
 }
@@ -64,16 +67,26 @@ export function parseTypeModifier(type: Oid, args: readonly number[]): number {
 
 /** A type as regtype and casts write it, with modifier and brackets: `varchar(10)`, `int4[]`; undefined when there is none. */
 export function typeOfText(text: string): SqlType | undefined {
-  const parts = /^\s*(?:pg_catalog\s*\.\s*)?("(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_ ]*?)\s*(?:\(([\d\s,-]+)\))?((?:\s+[A-Za-z ]+?)?)\s*((?:\[\d*\]\s*)*)$/.exec(text);
+  const parts =
+    /^\s*(?:pg_catalog\s*\.\s*)?("(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_ ]*?)\s*(?:\(([\d\s,-]+)\))?((?:\s+[A-Za-z ]+?)?)\s*((?:\[\d*\]\s*)*)$/.exec(
+      text,
+    );
   if (parts === null) return undefined;
   const [, written, args, tail, brackets] = parts;
-  const name = written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : `${written}${tail}`.toLowerCase().replace(/\s+/g, ' ').trim();
+  const name = written.startsWith('"')
+    ? written.slice(1, -1).replaceAll('""', '"')
+    : `${written}${tail}`.toLowerCase().replace(/\s+/g, ' ').trim();
   const definition = written.startsWith('"') ? BY_NAME.get(name) : (BY_NAME.get(SQL_NAMES[name] ?? name) ?? undefined);
   if (definition === undefined) return undefined;
   const modifier = args === undefined ? -1 : parseTypeModifier(definition.oid, args.split(',').map(Number));
   if (brackets === '') return { oid: definition.oid, modifier };
   const array = arrayTypeOf(definition.oid);
   return array === 0 ? undefined : { oid: array, modifier };
+}
+
+/** Adds definitions that are found by OID. Registering the same again changes nothing. */
+export function addTypes(definitions: readonly TypeDefinition[]): void {
+  for (const definition of definitions) if (!BY_OID.has(definition.oid)) BY_OID.set(definition.oid, definition);
 }
 
 /** Every built-in type. */
@@ -106,7 +119,9 @@ const SQL_NAMES: Readonly<Record<string, string>> = {
 const ALL: readonly TypeDefinition[] = gather();
 const BY_OID = new Map<Oid, TypeDefinition>(ALL.map((definition) => [definition.oid, definition]));
 const BY_NAME = new Map<string, TypeDefinition>([
-  ...Object.entries(SQL_NAMES).flatMap(([alias, name]): [string, TypeDefinition][] => ALL.filter((definition) => definition.name === name).map((definition) => [alias, definition])),
+  ...Object.entries(SQL_NAMES).flatMap(([alias, name]): [string, TypeDefinition][] =>
+    ALL.filter((definition) => definition.name === name).map((definition) => [alias, definition]),
+  ),
   ...ALL.map((definition): [string, TypeDefinition] => [definition.name, definition]),
 ]);
 

@@ -3,6 +3,8 @@ import type { CreateDomainStmt, CreateEnumStmt } from '@pgsql/types';
 import { SqlError } from '../../base/sql-error.ts';
 import type { ColumnDescriptor } from '../../catalog/descriptor.ts';
 import { columnId } from '../../storage/tree.ts';
+import { oid, type Oid } from '../../types/oid.ts';
+import { userTypeOid } from '../../types/user-types.ts';
 import type { DdlContext } from './context.ts';
 import { chooseName, creationSchema, namesOf, splitName } from './names.ts';
 
@@ -12,8 +14,8 @@ export async function createEnum(context: DdlContext, statement: CreateEnumStmt)
   const labels = namesOf(statement.vals);
   const repeated = labels.find((label, at) => labels.indexOf(label) !== at);
   if (repeated !== undefined) throw new SqlError('duplicate_object', `enum label "${repeated}" already exists`);
-  const oid = await context.editor.newId();
-  await context.editor.create({ kind: 'enum', oid, arrayOid: await context.editor.newId(), schema: schema.oid, name, labels });
+  const typeOid = freeTypeOid(context, ['enum', name, ...labels]);
+  await context.editor.create({ kind: 'enum', oid: typeOid, arrayOid: arrayOidOf(typeOid), schema: schema.oid, name, labels });
 }
 
 export async function createDomain(context: DdlContext, statement: CreateDomainStmt): Promise<void> {
@@ -36,8 +38,20 @@ export async function createDomain(context: DdlContext, statement: CreateDomainS
       checks.push({ name: given, expressionText: context.textOf(constraint.raw_expr) });
     }
   }
-  const oid = await context.editor.newId();
-  await context.editor.create({ kind: 'domain', oid, arrayOid: await context.editor.newId(), schema: schema.oid, name, base, notNull, defaultText, checks });
+  const typeOid = freeTypeOid(context, ['domain', name, base.oid]);
+  await context.editor.create({ kind: 'domain', oid: typeOid, arrayOid: arrayOidOf(typeOid), schema: schema.oid, name, base, notNull, defaultText, checks });
+}
+
+/** The OID of a type of this content: the next candidate when this database has another object of it. */
+function freeTypeOid(context: DdlContext, content: readonly unknown[]): Oid {
+  for (let attempt = 0; ; attempt++) {
+    const candidate = userTypeOid(content, attempt);
+    if (context.editor.snapshot.object(candidate) === undefined) return candidate;
+  }
+}
+
+function arrayOidOf(type: Oid): Oid {
+  return oid(type + 1);
 }
 
 /** The column VALUE that a domain's checks speak of. */
