@@ -13,7 +13,9 @@ export function parseArray(text: string, element: (item: string) => Value, delim
 export function printArray(array: SqlArray, element: (value: Value) => string, delimiter = ','): string {
   if (array.items.length === 0) return '{}';
   const shifted = array.lowerBounds.some((bound) => bound !== 1);
-  const bounds = shifted ? `${array.lengths.map((length, index) => `[${array.lowerBounds[index]}:${array.lowerBounds[index] + length - 1}]`).join('')}=` : '';
+  const bounds = shifted
+    ? `${array.lengths.map((length, index) => `[${array.lowerBounds[index]}:${array.lowerBounds[index] + length - 1}]`).join('')}=`
+    : '';
   let next = 0;
   const level = (depth: number): string => {
     const parts: string[] = [];
@@ -28,7 +30,8 @@ export function printArray(array: SqlArray, element: (value: Value) => string, d
 function itemText(value: Value, element: (value: Value) => string, delimiter: string): string {
   if (value === null) return 'NULL';
   const text = element(value);
-  if (text === '' || /[{}"\\\s]/.test(text) || text.includes(delimiter) || text.toUpperCase() === 'NULL') return `"${text.replace(/["\\]/g, '\\$&')}"`;
+  if (text === '' || /[{}"\\\s]/.test(text) || text.includes(delimiter) || text.toUpperCase() === 'NULL')
+    return `"${text.replace(/["\\]/g, '\\$&')}"`;
   return text;
 }
 
@@ -49,15 +52,23 @@ class Reader {
   read(): SqlArray {
     this.#skip();
     const bounds = this.#bounds();
-    if (this.#text[this.#at] !== '{') this.#fail(bounds === undefined ? 'Array value must start with "{" or dimension information.' : 'Array contents must start with "{".');
+    if (this.#text[this.#at] !== '{')
+      this.#fail(
+        bounds === undefined ? 'Array value must start with "{" or dimension information.' : 'Array contents must start with "{".',
+      );
     this.#level(0);
     this.#skip();
     if (this.#at < this.#text.length) this.#fail('Junk after closing right brace.');
     if (this.#items.length === 0) return new SqlArray([], [], []);
     const lengths = this.#lengths;
     if (bounds === undefined) return new SqlArray(this.#items, lengths);
-    if (bounds.length !== lengths.length || bounds.some((bound, index) => bound.length !== lengths[index])) this.#fail('Specified array dimensions do not match array contents.');
-    return new SqlArray(this.#items, lengths, bounds.map((bound) => bound.lower));
+    if (bounds.length !== lengths.length || bounds.some((bound, index) => bound.length !== lengths[index]))
+      this.#fail('Specified array dimensions do not match array contents.');
+    return new SqlArray(
+      this.#items,
+      lengths,
+      bounds.map((bound) => bound.lower),
+    );
   }
 
   #bounds(): { readonly lower: number; readonly length: number }[] | undefined {
@@ -182,5 +193,8 @@ class Reader {
 }
 
 function tooMany(dimensions: number): SqlError {
-  return new SqlError('program_limit_exceeded', `number of array dimensions (${dimensions}) exceeds the maximum allowed (${DIMENSIONS_MAX})`);
+  return new SqlError(
+    'program_limit_exceeded',
+    `number of array dimensions (${dimensions}) exceeds the maximum allowed (${DIMENSIONS_MAX})`,
+  );
 }

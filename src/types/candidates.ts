@@ -18,7 +18,9 @@ export function candidatesFor(functions: readonly SqlFunction[], count: number, 
     const made = candidateOf(candidate, count, packed);
     if (made !== undefined) candidates.push(made);
   }
-  return candidates.filter((candidate) => !candidates.some((other) => other !== candidate && isSame(other, candidate) && isBetter(other, candidate)));
+  return candidates.filter(
+    (candidate) => !candidates.some((other) => other !== candidate && isSame(other, candidate) && isBetter(other, candidate)),
+  );
 }
 
 function candidateOf(candidate: SqlFunction, count: number, packed: boolean): Candidate | undefined {

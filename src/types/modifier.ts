@@ -69,7 +69,8 @@ function characterModifier(name: string, args: readonly number[]): number {
 function parseNumericModifier(args: readonly number[]): number {
   const [precision, scale = 0] = args;
   if (args.length !== 1 && args.length !== 2) throw new SqlError('invalid_parameter_value', 'invalid NUMERIC type modifier');
-  if (precision < 1 || precision > NUMERIC_PRECISION_MAX) throw new SqlError('invalid_parameter_value', `NUMERIC precision ${precision} must be between 1 and ${NUMERIC_PRECISION_MAX}`);
+  if (precision < 1 || precision > NUMERIC_PRECISION_MAX)
+    throw new SqlError('invalid_parameter_value', `NUMERIC precision ${precision} must be between 1 and ${NUMERIC_PRECISION_MAX}`);
   if (scale < -1000 || scale > 1000) throw new SqlError('invalid_parameter_value', `NUMERIC scale ${scale} must be between -1000 and 1000`);
   return numericModifier(precision, scale);
 }

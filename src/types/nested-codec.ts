@@ -52,7 +52,10 @@ export function loadRecord(stored: Uint8Array, lookup: TypeLookup): SqlRecord {
   const count = reader.varint();
   const types: number[] = [];
   for (let index = 0; index < count; index++) types.push(reader.varint());
-  return new SqlRecord(types.map((type) => readItem(reader, lookup(oid(type)))), types);
+  return new SqlRecord(
+    types.map((type) => readItem(reader, lookup(oid(type)))),
+    types,
+  );
 }
 
 /** Appends a value's memcomparable bytes, ending themselves, in the order of its type's `compare`. */

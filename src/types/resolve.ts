@@ -45,7 +45,12 @@ export type CoercionContext = SqlCast['context'];
  * The function that `name` means for these arguments. `variadic`: the call says VARIADIC, so the last argument is the array
  * itself. SQLSTATE 42883 when none fits, 42725 when several do.
  */
-export function resolveFunction(registry: FunctionRegistry, name: string, args: readonly SqlType[], options: { readonly variadic?: boolean | undefined } = {}): ResolvedFunction {
+export function resolveFunction(
+  registry: FunctionRegistry,
+  name: string,
+  args: readonly SqlType[],
+  options: { readonly variadic?: boolean | undefined } = {},
+): ResolvedFunction {
   const actual = args.map((arg) => arg.oid);
   const candidates = candidatesFor(registry.functions(name), actual.length, options.variadic === true);
   const chosen = choose(registry, candidates, actual);
@@ -97,7 +102,10 @@ export function commonType(registry: FunctionRegistry, types: readonly SqlType[]
   if (first.oid !== OID.unknown && types.every((type) => type.oid === first.oid)) {
     return types.every((type) => type.modifier === first.modifier) ? first : plain(first.oid);
   }
-  const chosen = commonOid(registry, types.map((type) => type.oid));
+  const chosen = commonOid(
+    registry,
+    types.map((type) => type.oid),
+  );
   return chosen === undefined ? undefined : plain(chosen);
 }
 
@@ -115,7 +123,8 @@ function commonOid(registry: FunctionRegistry, types: readonly Oid[]): Oid | und
     if (type === OID.unknown || type === chosen) continue;
     if (chosen === OID.unknown) chosen = type;
     else if (categoryOf(type) !== categoryOf(chosen)) return undefined;
-    else if (!isPreferred(chosen) && canCoerce(registry, chosen, type, 'implicit') && !canCoerce(registry, type, chosen, 'implicit')) chosen = type;
+    else if (!isPreferred(chosen) && canCoerce(registry, chosen, type, 'implicit') && !canCoerce(registry, type, chosen, 'implicit'))
+      chosen = type;
   }
   return chosen === OID.unknown ? OID.text : chosen;
 }
@@ -134,9 +143,18 @@ function exactOperator(operators: readonly SqlOperator[], left: Oid | undefined,
   return operators.find((operator) => operator.left === wantedLeft && operator.right === wantedRight);
 }
 
-function bestOperator(registry: FunctionRegistry, operators: readonly SqlOperator[], name: string, left: SqlType | undefined, right: SqlType): SqlOperator {
+function bestOperator(
+  registry: FunctionRegistry,
+  operators: readonly SqlOperator[],
+  name: string,
+  left: SqlType | undefined,
+  right: SqlType,
+): SqlOperator {
   const actual = left === undefined ? [right.oid] : [left.oid, right.oid];
-  const candidates = operators.map((operator) => ({ operator, types: operator.left === undefined ? [operator.right] : [operator.left, operator.right] }));
+  const candidates = operators.map((operator) => ({
+    operator,
+    types: operator.left === undefined ? [operator.right] : [operator.left, operator.right],
+  }));
   const fitting = candidates.filter((candidate) => accepts(registry, candidate.types, actual));
   const chosen = fitting.length === 1 ? fitting[0] : selectCandidate(registry, fitting, actual);
   if (chosen !== undefined) return chosen.operator;
@@ -184,7 +202,9 @@ function selectCandidate<S extends Signature>(registry: FunctionRegistry, fittin
   if (fitting.length === 0) return undefined;
   let left = keepMost(fitting, ({ types }) => count(actual, (type, index) => type !== OID.unknown && types[index] === type));
   if (left.length === 1) return left[0];
-  left = keepMost(left, ({ types }) => count(actual, (type, index) => type !== OID.unknown && (types[index] === type || isPreferredWithin(types[index], categoryOf(type)))));
+  left = keepMost(left, ({ types }) =>
+    count(actual, (type, index) => type !== OID.unknown && (types[index] === type || isPreferredWithin(types[index], categoryOf(type)))),
+  );
   if (left.length === 1) return left[0];
   if (!actual.includes(OID.unknown)) return undefined;
   left = keepLiteralCategories(left, actual);

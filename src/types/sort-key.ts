@@ -65,7 +65,8 @@ export class SortKeyWriter {
     this.byte(negative ? 2 : 4);
     const biased = (weight ^ 0x80000000) >>> 0;
     this.uint32(negative ? ~biased >>> 0 : biased);
-    for (let index = 0; index < trimmed.length; index += 2) this.#writer.u8((1 + Number(trimmed.slice(index, index + 2).padEnd(2, '0'))) ^ flip);
+    for (let index = 0; index < trimmed.length; index += 2)
+      this.#writer.u8((1 + Number(trimmed.slice(index, index + 2).padEnd(2, '0'))) ^ flip);
     this.#writer.u8(flip);
     return this;
   }

@@ -88,7 +88,11 @@ export class SqlArray {
   readonly lengths: readonly number[];
   readonly lowerBounds: readonly number[];
 
-  constructor(items: readonly Value[], lengths: readonly number[] = items.length === 0 ? [] : [items.length], lowerBounds: readonly number[] = lengths.map(() => 1)) {
+  constructor(
+    items: readonly Value[],
+    lengths: readonly number[] = items.length === 0 ? [] : [items.length],
+    lowerBounds: readonly number[] = lengths.map(() => 1),
+  ) {
     this.items = items;
     this.lengths = lengths;
     this.lowerBounds = lowerBounds;

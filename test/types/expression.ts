@@ -51,7 +51,13 @@ async function evaluate(node: Node, context: EvaluationContext): Promise<Evaluat
   if ('A_ArrayExpr' in node) return array(await all(node.A_ArrayExpr.elements ?? [], context), context);
   if ('RowExpr' in node) {
     const fields = (await all(node.RowExpr.args ?? [], context)).map((field) => settle(field, context));
-    return { type: plain(OID.record), value: new SqlRecord(fields.map((field) => field.value), fields.map((field) => field.type.oid)) };
+    return {
+      type: plain(OID.record),
+      value: new SqlRecord(
+        fields.map((field) => field.value),
+        fields.map((field) => field.type.oid),
+      ),
+    };
   }
   throw new Error(`not for these tests: ${Object.keys(node).join()}`);
 }
@@ -62,7 +68,13 @@ async function all(nodes: readonly Node[], context: EvaluationContext): Promise<
   return made;
 }
 
-function constant(node: { isnull?: boolean; ival?: { ival?: number }; fval?: { fval?: string }; sval?: { sval?: string }; boolval?: { boolval?: boolean } }): Evaluated {
+function constant(node: {
+  isnull?: boolean;
+  ival?: { ival?: number };
+  fval?: { fval?: string };
+  sval?: { sval?: string };
+  boolval?: { boolval?: boolean };
+}): Evaluated {
   if (node.isnull === true) return { type: plain(OID.unknown), value: null };
   if (node.ival !== undefined) return { type: plain(OID.int4), value: node.ival.ival ?? 0 };
   if (node.boolval !== undefined) return { type: plain(OID.bool), value: node.boolval.boolval ?? false };
@@ -75,7 +87,10 @@ function constant(node: { isnull?: boolean; ival?: { ival?: number }; fval?: { f
 function coerce(from: Evaluated, target: SqlType, context: EvaluationContext, explicit: boolean): Evaluated {
   if (from.type.oid === OID.unknown) {
     if (target.oid === OID.any || target.oid === OID.unknown) return from;
-    const value = from.value === null ? null : typeDefinition(target.oid).input(String(from.value), context, target.oid === OID.interval ? target.modifier : -1);
+    const value =
+      from.value === null
+        ? null
+        : typeDefinition(target.oid).input(String(from.value), context, target.oid === OID.interval ? target.modifier : -1);
     return fit({ type: plain(target.oid), value }, target, context, explicit);
   }
   if (from.type.oid === target.oid || target.oid === OID.any) return fit(from, target, context, explicit);
@@ -94,32 +109,65 @@ function fit(from: Evaluated, target: SqlType, context: EvaluationContext, expli
 
 async function operate(name: string, left: Evaluated | undefined, right: Evaluated, context: EvaluationContext): Promise<Evaluated> {
   const found = resolveOperator(registry, name, left?.type, right.type);
-  const args = left === undefined ? [coerce(right, found.right, context, false)] : [coerce(left, found.left ?? left.type, context, false), coerce(right, found.right, context, false)];
+  const args =
+    left === undefined
+      ? [coerce(right, found.right, context, false)]
+      : [coerce(left, found.left ?? left.type, context, false), coerce(right, found.right, context, false)];
   return { type: found.result, value: await run(found.operator.function, args, found.result, context) };
 }
 
 async function call(name: string, args: readonly Evaluated[], context: EvaluationContext): Promise<Evaluated> {
-  const found = resolveFunction(registry, name, args.map((arg) => arg.type));
+  const found = resolveFunction(
+    registry,
+    name,
+    args.map((arg) => arg.type),
+  );
   if (found.function.kind !== 'scalar') throw new Error('only scalar functions here');
-  const coerced = args.map((arg, index) => (found.argumentTypes[index].oid === OID.any ? settle(arg, context) : coerce(arg, found.argumentTypes[index], context, false)));
+  const coerced = args.map((arg, index) =>
+    found.argumentTypes[index].oid === OID.any ? settle(arg, context) : coerce(arg, found.argumentTypes[index], context, false),
+  );
   const fixed = found.function.arguments.length;
-  const defaults = (found.function.defaults ?? []).slice((found.function.defaults?.length ?? 0) - found.defaulted).map((value, index): Evaluated => ({ type: plain(found.function.arguments[fixed - found.defaulted + index]), value }));
+  const defaults = (found.function.defaults ?? [])
+    .slice((found.function.defaults?.length ?? 0) - found.defaulted)
+    .map((value, index): Evaluated => ({ type: plain(found.function.arguments[fixed - found.defaulted + index]), value }));
   return { type: found.result, value: await run(found.function, [...coerced, ...defaults], found.result, context) };
 }
 
 function run(made: ScalarFunction, args: readonly Evaluated[], result: SqlType, context: EvaluationContext): Value | Promise<Value> {
   if (made.strict && args.some((arg) => arg.value === null)) return null;
-  const evaluateIt = made.specialize === undefined ? made.evaluate : made.specialize(args.map((arg) => arg.type), result);
+  const evaluateIt =
+    made.specialize === undefined
+      ? made.evaluate
+      : made.specialize(
+          args.map((arg) => arg.type),
+          result,
+        );
   return evaluateIt(context, ...args.map((arg) => arg.value));
 }
 
 function array(elements: readonly Evaluated[], context: EvaluationContext): Evaluated {
-  const common = commonType(registry, elements.map((element) => element.type));
-  if (common === undefined) throw new SqlError('datatype_mismatch', `ARRAY types ${elements.map((element) => formatType(element.type.oid, -1)).slice(0, 2).join(' and ')} cannot be matched`);
+  const common = commonType(
+    registry,
+    elements.map((element) => element.type),
+  );
+  if (common === undefined)
+    throw new SqlError(
+      'datatype_mismatch',
+      `ARRAY types ${elements
+        .map((element) => formatType(element.type.oid, -1))
+        .slice(0, 2)
+        .join(' and ')} cannot be matched`,
+    );
   const items = elements.map((element) => coerce(element, common, context, false).value);
   if (!items.some((item) => item instanceof SqlArray)) return { type: plain(arrayTypeOf(common.oid)), value: new SqlArray(items) };
   const inner = items.map((item) => item as SqlArray);
-  return { type: common, value: new SqlArray(inner.flatMap((item) => item.items), [inner.length, ...inner[0].lengths]) };
+  return {
+    type: common,
+    value: new SqlArray(
+      inner.flatMap((item) => item.items),
+      [inner.length, ...inner[0].lengths],
+    ),
+  };
 }
 
 function settle(made: Evaluated, context: EvaluationContext): Evaluated {
@@ -148,5 +196,10 @@ function plain(type: SqlType['oid']): SqlType {
   return { oid: type, modifier: -1 };
 }
 
-const NEVER = { timeZone: 'UTC', dateStyle: { format: 'ISO', order: 'MDY' }, intervalStyle: 'postgres', byteaOutput: 'hex', extraFloatDigits: 1 } as const;
-
+const NEVER = {
+  timeZone: 'UTC',
+  dateStyle: { format: 'ISO', order: 'MDY' },
+  intervalStyle: 'postgres',
+  byteaOutput: 'hex',
+  extraFloatDigits: 1,
+} as const;

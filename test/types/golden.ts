@@ -25,7 +25,11 @@ export async function goldenCases(name: string): Promise<GoldenCase[]> {
     if (setting !== null) settings = { ...settings, [setting[1]]: setting[2] };
     if (line === '' || line.startsWith('#') || line.startsWith('  →') || setting !== null) continue;
     const answer = lines[at + 1] ?? '';
-    cases.push({ expression: unescape(line), settings, expected: answer.startsWith('  → ') ? unescape(answer.slice(4)) : '(not recorded)' });
+    cases.push({
+      expression: unescape(line),
+      settings,
+      expected: answer.startsWith('  → ') ? unescape(answer.slice(4)) : '(not recorded)',
+    });
   }
   return cases;
 }
@@ -35,7 +39,10 @@ function unescape(text: string): string {
 }
 
 async function record(path: string): Promise<void> {
-  const client = new Client({ connectionString: process.env['VELOCIDB_ORACLE'], types: { getTypeParser: () => (value: unknown) => value } });
+  const client = new Client({
+    connectionString: process.env['VELOCIDB_ORACLE'],
+    types: { getTypeParser: () => (value: unknown) => value },
+  });
   await client.connect();
   await client.query("set timezone = 'America/New_York'");
   const output: string[] = [];

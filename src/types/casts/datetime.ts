@@ -18,11 +18,17 @@ export function datetimeCasts(): SqlCast[] {
     assignment(timestamp, time, (value: Int8) => (isInfinite(value) ? null : splitTimestamp(value).micros)),
     implicit(timestamp, timestamptz, (value: Int8, context) => localToUtc(context.timeZone, value)),
     assignment(timestamptz, date, (value: Int8, context) => dateOfTimestamp(utcToLocal(context.timeZone, value))),
-    assignment(timestamptz, time, (value: Int8, context) => (isInfinite(value) ? null : splitTimestamp(utcToLocal(context.timeZone, value)).micros)),
+    assignment(timestamptz, time, (value: Int8, context) =>
+      isInfinite(value) ? null : splitTimestamp(utcToLocal(context.timeZone, value)).micros,
+    ),
     assignment(timestamptz, timestamp, (value: Int8, context) => utcToLocal(context.timeZone, value)),
     assignment(timestamptz, timetz, timeTzOfTimestamp),
     implicit(time, interval, (value: number) => new Interval(0, 0, value)),
-    implicit(time, timetz, (value: number, context) => new TimeTz(value, -zoneOffsetSeconds(context.timeZone, context.transactionTime) + 0)),
+    implicit(
+      time,
+      timetz,
+      (value: number, context) => new TimeTz(value, -zoneOffsetSeconds(context.timeZone, context.transactionTime) + 0),
+    ),
     assignment(timetz, time, (value: TimeTz) => value.microseconds),
     assignment(interval, time, (value: Interval) => timeOfInterval(value)),
   ];
@@ -47,4 +53,3 @@ function timeOfInterval(value: Interval): number {
 function isInfinite(value: Int8): boolean {
   return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
 }
-

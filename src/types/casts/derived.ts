@@ -24,7 +24,8 @@ function arrayCast(from: TypeDefinition, to: TypeDefinition, lookup: CastLookup)
   const source = trueElement(from);
   const target = trueElement(to);
   if (source === 0 || target === 0 || to.oid === OID.int2vector || to.oid === OID.oidvector) return undefined;
-  if (source === target && from.oid !== to.oid) return { source: from.oid, target: to.oid, context: 'implicit', convert: (value) => value, binary: true };
+  if (source === target && from.oid !== to.oid)
+    return { source: from.oid, target: to.oid, context: 'implicit', convert: (value) => value, binary: true };
   const item = lookup(source, target);
   if (item === undefined) return undefined;
   const convert: SqlCast['convert'] = (value, context, modifier, explicit) => {

@@ -41,7 +41,9 @@ export function civilFromDays(days: number): CivilDate {
   const shifted = days + 730425;
   const era = Math.floor(shifted / 146097);
   const dayOfEra = shifted - era * 146097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365);
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
+  );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
   const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
@@ -113,7 +115,8 @@ export function checkTimestamp(value: number | bigint): number | bigint {
 /** A day number as a timestamp at midnight. */
 export function timestampOfDate(days: number): number | bigint {
   if (!Number.isFinite(days)) return days;
-  if (days < TIMESTAMP_MIN_DAYS || days >= TIMESTAMP_END_DAYS) throw new SqlError('datetime_field_overflow', 'date out of range for timestamp');
+  if (days < TIMESTAMP_MIN_DAYS || days >= TIMESTAMP_END_DAYS)
+    throw new SqlError('datetime_field_overflow', 'date out of range for timestamp');
   return joinTimestamp(days, 0);
 }
 

@@ -74,7 +74,7 @@ function wordAt(text: string, at: number, isKeyword: (word: string) => boolean):
 }
 
 function signedAt(text: string, at: number): Found | undefined {
-  const parts = /([+-])\s*(?:([0-9][0-9:.\-]*)|([A-Za-z]+))/y;
+  const parts = /([+-])\s*(?:([0-9][-0-9:.]*)|([A-Za-z]+))/y;
   parts.lastIndex = at;
   const found = parts.exec(text);
   if (found === null) return undefined;

@@ -17,7 +17,8 @@ export function addInterval(timestamp: Int8, interval: Interval): Int8 {
 /** timestamptz + interval: months and days move the local clock of `zone`, microseconds the moment itself. */
 export function addIntervalTz(timestamp: Int8, interval: Interval, zone: string): Int8 {
   if (isInfinite(timestamp)) return timestamp;
-  const shifted = interval.months === 0 && interval.days === 0 ? timestamp : localToUtc(zone, addCalendar(utcToLocal(zone, timestamp), interval));
+  const shifted =
+    interval.months === 0 && interval.days === 0 ? timestamp : localToUtc(zone, addCalendar(utcToLocal(zone, timestamp), interval));
   return interval.microseconds === 0 ? checkTimestamp(shifted) : checkTimestamp(BigInt(shifted) + BigInt(interval.microseconds));
 }
 

@@ -2,7 +2,13 @@ import { SqlError } from '../../base/sql-error.ts';
 import { canonicalInt8, Interval } from '../value.ts';
 import type { IntervalUnit } from './interval-modifier.ts';
 
-const MICROS: Readonly<Partial<Record<IntervalUnit, bigint>>> = { microsecond: 1n, millisecond: 1000n, second: 1_000_000n, minute: 60_000_000n, hour: 3_600_000_000n };
+const MICROS: Readonly<Partial<Record<IntervalUnit, bigint>>> = {
+  microsecond: 1n,
+  millisecond: 1000n,
+  second: 1_000_000n,
+  minute: 60_000_000n,
+  hour: 3_600_000_000n,
+};
 const MONTHS: Readonly<Partial<Record<IntervalUnit, bigint>>> = { month: 1n, year: 12n, decade: 120n, century: 1200n, millennium: 12000n };
 const INT4_MAX = 2147483647n;
 const INT8_MAX = 9223372036854775807n;
@@ -75,7 +81,9 @@ export class IntervalBuilder {
   }
 
   #beyond(): boolean {
-    return outside(this.#years, INT4_MAX) || outside(this.#months, INT4_MAX) || outside(this.#days, INT4_MAX) || outside(this.#micros, INT8_MAX);
+    return (
+      outside(this.#years, INT4_MAX) || outside(this.#months, INT4_MAX) || outside(this.#days, INT4_MAX) || outside(this.#micros, INT8_MAX)
+    );
   }
 }
 

@@ -9,7 +9,19 @@ import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from './calendar.ts';
 import { roundMicros } from './precision.ts';
 
 /** A unit that interval text may name. */
-export type IntervalUnit = 'microsecond' | 'millisecond' | 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year' | 'decade' | 'century' | 'millennium';
+export type IntervalUnit =
+  | 'microsecond'
+  | 'millisecond'
+  | 'second'
+  | 'minute'
+  | 'hour'
+  | 'day'
+  | 'week'
+  | 'month'
+  | 'year'
+  | 'decade'
+  | 'century'
+  | 'millennium';
 
 /** SQL's interval qualifier. */
 export type IntervalRange =

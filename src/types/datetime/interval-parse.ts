@@ -14,7 +14,10 @@ import { IntervalBuilder } from './interval-builder.ts';
 export function parseInterval(text: string, context: Pick<TypeContext, 'intervalStyle'>, modifier = -1): Interval {
   const builder = new IntervalBuilder(() => fieldOverflow(text));
   const trimmed = trimBlanks(text);
-  const read = /^[-+]?P/i.test(trimmed) && trimmed[0].toUpperCase() === 'P' ? readIso(trimmed, builder) : new Reader(builder, context, modifier).read(text);
+  const read =
+    /^[-+]?P/i.test(trimmed) && trimmed[0].toUpperCase() === 'P'
+      ? readIso(trimmed, builder)
+      : new Reader(builder, context, modifier).read(text);
   if (!read) throw new SqlError('invalid_datetime_format', `invalid input syntax for type interval: "${text}"`);
   return applyIntervalModifier(builder.finish(), modifier);
 }
@@ -67,7 +70,8 @@ class Reader {
   #field(field: Field): boolean {
     if (field.kind === 'word' || field.kind === 'special') return this.#word(field.text);
     if (field.kind === 'time') return this.#clock(field.text, 1);
-    if (field.kind === 'signed' && field.text.includes(':') && this.#clock(field.text.slice(1), field.text[0] === '-' ? -1 : 1)) return true;
+    if (field.kind === 'signed' && field.text.includes(':') && this.#clock(field.text.slice(1), field.text[0] === '-' ? -1 : 1))
+      return true;
     return this.#number(field.text);
   }
 
@@ -155,7 +159,14 @@ function readIso(text: string, builder: IntervalBuilder): boolean {
   const alternative = /^P(?:([+-]?\d+)(?:-(\d+)(?:-(\d+))?)?)?(?:T(\d+):(\d+)(?::(\d+)(\.\d+)?)?)?$/i.exec(text);
   if (alternative !== null && text.length > 1) {
     const [, year = '0', month = '0', day = '0', hour = '0', minute = '0', second = '0', fraction = ''] = alternative;
-    const values: [IntervalUnit, string][] = [['year', year], ['month', month], ['day', day], ['hour', hour], ['minute', minute], ['second', second]];
+    const values: [IntervalUnit, string][] = [
+      ['year', year],
+      ['month', month],
+      ['day', day],
+      ['hour', hour],
+      ['minute', minute],
+      ['second', second],
+    ];
     for (const [unit, value] of values) builder.add(unit, BigInt(value), unit === 'second' ? fractionOf(fraction) : 0);
     return true;
   }
@@ -180,4 +191,3 @@ function readDesignated(text: string, units: Readonly<Record<string, IntervalUni
 function fieldOverflow(text: string): never {
   throw new SqlError('interval_field_overflow', `interval field value out of range: "${text}"`);
 }
-

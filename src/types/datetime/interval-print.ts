@@ -50,7 +50,11 @@ export function partsOf(value: Interval): IntervalParts {
 function postgres(parts: IntervalParts): string {
   const pieces: string[] = [];
   let before = false;
-  for (const [value, unit] of [[parts.years, 'year'], [parts.months, 'mon'], [parts.days, 'day']] as const) {
+  for (const [value, unit] of [
+    [parts.years, 'year'],
+    [parts.months, 'mon'],
+    [parts.days, 'day'],
+  ] as const) {
     if (value === 0) continue;
     pieces.push(`${before && value > 0 ? '+' : ''}${value} ${unit}${value === 1 ? '' : 's'}`);
     before = value < 0;
@@ -62,7 +66,13 @@ function postgres(parts: IntervalParts): string {
 function verbose(parts: IntervalParts): string {
   let text = '';
   let before = false;
-  const fields = [[parts.years, 'year'], [parts.months, 'mon'], [parts.days, 'day'], [parts.hours, 'hour'], [parts.minutes, 'min']] as const;
+  const fields = [
+    [parts.years, 'year'],
+    [parts.months, 'mon'],
+    [parts.days, 'day'],
+    [parts.hours, 'hour'],
+    [parts.minutes, 'min'],
+  ] as const;
   for (const [value, unit] of fields) {
     if (value === 0) continue;
     if (text === '') before = value < 0;

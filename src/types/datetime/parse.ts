@@ -34,8 +34,12 @@ export function parseTimestampTz(text: string, context: TypeContext, modifier = 
   if (read.kind === '-infinity') return Number.NEGATIVE_INFINITY;
   if (read.kind === 'epoch') return UNIX_EPOCH_DAYS * MICROS_PER_DAY;
   const local = join(read.days ?? 0, read.micros ?? 0, text);
-  const utc = read.zoneSeconds === undefined ? localToUtc(context.timeZone, local) : subtractInt8(local, read.zoneSeconds * MICROS_PER_SECOND);
-  return rounded(named(text, () => checkTimestamp(utc)), modifier);
+  const utc =
+    read.zoneSeconds === undefined ? localToUtc(context.timeZone, local) : subtractInt8(local, read.zoneSeconds * MICROS_PER_SECOND);
+  return rounded(
+    named(text, () => checkTimestamp(utc)),
+    modifier,
+  );
 }
 
 /** A time of day from text: microseconds since midnight, 24:00:00 included. */

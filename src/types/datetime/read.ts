@@ -219,7 +219,8 @@ class Reader {
     else if (hasYear && hasMonth) this.#dayAfterYearAndMonth(value, text.length);
     else if (hasMonth && hasDay) this.#setYear(value, text.length);
     else if (hasYear) this.#setMonth(value);
-    else if (hasMonth) this.#textMonth && (text.length >= 3 || order === 'YMD') ? this.#setYear(value, text.length) : this.#setDay(value);
+    else if (hasMonth && this.#textMonth && (text.length >= 3 || order === 'YMD')) this.#setYear(value, text.length);
+    else if (hasMonth) this.#setDay(value);
     else if (hasDay) this.#setMonth(value);
     else if (text.length >= 3 || order === 'YMD') this.#setYear(value, text.length);
     else if (order === 'DMY') this.#setDay(value);
@@ -297,7 +298,8 @@ class Reader {
       hours = Math.floor(hours / 100);
     }
     const seconds = Number(parts[4] ?? 0);
-    if (hours > 15 || minutes > 59 || seconds > 59) throw new SqlError('invalid_time_zone_displacement_value', `time zone displacement out of range: "${this.#text}"`);
+    if (hours > 15 || minutes > 59 || seconds > 59)
+      throw new SqlError('invalid_time_zone_displacement_value', `time zone displacement out of range: "${this.#text}"`);
     const east = hours * 3600 + minutes * 60 + seconds;
     return parts[1] === '-' ? -east + 0 : east;
   }
@@ -365,7 +367,9 @@ class Reader {
     this.#month = value;
   }
 
-  #moment(value: 'now' | 'today' | 'tomorrow' | 'yesterday' | 'midnight' | 'epoch' | 'infinity' | '-infinity'): 'infinity' | '-infinity' | 'epoch' | undefined {
+  #moment(
+    value: 'now' | 'today' | 'tomorrow' | 'yesterday' | 'midnight' | 'epoch' | 'infinity' | '-infinity',
+  ): 'infinity' | '-infinity' | 'epoch' | undefined {
     if (value === 'epoch' || value === 'infinity' || value === '-infinity') return this.#timeOnly ? this.#malformed() : value;
     if (value === 'midnight') {
       this.#setTime(0, 0, 0, '');
@@ -394,7 +398,8 @@ class Reader {
   }
 
   #finish(): DateTimeText {
-    if (!this.#hasDate() && (this.#known.has('year') || this.#known.has('month') || this.#known.has('day') || !this.#timeOnly)) this.#malformed();
+    if (!this.#hasDate() && (this.#known.has('year') || this.#known.has('month') || this.#known.has('day') || !this.#timeOnly))
+      this.#malformed();
     if (!this.#hasDate() && !this.#known.has('time')) this.#malformed();
     if (this.#known.has('daylight') && !this.#known.has('zone')) this.#malformed();
     const days = this.#hasDate() ? this.#days() : undefined;
@@ -425,7 +430,8 @@ class Reader {
       this.#overflow();
     }
     if (this.#known.has('yearday')) return daysFromCivil(year, 1, 1) + this.#yearDay - 1;
-    if (this.#month < 1 || this.#month > 12 || this.#day < 1 || this.#day > 31) this.#overflow('Perhaps you need a different "datestyle" setting.');
+    if (this.#month < 1 || this.#month > 12 || this.#day < 1 || this.#day > 31)
+      this.#overflow('Perhaps you need a different "datestyle" setting.');
     if (this.#day > daysInMonth(year, this.#month)) this.#overflow();
     return daysFromCivil(year, this.#month, this.#day);
   }

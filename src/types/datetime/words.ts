@@ -3,7 +3,10 @@
 export type Word =
   | { readonly kind: 'month'; readonly value: number }
   | { readonly kind: 'weekday'; readonly value: number }
-  | { readonly kind: 'moment'; readonly value: 'now' | 'today' | 'tomorrow' | 'yesterday' | 'midnight' | 'epoch' | 'infinity' | '-infinity' }
+  | {
+      readonly kind: 'moment';
+      readonly value: 'now' | 'today' | 'tomorrow' | 'yesterday' | 'midnight' | 'epoch' | 'infinity' | '-infinity';
+    }
   | { readonly kind: 'meridian'; readonly value: 'am' | 'pm' }
   | { readonly kind: 'era'; readonly value: 'ad' | 'bc' }
   | { readonly kind: 'unit'; readonly value: 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'julian' }
@@ -28,8 +31,14 @@ const WORDS = new Map<string, Word>([
     [name, { kind: 'weekday', value: index }],
     [name.slice(0, 3), { kind: 'weekday', value: index }],
   ]),
-  ...(['tues', 'weds', 'thur', 'thurs'] as const).map((name): [string, Word] => [name, { kind: 'weekday', value: name[0] === 'w' ? 3 : name === 'tues' ? 2 : 4 }]),
-  ...(['now', 'today', 'tomorrow', 'yesterday', 'epoch', 'infinity', '-infinity'] as const).map((value): [string, Word] => [value, { kind: 'moment', value }]),
+  ...(['tues', 'weds', 'thur', 'thurs'] as const).map((name): [string, Word] => [
+    name,
+    { kind: 'weekday', value: name[0] === 'w' ? 3 : name === 'tues' ? 2 : 4 },
+  ]),
+  ...(['now', 'today', 'tomorrow', 'yesterday', 'epoch', 'infinity', '-infinity'] as const).map((value): [string, Word] => [
+    value,
+    { kind: 'moment', value },
+  ]),
   ['+infinity', { kind: 'moment', value: 'infinity' }],
   ['allballs', { kind: 'moment', value: 'midnight' }],
   ['am', { kind: 'meridian', value: 'am' }],

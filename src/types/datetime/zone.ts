@@ -145,8 +145,13 @@ class IntlZone implements Zone {
   }
 
   abbreviationAt(unixSeconds: number): string {
-    this.#names ??= ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-CA'].map((locale) => new Intl.DateTimeFormat(locale, { timeZone: this.name, timeZoneName: 'short' }));
-    const moment = unixSeconds > NAMED_SECONDS_MAX ? unixSeconds - Math.ceil((unixSeconds - NAMED_SECONDS_MAX) / GREGORIAN_CYCLE_SECONDS) * GREGORIAN_CYCLE_SECONDS : withinIntl(unixSeconds);
+    this.#names ??= ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-CA'].map(
+      (locale) => new Intl.DateTimeFormat(locale, { timeZone: this.name, timeZoneName: 'short' }),
+    );
+    const moment =
+      unixSeconds > NAMED_SECONDS_MAX
+        ? unixSeconds - Math.ceil((unixSeconds - NAMED_SECONDS_MAX) / GREGORIAN_CYCLE_SECONDS) * GREGORIAN_CYCLE_SECONDS
+        : withinIntl(unixSeconds);
     for (const format of this.#names) {
       const text = format.format(moment * 1000);
       const name = text.slice(text.lastIndexOf(' ') + 1);

@@ -37,7 +37,13 @@ export function vectorDefinition(oid: Oid, name: string, arrayOid: number, eleme
     name,
     displayName: name,
     arrayOid: arrayOid as Oid,
-    input: (text: string, context: TypeContext) => vectorOf(text.split(/\s+/).filter((part) => part !== '').map((part) => element.input(part, context, -1))),
+    input: (text: string, context: TypeContext) =>
+      vectorOf(
+        text
+          .split(/\s+/)
+          .filter((part) => part !== '')
+          .map((part) => element.input(part, context, -1)),
+      ),
     output: (value: Value) => (value as SqlArray).items.map(String).join(' '),
   };
 }
@@ -65,7 +71,8 @@ export function compareNullable(a: Value, b: Value, compare: (a: Value, b: Value
 
 /** Whether arrays of this type have an order; SQLSTATE 42883 naming the element type otherwise. */
 export function requireElementOrder(element: TypeDefinition): (a: Value, b: Value) => number {
-  if (element.compare === undefined) throw new SqlError('undefined_function', `could not identify a comparison function for type ${element.displayName}`);
+  if (element.compare === undefined)
+    throw new SqlError('undefined_function', `could not identify a comparison function for type ${element.displayName}`);
   return element.compare;
 }
 

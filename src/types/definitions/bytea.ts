@@ -50,7 +50,8 @@ export function parseHex(text: string): Uint8Array {
 
 function digit(text: string, at: number): number {
   const value = Number.parseInt(text[at], 16);
-  if (Number.isNaN(value)) throw new SqlError('invalid_parameter_value', `invalid hexadecimal digit: "${String.fromCodePoint(text.codePointAt(at) ?? 0)}"`);
+  if (Number.isNaN(value))
+    throw new SqlError('invalid_parameter_value', `invalid hexadecimal digit: "${String.fromCodePoint(text.codePointAt(at) ?? 0)}"`);
   return value;
 }
 

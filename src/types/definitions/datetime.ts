@@ -26,7 +26,8 @@ export const datetimeDefinitions: readonly TypeDefinition[] = [
     output: printDate,
     compare: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
     store: (value) => (value === Number.POSITIVE_INFINITY ? DATE_STORED_MAX : value === Number.NEGATIVE_INFINITY ? DATE_STORED_MIN : value),
-    load: (stored: number) => (stored === DATE_STORED_MAX ? Number.POSITIVE_INFINITY : stored === DATE_STORED_MIN ? Number.NEGATIVE_INFINITY : stored),
+    load: (stored: number) =>
+      stored === DATE_STORED_MAX ? Number.POSITIVE_INFINITY : stored === DATE_STORED_MIN ? Number.NEGATIVE_INFINITY : stored,
   }),
   define<number>({
     oid: OID.time,
@@ -129,7 +130,10 @@ function utcMicros(value: TimeTz): number {
 
 /** i64 microseconds, i32 zone. */
 function storeTimeTz(value: TimeTz): StoredValue {
-  return new ByteWriter(16).i64(BigInt(value.microseconds)).u32(value.zoneSeconds >>> 0).bytes();
+  return new ByteWriter(16)
+    .i64(BigInt(value.microseconds))
+    .u32(value.zoneSeconds >>> 0)
+    .bytes();
 }
 
 function loadTimeTz(stored: Uint8Array): TimeTz {
@@ -139,7 +143,11 @@ function loadTimeTz(stored: Uint8Array): TimeTz {
 
 /** i64 microseconds, i32 days, i32 months. */
 function storeInterval(value: Interval): StoredValue {
-  return new ByteWriter(16).i64(BigInt(value.microseconds)).u32(value.days >>> 0).u32(value.months >>> 0).bytes();
+  return new ByteWriter(16)
+    .i64(BigInt(value.microseconds))
+    .u32(value.days >>> 0)
+    .u32(value.months >>> 0)
+    .bytes();
 }
 
 function loadInterval(stored: Uint8Array): Interval {
@@ -153,5 +161,9 @@ function loadInterval(stored: Uint8Array): Interval {
 function intervalKey(value: Interval): Uint8Array {
   const span = BigInt(intervalSpan(value));
   const low = BigInt.asUintN(64, span);
-  return new SortKeyWriter().int64(span >> 64n).uint32(Number(low >> 32n)).uint32(Number(low & 0xffffffffn)).finish();
+  return new SortKeyWriter()
+    .int64(span >> 64n)
+    .uint32(Number(low >> 32n))
+    .uint32(Number(low & 0xffffffffn))
+    .finish();
 }

@@ -65,18 +65,61 @@ export const identifierDefinitions: readonly TypeDefinition[] = [
     compare: compareNumbers,
   }),
   ...KINDS.map(objectDefinition),
-  define<number>({ oid: OID.xid, name: 'xid', category: 'U', length: 4, arrayOid: 1011, physical: 'int64', input: (text) => Number(BigInt.asUintN(32, leadingInteger(text))), output: String, compare: compareNumbers }),
-  define<number>({ oid: OID.cid, name: 'cid', category: 'U', length: 4, arrayOid: 1012, physical: 'int64', input: (text) => Number(BigInt.asUintN(32, leadingInteger(text))), output: String, compare: compareNumbers }),
-  define<number | bigint>({ oid: OID.xid8, name: 'xid8', category: 'U', length: 8, arrayOid: 271, physical: 'int64', input: (text) => canonicalInt8(BigInt.asUintN(64, leadingInteger(text))), output: String, compare: compareInt8, hashKey: (value) => value }),
-  define<string>({ oid: OID.tid, name: 'tid', category: 'U', length: 6, arrayOid: 1010, physical: 'text', input: parseTid, output: (value) => value, compare: compareTid }),
+  define<number>({
+    oid: OID.xid,
+    name: 'xid',
+    category: 'U',
+    length: 4,
+    arrayOid: 1011,
+    physical: 'int64',
+    input: (text) => Number(BigInt.asUintN(32, leadingInteger(text))),
+    output: String,
+    compare: compareNumbers,
+  }),
+  define<number>({
+    oid: OID.cid,
+    name: 'cid',
+    category: 'U',
+    length: 4,
+    arrayOid: 1012,
+    physical: 'int64',
+    input: (text) => Number(BigInt.asUintN(32, leadingInteger(text))),
+    output: String,
+    compare: compareNumbers,
+  }),
+  define<number | bigint>({
+    oid: OID.xid8,
+    name: 'xid8',
+    category: 'U',
+    length: 8,
+    arrayOid: 271,
+    physical: 'int64',
+    input: (text) => canonicalInt8(BigInt.asUintN(64, leadingInteger(text))),
+    output: String,
+    compare: compareInt8,
+    hashKey: (value) => value,
+  }),
+  define<string>({
+    oid: OID.tid,
+    name: 'tid',
+    category: 'U',
+    length: 6,
+    arrayOid: 1010,
+    physical: 'text',
+    input: parseTid,
+    output: (value) => value,
+    compare: compareTid,
+  }),
 ];
 
 /** An OID from decimal text; SQLSTATE 22P02 or 22003. */
 export function parseOid(text: string, typeName: string): number {
   const trimmed = trimBlanks(text);
-  if (!/^[+-]?\d+$/.test(trimmed)) throw new SqlError('invalid_text_representation', `invalid input syntax for type ${typeName}: "${text}"`);
+  if (!/^[+-]?\d+$/.test(trimmed))
+    throw new SqlError('invalid_text_representation', `invalid input syntax for type ${typeName}: "${text}"`);
   const value = Number(trimmed);
-  if (value > 4294967295 || value < -2147483648) throw new SqlError('numeric_value_out_of_range', `value "${text}" is out of range for type ${typeName}`);
+  if (value > 4294967295 || value < -2147483648)
+    throw new SqlError('numeric_value_out_of_range', `value "${text}" is out of range for type ${typeName}`);
   return value < 0 ? value + 4294967296 : value + 0;
 }
 
@@ -102,11 +145,18 @@ function tidParts(text: string): readonly [number, number] {
 
 function parseTid(text: string): string {
   const parts = /^\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*$/.exec(text);
-  if (parts === null || Number(parts[1]) > 4294967295 || Number(parts[2]) > 65535) throw new SqlError('invalid_text_representation', `invalid input syntax for type tid: "${text}"`);
+  if (parts === null || Number(parts[1]) > 4294967295 || Number(parts[2]) > 65535)
+    throw new SqlError('invalid_text_representation', `invalid input syntax for type tid: "${text}"`);
   return `(${Number(parts[1])},${Number(parts[2])})`;
 }
 
-function described(typeOid: Oid, name: string, arrayOid: number, what: string, condition: 'undefined_function' | 'undefined_object'): ObjectKind {
+function described(
+  typeOid: Oid,
+  name: string,
+  arrayOid: number,
+  what: string,
+  condition: 'undefined_function' | 'undefined_object',
+): ObjectKind {
   const answer = (catalog: CatalogFunctions, suffix: string, value: string | number) => catalog.describe(`${name}${suffix}`, [value]);
   return {
     oid: typeOid,

@@ -18,7 +18,17 @@ const PSEUDO: readonly Oid[] = [
 
 /** void, and the types that only appear in function signatures. They have no values of their own to read. */
 export const pseudoDefinitions: readonly TypeDefinition[] = [
-  define<string>({ oid: OID.void, name: 'void', category: 'P', length: 4, arrayOid: 0, physical: 'text', input: () => '', output: () => '', compare: undefined }),
+  define<string>({
+    oid: OID.void,
+    name: 'void',
+    category: 'P',
+    length: 4,
+    arrayOid: 0,
+    physical: 'text',
+    input: () => '',
+    output: () => '',
+    compare: undefined,
+  }),
   ...PSEUDO.map(pseudo),
 ];
 
@@ -27,5 +37,16 @@ function pseudo(oid: Oid): TypeDefinition {
   const refuse = (): never => {
     throw new SqlError('feature_not_supported', `cannot accept a value of type ${name}`);
   };
-  return define<string>({ oid, name, displayName: name === 'any' ? '"any"' : name, category: 'P', length: 4, arrayOid: 0, physical: 'text', input: refuse, output: String, compare: undefined });
+  return define<string>({
+    oid,
+    name,
+    displayName: name === 'any' ? '"any"' : name,
+    category: 'P',
+    length: 4,
+    arrayOid: 0,
+    physical: 'text',
+    input: refuse,
+    output: String,
+    compare: undefined,
+  });
 }

@@ -44,14 +44,19 @@ function compareRecords(a: SqlRecord, b: SqlRecord, lookup: TypeLookup): number 
     const left = lookup(oid(a.types[index]));
     if (a.types[index] !== b.types[index]) {
       const right = lookup(oid(b.types[index]));
-      throw new SqlError('datatype_mismatch', `cannot compare dissimilar column types ${left.displayName} and ${right.displayName} at record column ${index + 1}`);
+      throw new SqlError(
+        'datatype_mismatch',
+        `cannot compare dissimilar column types ${left.displayName} and ${right.displayName} at record column ${index + 1}`,
+      );
     }
     const { compare } = left;
-    if (compare === undefined) throw new SqlError('undefined_function', `could not identify a comparison function for type ${left.displayName}`);
+    if (compare === undefined)
+      throw new SqlError('undefined_function', `could not identify a comparison function for type ${left.displayName}`);
     const order = compareNullable(a.fields[index], b.fields[index], compare);
     if (order !== 0) return order;
   }
-  if (a.fields.length !== b.fields.length) throw new SqlError('datatype_mismatch', 'cannot compare record types with different numbers of columns');
+  if (a.fields.length !== b.fields.length)
+    throw new SqlError('datatype_mismatch', 'cannot compare record types with different numbers of columns');
   return 0;
 }
 

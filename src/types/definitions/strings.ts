@@ -61,12 +61,22 @@ export function toSingleCharacter(text: string): string {
 
 function cut(text: string, length: number, explicit: boolean, typeName: string): string {
   const kept = firstCharacters(text, length);
-  if (!explicit && /[^ ]/.test(text.slice(kept.length))) throw new SqlError('string_data_right_truncation', `value too long for type ${typeName}(${length})`);
+  if (!explicit && /[^ ]/.test(text.slice(kept.length)))
+    throw new SqlError('string_data_right_truncation', `value too long for type ${typeName}(${length})`);
   return kept;
 }
 
 type Particulars = Pick<TypeSpecification<string>, 'category' | 'arrayOid'> & Partial<TypeSpecification<string>>;
 
 function textual(oid: Oid, name: string, particulars: Particulars): TypeDefinition {
-  return define<string>({ oid, name, length: -1, physical: 'text', input: (text) => text, output: (value) => value, compare: compareText, ...particulars });
+  return define<string>({
+    oid,
+    name,
+    length: -1,
+    physical: 'text',
+    input: (text) => text,
+    output: (value) => value,
+    compare: compareText,
+    ...particulars,
+  });
 }

@@ -67,7 +67,9 @@ function contains(container: JsonNode, contained: JsonNode): boolean {
   }
   if (isArray(contained)) {
     if (!isArray(container)) return false;
-    return contained.every((wanted) => container.some((item) => (isArray(wanted) || isObject(wanted) ? contains(item, wanted) : equalNodes(item, wanted))));
+    return contained.every((wanted) =>
+      container.some((item) => (isArray(wanted) || isObject(wanted) ? contains(item, wanted) : equalNodes(item, wanted))),
+    );
   }
   return equalNodes(container, contained);
 }

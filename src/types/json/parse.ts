@@ -160,7 +160,10 @@ class Parser {
     this.#at += 6;
     const code = Number.parseInt(digits, 16);
     if (code === 0 && this.#decode) {
-      throw new SqlError('untranslatable_character', 'unsupported Unicode escape sequence', { detail: '\\u0000 cannot be converted to text.', where: this.#where(this.#at) });
+      throw new SqlError('untranslatable_character', 'unsupported Unicode escape sequence', {
+        detail: '\\u0000 cannot be converted to text.',
+        where: this.#where(this.#at),
+      });
     }
     return String.fromCharCode(code);
   }

@@ -10,14 +10,23 @@ export function printJsonb(value: Jsonb): string {
 export function printNode(node: JsonNode): string {
   if (typeof node === 'string') return quoteJson(node);
   if (node instanceof Numeric) return textOfNumeric(node);
-  if (node instanceof Map) return `{${Array.from(node as ReadonlyMap<string, JsonNode>, ([key, value]) => `${quoteJson(key)}: ${printNode(value)}`).join(', ')}}`;
+  if (node instanceof Map)
+    return `{${Array.from(node as ReadonlyMap<string, JsonNode>, ([key, value]) => `${quoteJson(key)}: ${printNode(value)}`).join(', ')}}`;
   if (Array.isArray(node)) return `[${(node as readonly JsonNode[]).map(printNode).join(', ')}]`;
-  return String(node);
+  return node === null ? 'null' : node === true ? 'true' : 'false';
 }
 
 const SPECIAL = /["\\\u0000-\u001f]/;
 const EVERY_SPECIAL = /["\\\u0000-\u001f]/g;
-const SHORT: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const SHORT: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
 
 /** A string as a JSON literal; only what must be escaped is. */
 export function quoteJson(text: string): string {

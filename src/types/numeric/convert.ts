@@ -20,7 +20,8 @@ export function numericOfFloat(value: number, significantDigits: 15 | 6 = 15): N
 
 /** The nearest float8. Overflow is an infinity: callers that must refuse it check. */
 export function floatOfNumeric(value: Numeric): number {
-  if (value.kind !== 'finite') return value.kind === 'nan' ? Number.NaN : value.kind === 'infinity' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  if (value.kind !== 'finite')
+    return value.kind === 'nan' ? Number.NaN : value.kind === 'infinity' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   if (typeof value.coefficient === 'number' && value.scale <= 22) return value.coefficient / powerOfTen(value.scale);
   return Number(textOfNumeric(value));
 }

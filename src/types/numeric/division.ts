@@ -1,6 +1,20 @@
 /** Quotients and remainders, with the scales that PostgreSQL chooses (numeric.c, select_div_scale). */
 import { Numeric } from '../value.ts';
-import { bigPowerOfTen, divideRounded, divisionByZero, finite, INFINITY, leading, NAN, NEGATIVE_INFINITY, NUMERIC_LIMITS, powerOfTen, shiftLeft, signOf, ZERO } from './scale.ts';
+import {
+  bigPowerOfTen,
+  divideRounded,
+  divisionByZero,
+  finite,
+  INFINITY,
+  leading,
+  NAN,
+  NEGATIVE_INFINITY,
+  NUMERIC_LIMITS,
+  powerOfTen,
+  shiftLeft,
+  signOf,
+  ZERO,
+} from './scale.ts';
 
 /** a / b rounded at `divisionScale(a, b)` digits; SQLSTATE 22012 when b is zero. */
 export function divideNumeric(a: Numeric, b: Numeric): Numeric {

@@ -35,7 +35,10 @@ export function applyNumericModifier(value: Numeric, modifier: number): Numeric 
   const bound = digitsMax + rounded.scale;
   const { coefficient } = rounded;
   const fits = coefficient === 0 || (bound >= 0 && isBelowPower(coefficient, bound));
-  if (!fits) throw fieldOverflow(`A field with precision ${precision}, scale ${scale} must round to an absolute value less than ${digitsMax === 0 ? '1' : `10^${digitsMax}`}.`);
+  if (!fits)
+    throw fieldOverflow(
+      `A field with precision ${precision}, scale ${scale} must round to an absolute value less than ${digitsMax === 0 ? '1' : `10^${digitsMax}`}.`,
+    );
   return rounded;
 }
 
@@ -57,7 +60,10 @@ function rescale(value: Numeric, scale: number, mode: Mode): Numeric {
   const shown = scale < 0 ? 0 : scale;
   if (scale >= value.scale) return scale === value.scale ? value : finite(shiftLeft(value.coefficient, scale - value.scale), scale);
   const dropped = value.scale - scale;
-  const kept = typeof value.coefficient === 'number' && dropped <= 15 ? cutNumber(value.coefficient, powerOfTen(dropped), mode) : cutBig(BigInt(value.coefficient), bigPowerOfTen(dropped), mode);
+  const kept =
+    typeof value.coefficient === 'number' && dropped <= 15
+      ? cutNumber(value.coefficient, powerOfTen(dropped), mode)
+      : cutBig(BigInt(value.coefficient), bigPowerOfTen(dropped), mode);
   return scale < 0 ? finite(shiftLeft(kept, -scale), shown) : new Numeric(kept, shown);
 }
 

@@ -58,11 +58,13 @@ export function logNumeric(base: Numeric, value: Numeric): Numeric {
 export function powerNumeric(base: Numeric, exponent: Numeric): Numeric {
   if (base.kind !== 'finite' || exponent.kind !== 'finite') return powerSpecial(base, exponent);
   const baseSign = signOf(base);
-  if (baseSign === 0 && signOf(exponent) < 0) throw new SqlError('invalid_argument_for_power_function', 'zero raised to a negative power is undefined');
+  if (baseSign === 0 && signOf(exponent) < 0)
+    throw new SqlError('invalid_argument_for_power_function', 'zero raised to a negative power is undefined');
   const whole = integerOf(exponent);
   if (whole !== undefined && whole >= -2147483648n && whole <= 2147483647n) return powerOfInteger(base, Number(whole));
   if (baseSign === 0) return new Numeric(0, NUMERIC_LIMITS.significantDigitsMin);
-  if (baseSign < 0 && whole === undefined) throw new SqlError('invalid_argument_for_power_function', 'a negative number raised to a non-integer power yields a complex result');
+  if (baseSign < 0 && whole === undefined)
+    throw new SqlError('invalid_argument_for_power_function', 'a negative number raised to a non-integer power yields a complex result');
   const magnitude = baseSign < 0 ? new Numeric(-base.coefficient, base.scale) : base;
   const result = powerByLogarithm(magnitude, exponent);
   return baseSign < 0 && whole !== undefined && whole % 2n !== 0n ? new Numeric(-BigInt(result.coefficient), result.scale) : result;
@@ -119,7 +121,7 @@ interface Scaled {
 function squarings(base: bigint, scale: number, exponent: number, kept: number): Scaled {
   let square: Scaled = cut({ mantissa: base, scale }, kept);
   let total: Scaled = { mantissa: 1n, scale: 0 };
-  for (let rest = exponent; ; ) {
+  for (let rest = exponent; ;) {
     if (rest % 2 === 1) total = cut({ mantissa: total.mantissa * square.mantissa, scale: total.scale + square.scale }, kept);
     rest = Math.floor(rest / 2);
     if (rest === 0) return total;
@@ -155,7 +157,8 @@ function powerSpecial(base: Numeric, exponent: Numeric): Numeric {
 }
 
 function powerToInfinity(base: Numeric, positive: boolean): Numeric {
-  if (base.kind === 'finite' && base.coefficient === 0 && !positive) throw new SqlError('invalid_argument_for_power_function', 'zero raised to a negative power is undefined');
+  if (base.kind === 'finite' && base.coefficient === 0 && !positive)
+    throw new SqlError('invalid_argument_for_power_function', 'zero raised to a negative power is undefined');
   if (base.kind !== 'finite') return positive ? INFINITY : ZERO;
   const magnitude = base.coefficient < 0 ? new Numeric(-base.coefficient, base.scale) : base;
   const order = compareNumeric(magnitude, ONE);

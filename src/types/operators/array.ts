@@ -12,7 +12,13 @@ const { bool, anyarray, record } = OID;
 
 type Order = (a: Value, b: Value) => number;
 
-const COMPARISONS: readonly (readonly [symbol: string, suffix: string, commutator: string, negator: string, holds: (order: number) => boolean])[] = [
+const COMPARISONS: readonly (readonly [
+  symbol: string,
+  suffix: string,
+  commutator: string,
+  negator: string,
+  holds: (order: number) => boolean,
+])[] = [
   ['=', 'eq', '=', '<>', (order) => order === 0],
   ['<>', 'ne', '<>', '=', (order) => order !== 0],
   ['<', 'lt', '>', '>=', (order) => order < 0],
@@ -26,7 +32,9 @@ export function arrayOperators(): SqlOperator[] {
   const records = typeDefinition(record).compare;
   const compareRecord = (a: Value, b: Value): number => records?.(a, b) ?? 0;
   return [
-    ...COMPARISONS.map(([symbol, suffix, commutator, negator, holds]) => overArrays(symbol, `array_${suffix}`, { commutator, negator }, (order) => (a, b) => holds(compareArrays(a, b, order)))),
+    ...COMPARISONS.map(([symbol, suffix, commutator, negator, holds]) =>
+      overArrays(symbol, `array_${suffix}`, { commutator, negator }, (order) => (a, b) => holds(compareArrays(a, b, order))),
+    ),
     ...COMPARISONS.flatMap(([symbol, suffix, commutator, negator, holds]) => {
       const body: Body = (_, a: Value, b: Value) => holds(compareRecord(a, b));
       return [
@@ -40,7 +48,12 @@ export function arrayOperators(): SqlOperator[] {
   ];
 }
 
-function overArrays(symbol: string, proc: string, traits: { readonly commutator: string; readonly negator?: string }, make: (order: Order) => (a: SqlArray, b: SqlArray) => boolean): SqlOperator {
+function overArrays(
+  symbol: string,
+  proc: string,
+  traits: { readonly commutator: string; readonly negator?: string },
+  make: (order: Order) => (a: SqlArray, b: SqlArray) => boolean,
+): SqlOperator {
   const unbound: Body = () => {
     throw new AssertionError('an array operator is specialized before it is called', { proc });
   };

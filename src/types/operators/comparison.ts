@@ -51,7 +51,9 @@ function integerComparisons(): SqlOperator[] {
     ['8', int8],
   ] as const;
   return types.flatMap(([leftDigit, left]) =>
-    types.flatMap(([rightDigit, right]) => comparisons(left, right, comparisonNames(`int${leftDigit === rightDigit ? leftDigit : leftDigit + rightDigit}`), compareInt8)),
+    types.flatMap(([rightDigit, right]) =>
+      comparisons(left, right, comparisonNames(`int${leftDigit === rightDigit ? leftDigit : leftDigit + rightDigit}`), compareInt8),
+    ),
   );
 }
 
@@ -66,10 +68,22 @@ function floatComparisons(): SqlOperator[] {
 
 function stringComparisons(): SqlOperator[] {
   const patterns = (type: typeof text | typeof bpchar, stem: string, compare: (a: string, b: string) => number) => [
-    infix('~<~', type, type, bool, `${stem}_pattern_lt`, (_, a: string, b: string) => compare(a, b) < 0, { commutator: '~>~', negator: '~>=~' }),
-    infix('~<=~', type, type, bool, `${stem}_pattern_le`, (_, a: string, b: string) => compare(a, b) <= 0, { commutator: '~>=~', negator: '~>~' }),
-    infix('~>~', type, type, bool, `${stem}_pattern_gt`, (_, a: string, b: string) => compare(a, b) > 0, { commutator: '~<~', negator: '~<=~' }),
-    infix('~>=~', type, type, bool, `${stem}_pattern_ge`, (_, a: string, b: string) => compare(a, b) >= 0, { commutator: '~<=~', negator: '~<~' }),
+    infix('~<~', type, type, bool, `${stem}_pattern_lt`, (_, a: string, b: string) => compare(a, b) < 0, {
+      commutator: '~>~',
+      negator: '~>=~',
+    }),
+    infix('~<=~', type, type, bool, `${stem}_pattern_le`, (_, a: string, b: string) => compare(a, b) <= 0, {
+      commutator: '~>=~',
+      negator: '~>~',
+    }),
+    infix('~>~', type, type, bool, `${stem}_pattern_gt`, (_, a: string, b: string) => compare(a, b) > 0, {
+      commutator: '~<~',
+      negator: '~<=~',
+    }),
+    infix('~>=~', type, type, bool, `${stem}_pattern_ge`, (_, a: string, b: string) => compare(a, b) >= 0, {
+      commutator: '~<=~',
+      negator: '~<~',
+    }),
   ];
   const textNames: ComparisonNames = ['texteq', 'textne', 'text_lt', 'text_le', 'text_gt', 'text_ge'];
   return [
@@ -116,10 +130,34 @@ function dateComparisons(): SqlOperator[] {
     ...comparisons(timestamptz, timestamptz, comparisonNames('timestamptz_'), compareInt8),
     ...comparisons(date, timestamp, comparisonNames('date_', '_timestamp'), (a: number, b: Int8) => compareInt8(midnight(a), b)),
     ...comparisons(timestamp, date, comparisonNames('timestamp_', '_date'), (a: Int8, b: number) => compareInt8(a, midnight(b))),
-    ...comparisons(date, timestamptz, comparisonNames('date_', '_timestamptz'), (a: number, b: Int8, context) => compareInt8(zoned(context, midnight(a)), b), 'stable'),
-    ...comparisons(timestamptz, date, comparisonNames('timestamptz_', '_date'), (a: Int8, b: number, context) => compareInt8(a, zoned(context, midnight(b))), 'stable'),
-    ...comparisons(timestamp, timestamptz, comparisonNames('timestamp_', '_timestamptz'), (a: Int8, b: Int8, context) => compareInt8(zoned(context, a), b), 'stable'),
-    ...comparisons(timestamptz, timestamp, comparisonNames('timestamptz_', '_timestamp'), (a: Int8, b: Int8, context) => compareInt8(a, zoned(context, b)), 'stable'),
+    ...comparisons(
+      date,
+      timestamptz,
+      comparisonNames('date_', '_timestamptz'),
+      (a: number, b: Int8, context) => compareInt8(zoned(context, midnight(a)), b),
+      'stable',
+    ),
+    ...comparisons(
+      timestamptz,
+      date,
+      comparisonNames('timestamptz_', '_date'),
+      (a: Int8, b: number, context) => compareInt8(a, zoned(context, midnight(b))),
+      'stable',
+    ),
+    ...comparisons(
+      timestamp,
+      timestamptz,
+      comparisonNames('timestamp_', '_timestamptz'),
+      (a: Int8, b: Int8, context) => compareInt8(zoned(context, a), b),
+      'stable',
+    ),
+    ...comparisons(
+      timestamptz,
+      timestamp,
+      comparisonNames('timestamptz_', '_timestamp'),
+      (a: Int8, b: Int8, context) => compareInt8(a, zoned(context, b)),
+      'stable',
+    ),
   ];
 }
 

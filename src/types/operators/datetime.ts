@@ -1,6 +1,15 @@
 import { SqlError } from '../../base/sql-error.ts';
 import { isDate, joinTimestamp, MICROS_PER_DAY, MICROS_PER_SECOND, timestampOfDate } from '../datetime/calendar.ts';
-import { addInterval, addIntervals, addIntervalTz, divideInterval, multiplyInterval, negateInterval, subtractIntervals, subtractTimestamps } from '../datetime/interval-arithmetic.ts';
+import {
+  addInterval,
+  addIntervals,
+  addIntervalTz,
+  divideInterval,
+  multiplyInterval,
+  negateInterval,
+  subtractIntervals,
+  subtractTimestamps,
+} from '../datetime/interval-arithmetic.ts';
 import type { SqlOperator } from '../function.ts';
 import { OID } from '../oid.ts';
 import { Interval, TimeTz } from '../value.ts';
@@ -26,7 +35,9 @@ function dateOperators(): SqlOperator[] {
     infix('-', date, date, int4, 'date_mi', (_, a: number, b: number) => daysBetween(a, b)),
     infix('+', date, interval, timestamp, 'date_pl_interval', (_, a: number, b: Interval) => addInterval(timestampOfDate(a), b), SUM),
     infix('+', interval, date, timestamp, 'interval_pl_date', (_, a: Interval, b: number) => addInterval(timestampOfDate(b), a), SUM),
-    infix('-', date, interval, timestamp, 'date_mi_interval', (_, a: number, b: Interval) => addInterval(timestampOfDate(a), negateInterval(b))),
+    infix('-', date, interval, timestamp, 'date_mi_interval', (_, a: number, b: Interval) =>
+      addInterval(timestampOfDate(a), negateInterval(b)),
+    ),
     infix('+', date, time, timestamp, 'datetime_pl', (_, a: number, b: number) => dateAndTime(a, b), SUM),
     infix('+', time, date, timestamp, 'timedate_pl', (_, a: number, b: number) => dateAndTime(b, a), SUM),
     infix('+', date, timetz, timestamptz, 'datetimetz_pl', (_, a: number, b: TimeTz) => dateAndTimeTz(a, b), SUM),
@@ -40,9 +51,32 @@ function timeOperators(): SqlOperator[] {
     infix('+', interval, time, time, 'interval_pl_time', (_, a: Interval, b: number) => shiftTime(b, a, 1n), SUM),
     infix('-', time, interval, time, 'time_mi_interval', (_, a: number, b: Interval) => shiftTime(a, b, -1n)),
     infix('-', time, time, interval, 'time_mi_time', (_, a: number, b: number) => new Interval(0, 0, a - b)),
-    infix('+', timetz, interval, timetz, 'timetz_pl_interval', (_, a: TimeTz, b: Interval) => new TimeTz(shiftTime(a.microseconds, b, 1n), a.zoneSeconds), SUM),
-    infix('+', interval, timetz, timetz, 'interval_pl_timetz', (_, a: Interval, b: TimeTz) => new TimeTz(shiftTime(b.microseconds, a, 1n), b.zoneSeconds), SUM),
-    infix('-', timetz, interval, timetz, 'timetz_mi_interval', (_, a: TimeTz, b: Interval) => new TimeTz(shiftTime(a.microseconds, b, -1n), a.zoneSeconds)),
+    infix(
+      '+',
+      timetz,
+      interval,
+      timetz,
+      'timetz_pl_interval',
+      (_, a: TimeTz, b: Interval) => new TimeTz(shiftTime(a.microseconds, b, 1n), a.zoneSeconds),
+      SUM,
+    ),
+    infix(
+      '+',
+      interval,
+      timetz,
+      timetz,
+      'interval_pl_timetz',
+      (_, a: Interval, b: TimeTz) => new TimeTz(shiftTime(b.microseconds, a, 1n), b.zoneSeconds),
+      SUM,
+    ),
+    infix(
+      '-',
+      timetz,
+      interval,
+      timetz,
+      'timetz_mi_interval',
+      (_, a: TimeTz, b: Interval) => new TimeTz(shiftTime(a.microseconds, b, -1n), a.zoneSeconds),
+    ),
   ];
 }
 
@@ -52,9 +86,33 @@ function timestampOperators(): SqlOperator[] {
     infix('+', interval, timestamp, timestamp, 'interval_pl_timestamp', (_, a: Interval, b: Int8) => addInterval(b, a), SUM),
     infix('-', timestamp, interval, timestamp, 'timestamp_mi_interval', (_, a: Int8, b: Interval) => addInterval(a, negateInterval(b))),
     infix('-', timestamp, timestamp, interval, 'timestamp_mi', (_, a: Int8, b: Int8) => subtractTimestamps(a, b)),
-    infix('+', timestamptz, interval, timestamptz, 'timestamptz_pl_interval', (context, a: Int8, b: Interval) => addIntervalTz(a, b, context.timeZone), ZONED_SUM),
-    infix('+', interval, timestamptz, timestamptz, 'interval_pl_timestamptz', (context, a: Interval, b: Int8) => addIntervalTz(b, a, context.timeZone), ZONED_SUM),
-    infix('-', timestamptz, interval, timestamptz, 'timestamptz_mi_interval', (context, a: Int8, b: Interval) => addIntervalTz(a, negateInterval(b), context.timeZone), ZONED),
+    infix(
+      '+',
+      timestamptz,
+      interval,
+      timestamptz,
+      'timestamptz_pl_interval',
+      (context, a: Int8, b: Interval) => addIntervalTz(a, b, context.timeZone),
+      ZONED_SUM,
+    ),
+    infix(
+      '+',
+      interval,
+      timestamptz,
+      timestamptz,
+      'interval_pl_timestamptz',
+      (context, a: Interval, b: Int8) => addIntervalTz(b, a, context.timeZone),
+      ZONED_SUM,
+    ),
+    infix(
+      '-',
+      timestamptz,
+      interval,
+      timestamptz,
+      'timestamptz_mi_interval',
+      (context, a: Int8, b: Interval) => addIntervalTz(a, negateInterval(b), context.timeZone),
+      ZONED,
+    ),
     infix('-', timestamptz, timestamptz, interval, 'timestamptz_mi', (_, a: Int8, b: Int8) => subtractTimestamps(a, b)),
   ];
 }

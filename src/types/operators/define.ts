@@ -15,7 +15,14 @@ export interface Traits {
 
 /** `left name right`, strict, over the function `proc`. */
 export function infix(name: string, left: Oid, right: Oid, result: Oid, proc: string, body: Body, traits: Traits = {}): SqlOperator {
-  return { name, left, right, function: functionOf(proc, [left, right], result, body, traits), commutator: traits.commutator, negator: traits.negator };
+  return {
+    name,
+    left,
+    right,
+    function: functionOf(proc, [left, right], result, body, traits),
+    commutator: traits.commutator,
+    negator: traits.negator,
+  };
 }
 
 /** `name right`, strict. */
@@ -35,7 +42,13 @@ export function comparisonNames(stem: string, tail = ''): ComparisonNames {
 export type Comparer = (a: never, b: never, context: EvaluationContext) => number;
 
 /** The six comparisons of two types by one order. */
-export function comparisons(left: Oid, right: Oid, names: ComparisonNames, comparer: Comparer, volatility: Volatility = 'immutable'): SqlOperator[] {
+export function comparisons(
+  left: Oid,
+  right: Oid,
+  names: ComparisonNames,
+  comparer: Comparer,
+  volatility: Volatility = 'immutable',
+): SqlOperator[] {
   const compare = comparer as (a: Value, b: Value, context: EvaluationContext) => number;
   const made = (symbol: string, proc: string, commutator: string, negator: string, body: ScalarFunction['evaluate']) =>
     infix(symbol, left, right, OID.bool, proc, body as Body, { commutator, negator, volatility });

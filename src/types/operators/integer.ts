@@ -1,5 +1,15 @@
 import type { SqlOperator } from '../function.ts';
-import { addInt8, checkInt, divideInt, divideInt8, multiplyInt8, negateInt8, remainderInt, remainderInt8, subtractInt8 } from '../integer.ts';
+import {
+  addInt8,
+  checkInt,
+  divideInt,
+  divideInt8,
+  multiplyInt8,
+  negateInt8,
+  remainderInt,
+  remainderInt8,
+  subtractInt8,
+} from '../integer.ts';
 import { OID, type Oid } from '../oid.ts';
 import { canonicalInt8 } from '../value.ts';
 import { infix, prefix } from './define.ts';
@@ -83,4 +93,3 @@ function wideBits(): SqlOperator[] {
     infix('>>', int8, int4, int8, 'int8shr', (_, a: Int8, b: number) => bits(a, b & 63, (x, y) => x >> y)),
   ];
 }
-

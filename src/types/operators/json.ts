@@ -37,8 +37,12 @@ function jsonbAccess(): SqlOperator[] {
     infix('->>', jsonb, int4, text, 'jsonb_array_element_text', (_, value: Jsonb, index: number) => textOf(element(value.root, index))),
     infix('->', jsonb, text, jsonb, 'jsonb_object_field', (_, value: Jsonb, key: string) => asJsonb(member(value.root, key))),
     infix('->>', jsonb, text, text, 'jsonb_object_field_text', (_, value: Jsonb, key: string) => textOf(member(value.root, key))),
-    infix('#>', jsonb, textArray, jsonb, 'jsonb_extract_path', (_, value: Jsonb, path: SqlArray) => asJsonb(nodeAt(value.root, path.items))),
-    infix('#>>', jsonb, textArray, text, 'jsonb_extract_path_text', (_, value: Jsonb, path: SqlArray) => textOf(nodeAt(value.root, path.items))),
+    infix('#>', jsonb, textArray, jsonb, 'jsonb_extract_path', (_, value: Jsonb, path: SqlArray) =>
+      asJsonb(nodeAt(value.root, path.items)),
+    ),
+    infix('#>>', jsonb, textArray, text, 'jsonb_extract_path_text', (_, value: Jsonb, path: SqlArray) =>
+      textOf(nodeAt(value.root, path.items)),
+    ),
   ];
 }
 
@@ -51,8 +55,12 @@ function jsonbTests(): SqlOperator[] {
     infix('@>', jsonb, jsonb, bool, 'jsonb_contains', (_, a: Jsonb, b: Jsonb) => jsonContains(a.root, b.root), { commutator: '<@' }),
     infix('<@', jsonb, jsonb, bool, 'jsonb_contained', (_, a: Jsonb, b: Jsonb) => jsonContains(b.root, a.root), { commutator: '@>' }),
     infix('?', jsonb, text, bool, 'jsonb_exists', (_, value: Jsonb, key: string) => exists(value.root, key)),
-    infix('?|', jsonb, textArray, bool, 'jsonb_exists_any', (_, value: Jsonb, keys: SqlArray) => keysOf(keys).some((key) => exists(value.root, key))),
-    infix('?&', jsonb, textArray, bool, 'jsonb_exists_all', (_, value: Jsonb, keys: SqlArray) => keysOf(keys).every((key) => exists(value.root, key))),
+    infix('?|', jsonb, textArray, bool, 'jsonb_exists_any', (_, value: Jsonb, keys: SqlArray) =>
+      keysOf(keys).some((key) => exists(value.root, key)),
+    ),
+    infix('?&', jsonb, textArray, bool, 'jsonb_exists_all', (_, value: Jsonb, keys: SqlArray) =>
+      keysOf(keys).every((key) => exists(value.root, key)),
+    ),
     infix('@?', jsonb, jsonpath, bool, 'jsonb_path_exists_opr', refusePath),
     infix('@@', jsonb, jsonpath, bool, 'jsonb_path_match_opr', refusePath),
   ];
@@ -62,9 +70,18 @@ function jsonbEdits(): SqlOperator[] {
   return [
     infix('||', jsonb, jsonb, jsonb, 'jsonb_concat', (_, a: Jsonb, b: Jsonb) => new Jsonb(concatenated(a.root, b.root))),
     infix('-', jsonb, text, jsonb, 'jsonb_delete', (_, value: Jsonb, key: string) => new Jsonb(withoutKeys(value.root, [key]))),
-    infix('-', jsonb, textArray, jsonb, 'jsonb_delete', (_, value: Jsonb, keys: SqlArray) => new Jsonb(withoutKeys(value.root, keys.items.filter((key) => key !== null).map(String)))),
+    infix(
+      '-',
+      jsonb,
+      textArray,
+      jsonb,
+      'jsonb_delete',
+      (_, value: Jsonb, keys: SqlArray) => new Jsonb(withoutKeys(value.root, keys.items.filter((key) => key !== null).map(String))),
+    ),
     infix('-', jsonb, int4, jsonb, 'jsonb_delete', (_, value: Jsonb, index: number) => new Jsonb(withoutIndex(value.root, index))),
-    infix('#-', jsonb, textArray, jsonb, 'jsonb_delete_path', (_, value: Jsonb, path: SqlArray) => (isEmpty(value.root) ? value : changed(value, path, { kind: 'delete' }))),
+    infix('#-', jsonb, textArray, jsonb, 'jsonb_delete_path', (_, value: Jsonb, path: SqlArray) =>
+      isEmpty(value.root) ? value : changed(value, path, { kind: 'delete' }),
+    ),
   ];
 }
 

@@ -26,9 +26,16 @@ export function allOperators(library: readonly SqlFunction[]): SqlOperator[] {
   ];
 }
 
-function borrowed(name: string, left: typeof anycompatible | typeof anycompatiblearray, right: typeof anycompatible | typeof anycompatiblearray, proc: string, library: readonly SqlFunction[]): SqlOperator[] {
+function borrowed(
+  name: string,
+  left: typeof anycompatible | typeof anycompatiblearray,
+  right: typeof anycompatible | typeof anycompatiblearray,
+  proc: string,
+  library: readonly SqlFunction[],
+): SqlOperator[] {
   for (const candidate of library) {
-    if (candidate.kind === 'scalar' && candidate.name === proc && candidate.arguments[0] === left && candidate.arguments[1] === right) return [{ name, left, right, function: candidate }];
+    if (candidate.kind === 'scalar' && candidate.name === proc && candidate.arguments[0] === left && candidate.arguments[1] === right)
+      return [{ name, left, right, function: candidate }];
   }
   return [];
 }

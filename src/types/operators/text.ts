@@ -15,7 +15,10 @@ export function textOperators(): SqlOperator[] {
   return [
     infix('||', text, text, text, 'textcat', (_, a: string, b: string) => a + b),
     infix('||', bytea, bytea, bytea, 'byteacat', (_, a: Uint8Array, b: Uint8Array) => concatBytes([a, b])),
-    infix('||', text, anynonarray, text, 'textanycat', unspecialized, { specialize: ([, right]) => textThenAny(right), volatility: 'stable' }),
+    infix('||', text, anynonarray, text, 'textanycat', unspecialized, {
+      specialize: ([, right]) => textThenAny(right),
+      volatility: 'stable',
+    }),
     infix('||', anynonarray, text, text, 'anytextcat', unspecialized, { specialize: ([left]) => anyThenText(left), volatility: 'stable' }),
     infix('^@', text, text, bool, 'starts_with', (_, a: string, b: string) => a.startsWith(b)),
     ...pair('~~', 'like', 'nlike', like),
@@ -29,13 +32,11 @@ export function textOperators(): SqlOperator[] {
 
 /** A pattern operator and its opposite, over text, name and bpchar. */
 function pair(symbol: string, proc: string, opposite: string, matches: (value: string, pattern: string) => boolean): SqlOperator[] {
-  return [
-    ['text', text] as const,
-    ['name', name] as const,
-    ['bpchar', bpchar] as const,
-  ].flatMap(([stem, type]) => [
+  return [['text', text] as const, ['name', name] as const, ['bpchar', bpchar] as const].flatMap(([stem, type]) => [
     infix(symbol, type, text, bool, stem + proc, (_, value: string, pattern: string) => matches(value, pattern), { negator: `!${symbol}` }),
-    infix(`!${symbol}`, type, text, bool, stem + opposite, (_, value: string, pattern: string) => !matches(value, pattern), { negator: symbol }),
+    infix(`!${symbol}`, type, text, bool, stem + opposite, (_, value: string, pattern: string) => !matches(value, pattern), {
+      negator: symbol,
+    }),
   ]);
 }
 

@@ -78,7 +78,8 @@ function refusing(segments: readonly (readonly string[])[]): Matcher {
   return (text) => {
     const characters = Array.from(text);
     for (let length = 0; length < characters.length; length++) {
-      if (matchCharacters(characters.slice(0, length), segments)) throw new SqlError('invalid_escape_sequence', 'LIKE pattern must not end with escape character');
+      if (matchCharacters(characters.slice(0, length), segments))
+        throw new SqlError('invalid_escape_sequence', 'LIKE pattern must not end with escape character');
     }
     return false;
   };

@@ -22,7 +22,19 @@ const NAMED: Readonly<Record<string, string>> = {
   upper: '\\p{Lu}',
   xdigit: '0-9A-Fa-f',
 };
-const COLLATING: Readonly<Record<string, string>> = { NUL: '\0', space: ' ', tab: '\t', newline: '\n', hyphen: '-', slash: '/', period: '.', comma: ',', colon: ':', semicolon: ';', underscore: '_' };
+const COLLATING: Readonly<Record<string, string>> = {
+  NUL: '\0',
+  space: ' ',
+  tab: '\t',
+  newline: '\n',
+  hyphen: '-',
+  slash: '/',
+  period: '.',
+  comma: ',',
+  colon: ':',
+  semicolon: ';',
+  underscore: '_',
+};
 const CONTROL: Readonly<Record<string, number>> = { a: 7, b: 8, B: 92, e: 27, f: 12, n: 10, r: 13, t: 9, v: 11 };
 
 /** The class that begins after `[` at `at`, as JavaScript writes it, and where it ends. */

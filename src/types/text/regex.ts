@@ -48,7 +48,14 @@ export function invalidRegex(reason: string): never {
 }
 
 function readOptions(letters: string): RegexOptions {
-  const options: RegexOptions = { ignoreCase: false, newlineStops: false, newlineAnchors: false, expanded: false, literal: false, extended: false };
+  const options: RegexOptions = {
+    ignoreCase: false,
+    newlineStops: false,
+    newlineAnchors: false,
+    expanded: false,
+    literal: false,
+    extended: false,
+  };
   for (const letter of letters) applyOption(options, letter);
   return options;
 }
@@ -96,7 +103,17 @@ function applyOption(options: RegexOptions, letter: string): void {
   }
 }
 
-const CONTROL: Readonly<Record<string, string>> = { a: '\\x07', b: '\\x08', B: '\\\\', e: '\\x1b', f: '\\f', n: '\\n', r: '\\r', t: '\\t', v: '\\v' };
+const CONTROL: Readonly<Record<string, string>> = {
+  a: '\\x07',
+  b: '\\x08',
+  B: '\\\\',
+  e: '\\x1b',
+  f: '\\f',
+  n: '\\n',
+  r: '\\r',
+  t: '\\t',
+  v: '\\v',
+};
 /** What word characters are: letters and digits of any script, and the underscore. */
 const WORD = '\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}';
 const ASSERTIONS: Readonly<Record<string, string>> = {
@@ -264,7 +281,11 @@ class Translator {
       this.#emit(ASSERTIONS['M'], false);
       return;
     }
-    const { source, end } = readBracket(this.#pattern, this.#at, { escapes: !this.#options.extended, newlineStops: this.#options.newlineStops, word: WORD });
+    const { source, end } = readBracket(this.#pattern, this.#at, {
+      escapes: !this.#options.extended,
+      newlineStops: this.#options.newlineStops,
+      word: WORD,
+    });
     this.#at = end;
     this.#emit(source, true);
   }
