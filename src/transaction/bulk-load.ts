@@ -1,76 +1,238 @@
 /**
- * Many rows of one tree at once. They are sorted first, so that duplicates show and neighbours lie together. A small load goes
- * the way of ordinary writes; one past SEGMENT_BYTES_MIN goes into segments, uploaded before the commit that refers to them.
+ * Many rows of one tree at once. They are sorted, so that duplicates show and neighbours lie together. A small load goes the way
+ * of ordinary writes; a large one goes into segments, uploaded before the commit that refers to them.
+ *
+ *     add ─> buffer ── past SEGMENT_BYTES_MIN ──> part ── past PART_BYTES ──> run in segments, next part
+ *     finish ─> whatever is left ─> duplicates among parts, and with the tree ─> registered with the transaction
  *
  * Invariants
  *   U1  No two rows of a load have one key, and none has the key of a row that is there already: SQLSTATE 23505 by `onDuplicate`.
  *   U2  Finding the second reads the tree as a constraint does: a row that appears there meanwhile is a conflict.
+ *   U3  A tree that the transaction wrote to row by row is loaded row by row, so that the order of its writes is one order.
+ *   U4  Segments carry the snapshot's slot as their epoch: a doom that reaches them is a conflict.
  */
 import { assert } from '../base/assert.ts';
 import { compareBytes } from '../base/bytes.ts';
+import { SqlError } from '../base/sql-error.ts';
+import { BulkWriter } from '../storage/bulk-writer.ts';
 import { afterKey, encodeKey } from '../storage/key-codec.ts';
-import { keyEndsWithRowId } from '../storage/row-id.ts';
-import type { Key, RowBatch, TreeSchema } from '../storage/tree.ts';
-import type { Row } from '../types/value.ts';
-import type { BulkLoad, Transaction } from './transaction.ts';
+import { isPlaceholderKey, keyEndsWithRowId, placeholderOrdinal } from '../storage/row-id.ts';
+import { encodeRun } from '../storage/run-codec.ts';
+import type { RunDescriptor } from '../storage/run.ts';
+import { SegmentWriter, type SegmentWriterOptions } from '../storage/segment.ts';
+import type { Cursor, Key, KeyRange, RowBatch, TreeSchema } from '../storage/tree.ts';
+import type { Row, Value } from '../types/value.ts';
+import { rangesOverlap } from './range-set.ts';
+import type { BulkReference } from './record.ts';
+import type { BulkLoad } from './transaction.ts';
 
-interface Loaded {
-  readonly key: Key;
-  readonly row: Row;
+/** What a load needs of the transaction it belongs to. */
+export interface BulkLoadHost {
+  /** Whether rows of the tree were written one by one. */
+  hasOwnRows(tree: TreeSchema): boolean;
+  put(tree: TreeSchema, key: Key, row: Row): void;
+  /** The keys of a range that the transaction sees, read as a constraint does. */
+  keysIn(tree: TreeSchema, range: KeyRange): Cursor;
+  /** The rows of runs not registered yet, with keys. */
+  rowsOfRuns(tree: TreeSchema, runs: readonly RunDescriptor[], range: KeyRange): Cursor;
+  register(reference: BulkReference, placeholderKeys: readonly Key[]): void;
 }
 
-/** A load whose rows become ordinary writes of `transaction`. */
-export class InlineBulkLoad implements BulkLoad {
-  readonly #transaction: Transaction;
+export interface BulkLoadOptions {
+  readonly segments: SegmentWriterOptions;
+  /** Bytes of keys and values from which rows go into segments. */
+  readonly segmentBytesMin?: number | undefined;
+  /** Bytes held in memory before they become a run. */
+  readonly partBytes?: number | undefined;
+}
+
+const SEGMENT_BYTES_MIN = 1024 * 1024;
+const PART_BYTES = 128 * 1024 * 1024;
+
+interface Part {
+  readonly run: RunDescriptor;
+  readonly range: KeyRange;
+}
+
+export class TransactionBulkLoad implements BulkLoad {
+  readonly #host: BulkLoadHost;
   readonly #tree: TreeSchema;
+  readonly #options: BulkLoadOptions;
   readonly #onDuplicate: (row: Row) => Error;
-  #rows: Loaded[] = [];
+  readonly #mayUseSegments: boolean;
+  #rows: Row[] = [];
+  #bytes = 0;
+  #writer: BulkWriter | undefined;
+  readonly #parts: Part[] = [];
+  readonly #placeholderKeys: Key[] = [];
+  /** Whether every row so far has a placeholder row id. */
+  #hasFreshRowIds = true;
+  #count = 0;
   #isEnded = false;
 
-  constructor(transaction: Transaction, tree: TreeSchema, onDuplicate: (row: Row) => Error) {
-    this.#transaction = transaction;
+  constructor(host: BulkLoadHost, tree: TreeSchema, onDuplicate: (row: Row) => Error, options: BulkLoadOptions) {
+    this.#host = host;
     this.#tree = tree;
     this.#onDuplicate = onDuplicate;
+    this.#options = options;
+    this.#mayUseSegments = !host.hasOwnRows(tree);
   }
 
-  add(row: Row): void {
+  add(row: Row): void | Promise<void> {
     assert(!this.#isEnded, 'a load takes rows until it ends');
-    this.#rows.push({ key: encodeKey(this.#tree, row), row });
+    this.#count++;
+    const rowId = this.#tree.rowId === undefined ? null : row[this.#tree.rowId];
+    if (typeof rowId !== 'bigint' || placeholderOrdinal(rowId) === undefined) this.#hasFreshRowIds = false;
+    if (this.#writer === undefined) {
+      this.#rows.push(row);
+      this.#bytes += sizeOf(row);
+      if (this.#mayUseSegments && this.#bytes >= (this.#options.segmentBytesMin ?? SEGMENT_BYTES_MIN)) this.#spill();
+      return;
+    }
+    this.#write(this.#writer, row);
+    if (this.#writer.bytes >= (this.#options.partBytes ?? PART_BYTES)) return this.#finishPart();
   }
 
   async finish(): Promise<{ readonly rows: number }> {
     assert(!this.#isEnded, 'a load ends once');
     this.#isEnded = true;
-    const rows = this.#rows.sort((a, b) => compareBytes(a.key, b.key));
+    if (this.#writer === undefined && this.#parts.length === 0) await this.#putRows();
+    else {
+      await this.#finishPart();
+      if (this.#host.hasOwnRows(this.#tree)) throw new SqlError('feature_not_supported', 'cannot write to a table while it is being bulk loaded');
+      await this.#checkParts();
+      for (const part of this.#parts) this.#host.register(referenceOf(this.#tree, part, this.#placesRowIds && this.#hasFreshRowIds, this.#placeholderKeys), this.#placeholderKeys);
+    }
     this.#rows = [];
-    for (let at = 1; at < rows.length; at++) if (compareBytes(rows[at - 1].key, rows[at].key) === 0) throw this.#onDuplicate(rows[at].row);
-    await this.#checkAgainstTree(rows);
-    for (const { key, row } of rows) this.#transaction.put(this.#tree, key, row);
-    return { rows: rows.length };
+    return { rows: this.#count };
   }
 
   abandon(): void {
     this.#isEnded = true;
     this.#rows = [];
+    this.#writer = undefined;
   }
 
-  /** U2: a merge of the sorted keys with those that the tree has between the first and the last. */
-  async #checkAgainstTree(rows: readonly Loaded[]): Promise<void> {
-    const keyed = rows.filter(({ row }) => !keyEndsWithRowId(this.#tree, row)); // nobody else has a key that ends with a fresh row id
-    if (keyed.length === 0) return;
-    const range = { from: keyed[0].key, to: afterKey(keyed[keyed.length - 1].key) };
-    const cursor = this.#transaction.scan(this.#tree, range, { columns: [], keys: true, purpose: 'constraint' });
-    try {
-      let next = 0;
-      for (let batch: RowBatch | null = await cursor.next(); batch !== null; batch = await cursor.next()) {
-        for (const key of batch.keys) {
-          while (next < keyed.length && compareBytes(keyed[next].key, key) < 0) next++;
-          if (next === keyed.length) return;
-          if (compareBytes(keyed[next].key, key) === 0) throw this.#onDuplicate(keyed[next].row);
-        }
-      }
-    } finally {
-      cursor.close();
+  /** Whether every key ends with the row id: where that is fresh, the key cannot be there already. */
+  get #placesRowIds(): boolean {
+    const { rowId, key, uniqueParts } = this.#tree;
+    return rowId !== undefined && uniqueParts === undefined && key.length > 0 && key[key.length - 1].column === rowId;
+  }
+
+  #spill(): void {
+    this.#writer = this.#newWriter();
+    for (const row of this.#rows) this.#write(this.#writer, row);
+    this.#rows = [];
+  }
+
+  #newWriter(): BulkWriter {
+    return new BulkWriter(this.#tree, new SegmentWriter(this.#options.segments));
+  }
+
+  #write(writer: BulkWriter, row: Row): void {
+    writer.add(row);
+    if (this.#tree.uniqueParts === undefined || this.#tree.rowId === undefined || !keyEndsWithRowId(this.#tree, row)) return;
+    const key = encodeKey(this.#tree, row);
+    if (isPlaceholderKey(key)) this.#placeholderKeys.push(key);
+  }
+
+  async #finishPart(): Promise<void> {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    this.#writer = this.#isEnded ? undefined : this.#newWriter();
+    const { run, range, duplicate } = await writer.finish();
+    if (duplicate !== undefined) throw this.#onDuplicate(duplicate);
+    if (run !== undefined && range !== undefined) this.#parts.push({ run, range });
+  }
+
+  async #putRows(): Promise<void> {
+    const rows = this.#rows.map((row) => ({ key: encodeKey(this.#tree, row), row })).sort((a, b) => compareBytes(a.key, b.key));
+    for (let at = 1; at < rows.length; at++) if (compareBytes(rows[at - 1].key, rows[at].key) === 0) throw this.#onDuplicate(rows[at].row);
+    const keyed = rows.filter(({ row }) => !(keyEndsWithRowId(this.#tree, row) && isPlaceholderKey(encodeKey(this.#tree, row))));
+    if (keyed.length > 0) {
+      const range = { from: keyed[0].key, to: afterKey(keyed[keyed.length - 1].key) };
+      const batch: RowBatch = { rows: keyed.map(({ row }) => row), keys: keyed.map(({ key }) => key) };
+      await this.#refuseCommon(this.#host.keysIn(this.#tree, range), cursorOf(batch));
+    }
+    for (const { key, row } of rows) this.#host.put(this.#tree, key, row);
+  }
+
+  /** U1 and U2 for rows that are in segments by now. */
+  async #checkParts(): Promise<void> {
+    if (this.#placesRowIds && this.#hasFreshRowIds) return;
+    for (const [number, part] of this.#parts.entries()) {
+      const loaded = (): Cursor => this.#host.rowsOfRuns(this.#tree, [part.run], part.range);
+      await this.#refuseCommon(this.#host.keysIn(this.#tree, part.range), loaded());
+      const others = this.#parts.slice(0, number).filter((other) => rangesOverlap(other.range, part.range));
+      if (others.length > 0) await this.#refuseCommon(this.#host.rowsOfRuns(this.#tree, others.map((other) => other.run), part.range), loaded());
     }
   }
+
+  /** Throws what is to be thrown for the first row of `loaded` whose key is in `there` too. */
+  async #refuseCommon(there: Cursor, loaded: Cursor): Promise<void> {
+    try {
+      const row = await firstCommonRow(there, loaded);
+      if (row !== undefined) throw this.#onDuplicate(row);
+    } finally {
+      there.close();
+      loaded.close();
+    }
+  }
+}
+
+/** The first row of `b` whose key is among those of `a`; both in key order and with keys. Reads `b` no further than `a` calls for. */
+async function firstCommonRow(a: Cursor, b: Cursor): Promise<Row | undefined> {
+  let batch: RowBatch | null | undefined;
+  let at = 0;
+  for (let keys = await a.next(); keys !== null; keys = await a.next()) {
+    for (const key of keys.keys) {
+      for (;;) {
+        if (batch === undefined || (batch !== null && at === batch.keys.length)) {
+          batch = await b.next();
+          at = 0;
+        }
+        if (batch === null) return undefined;
+        const order = compareBytes(batch.keys[at], key);
+        if (order === 0) return batch.rows[at];
+        if (order > 0) break;
+        at++;
+      }
+    }
+  }
+  return undefined;
+}
+
+function cursorOf(batch: RowBatch): Cursor {
+  let isRead = false;
+  return {
+    next() {
+      if (isRead) return null;
+      isRead = true;
+      return batch;
+    },
+    close: () => undefined,
+  };
+}
+
+/** What a record says of a part. Where some keys end with a placeholder, it begins before what that will become. */
+function referenceOf(tree: TreeSchema, { run }: Part, keysHaveRowIds: boolean, placeholderKeys: readonly Key[]): BulkReference {
+  const isPlaceholder = placeholderKeys.some((key) => compareBytes(key, run.first) === 0);
+  const first = isPlaceholder ? run.first.slice(0, run.first.length - ROW_ID_BYTES) : run.first;
+  return { tree: tree.id, run: encodeRun(run), segments: run.segments.map((share) => share.name), rows: run.rows, first, last: run.last, keysHaveRowIds };
+}
+
+/** Bytes of a row id at the end of a key. */
+const ROW_ID_BYTES = 8;
+
+/** About how many bytes a row takes. */
+function sizeOf(row: Row): number {
+  let bytes = 8;
+  for (const value of row) bytes += sizeOfValue(value);
+  return bytes;
+}
+
+function sizeOfValue(value: Value): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (value instanceof Uint8Array) return value.length + 2;
+  return 8;
 }

@@ -20,13 +20,14 @@ import type { Row } from '../types/value.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import type { BlockReader } from '../../vfs/tiers/block-reader.ts';
 import { TieredReader } from '../../vfs/tiers/tiered-reader.ts';
-import { InlineBulkLoad } from './bulk-load.ts';
+import { TransactionBulkLoad, type BulkLoadHost } from './bulk-load.ts';
 import { baseOf } from './checkpoint.ts';
 import { timestampNow } from './commit-time.ts';
 import { Fence, FENCE_DEFAULTS, type FenceOptions } from './fence.ts';
 import { SharedProbe } from './freshness.ts';
 import { GroupCommit, tooFarBehind } from './group-commit.ts';
 import { Log, STRIDE } from './log.ts';
+import { objectWriter } from './object-writer.ts';
 import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
 import { freshId, type Control, type TransactionRecord, type WriterId } from './record.ts';
 import { openCore } from './record-codec.ts';
@@ -55,6 +56,9 @@ export interface DatabaseOptions {
   readonly commitDeadlineMs?: number | undefined;
   /** Most transactions in one record. */
   readonly groupTransactionsMax?: number | undefined;
+  /** Bytes of rows from which a bulk load goes into segments, and those that it holds in memory before they do. */
+  readonly bulkSegmentBytesMin?: number | undefined;
+  readonly bulkPartBytes?: number | undefined;
   /** How many slots root's hint may lag before it is refreshed. */
   readonly hintLagSlots?: number | undefined;
   /** Shortest time between two looks at root beside the commits (ms). */
@@ -317,8 +321,11 @@ export class Database implements DatabaseState, TransactionHost {
     return this.#tip.slot;
   }
 
-  bulkLoad(transaction: OpenTransaction, tree: TreeSchema, onDuplicate: (row: Row) => Error): BulkLoad {
-    return new InlineBulkLoad(transaction, tree, onDuplicate);
+  bulkLoad(host: BulkLoadHost, tree: TreeSchema, onDuplicate: (row: Row) => Error, epoch: Slot): BulkLoad {
+    const { crypto, random } = this.#runtime;
+    const segments = { crypto, random, epoch, writeObject: objectWriter(this.#store, this.#runtime) };
+    const { bulkSegmentBytesMin: segmentBytesMin, bulkPartBytes: partBytes } = this.#options;
+    return new TransactionBulkLoad(host, tree, onDuplicate, { segments, segmentBytesMin, partBytes });
   }
 
   objectMissing(): void {

@@ -3,7 +3,7 @@ import type { Key, KeyRange, Slot, TreeId } from '../storage/tree.ts';
 import { KeyMap } from './key-map.ts';
 import { rangeHas } from './range-set.ts';
 import type { LogRecord, TransactionRecord } from './record.ts';
-import { resolvedKey, rowIdBases } from './row-ids.ts';
+import { resolvedKey, resolvedRange, rowIdBases } from './row-ids.ts';
 
 /** What a record touched of one tree. */
 export interface TreeFootprint {
@@ -44,7 +44,7 @@ export class Footprint {
       if (writes.cleared) tree.cleared = true;
       for (const write of writes.rows) tree.keys.set(resolvedKey(write, this.slot, rowIdBase), true);
     }
-    for (const bulk of transaction.bulk) this.#ensure(bulk.tree).ranges.push(bulk.range);
+    for (const bulk of transaction.bulk) this.#ensure(bulk.tree).ranges.push(resolvedRange(bulk, this.slot, rowIdBase));
     for (const control of transaction.controls) if (control.kind === 'doom') this.#doomEpoch = Math.max(this.#doomEpoch ?? 0, control.epoch);
   }
 

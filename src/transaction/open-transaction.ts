@@ -5,15 +5,18 @@ import { assert } from '../base/assert.ts';
 import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { afterKey } from '../storage/key-codec.ts';
 import { decodeRow, encodeRow } from '../storage/row-codec.ts';
-import { keyEndsWithRowId, placeholderOrdinal, placeholderRowId, ROW_ID_ORDINALS } from '../storage/row-id.ts';
+import { isPlaceholderKey, keyEndsWithRowId, placeholderOrdinal, placeholderRowId, ROW_ID_ORDINALS } from '../storage/row-id.ts';
 import { openCursor, readRow, type Snapshot } from '../storage/storage-state.ts';
-import { type Cursor, type Key, type KeyRange, type RowBatch, type Slot, type TreeSchema } from '../storage/tree.ts';
+import { WHOLE_TREE, type Cursor, type Key, type KeyRange, type RowBatch, type Slot, type TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
 import { StoreError } from '../../vfs/object-store.ts';
+import type { BulkLoadHost } from './bulk-load.ts';
+import { mergeCursors } from './merge-cursors.ts';
+import { OwnLoads, snapshotOfRuns } from './own-loads.ts';
 import { mergeOwnRows } from './own-rows.ts';
 import { ReadSet } from './read-set.ts';
 import { storeFailure } from './reading.ts';
-import type { BulkReference, TransactionRecord, TreeReads } from './record.ts';
+import type { TransactionRecord, TreeReads } from './record.ts';
 import type { Claim } from './validation.ts';
 import { WriteSet } from './write-set.ts';
 import type { BulkLoad, CommitResult, Consistency, Isolation, ReadPurpose, Savepoint, Transaction, TransactionId, TransactionScanOptions } from './transaction.ts';
@@ -27,7 +30,8 @@ export interface TransactionHost {
   confirmReads(transaction: OpenTransaction): Promise<void>;
   /** Throws 40001 when the claim conflicts with records after `seen`. Answers the newest slot. */
   validate(claim: Claim, seen: Slot): Slot;
-  bulkLoad(transaction: OpenTransaction, tree: TreeSchema, onDuplicate: (row: Row) => Error, register: (reference: BulkReference) => void): BulkLoad;
+  /** `epoch` is what its segments are named with. */
+  bulkLoad(host: BulkLoadHost, tree: TreeSchema, onDuplicate: (row: Row) => Error, epoch: Slot): BulkLoad;
   /** An object of a snapshot was collected: there must be a newer checkpoint. */
   objectMissing(): void;
   ended(transaction: OpenTransaction): void;
@@ -57,7 +61,7 @@ export class OpenTransaction implements Transaction {
   readonly #host: TransactionHost;
   readonly #reads: ReadSet;
   readonly #writes = new WriteSet();
-  #bulk: { readonly sequence: number; readonly reference: BulkReference }[] = [];
+  readonly #loads = new OwnLoads();
   #snapshot: Snapshot;
   #seen: Slot;
   #rowIds = 0;
@@ -95,7 +99,7 @@ export class OpenTransaction implements Transaction {
   }
 
   get hasWrites(): boolean {
-    return !this.#writes.isEmpty || this.#bulk.length > 0;
+    return !this.#writes.isEmpty || !this.#loads.isEmpty;
   }
 
   /** Whether anything was read from the snapshot. */
@@ -115,18 +119,13 @@ export class OpenTransaction implements Transaction {
 
   get(tree: TreeSchema, key: Key, columns: readonly number[], purpose: ReadPurpose): Row | null | Promise<Row | null> {
     this.#checkOpen();
-    if (this.#writes.touches(tree.id)) {
+    if (this.#writes.touches(tree.id) || !this.#loads.isEmpty) {
       const own = this.#writes.versionOf(tree.id, key, this.#writes.sequence);
       if (own !== undefined) return own.row === null ? null : decodeRow(tree, own.row, columns);
-      if (this.#writes.isCleared(tree.id, this.#writes.sequence)) return null;
+      const loaded = this.#loadedRow(tree, key, columns, purpose);
+      if (loaded !== undefined) return loaded;
     }
-    this.#noteKey(tree, key, purpose);
-    try {
-      const row = readRow(this.#snapshot, tree, key, columns);
-      return row instanceof Promise ? row.catch((error: unknown) => this.#failed(error)) : row;
-    } catch (error) {
-      return this.#failed(error);
-    }
+    return this.#readBelow(tree, key, columns, purpose);
   }
 
   scan(tree: TreeSchema, range: KeyRange, options: TransactionScanOptions): Cursor {
@@ -134,15 +133,18 @@ export class OpenTransaction implements Transaction {
     const reverse = options.reverse === true;
     const { sequence } = this.#writes;
     const own = this.#writes.touches(tree.id) ? this.#writes.versionsIn(tree.id, range, sequence, reverse) : [];
+    const loads = this.#loads.isEmpty ? undefined : this.#loads.view(tree.id, this.#writes.clearedAt(tree.id), sequence, this.#snapshot.pages);
     const cleared = this.#writes.isCleared(tree.id, sequence);
     const records = !cleared && this.#reads.records(options.purpose);
     if (!cleared) this.#hasRead = true;
     // Keys say how far a scan got that ends early; one that is expected to run to its end does without.
-    const keys = options.keys === true || own.length > 0 || (records && options.rowsWanted !== undefined);
+    const keys = options.keys === true || own.length > 0 || loads !== undefined || (records && options.rowsWanted !== undefined);
     const base = cleared ? null : this.#guarded(openCursor(this.#snapshot, tree, range, { ...options, keys }));
     const noted = base === null || !records ? base : this.#noting(base, tree, range, options.purpose, reverse, keys);
-    if (noted !== null && own.length === 0) return noted;
-    return mergeOwnRows(noted, own, tree, options.columns, reverse);
+    const loaded = loads === undefined ? null : this.#guarded(openCursor(loads, tree, range, { ...options, keys }));
+    const below = noted === null || loaded === null ? (noted ?? loaded) : mergeCursors(noted, loaded, reverse);
+    if (below !== null && own.length === 0) return below;
+    return mergeOwnRows(below, own, tree, options.columns, reverse);
   }
 
   noteRead(tree: TreeSchema, key: Key, purpose: ReadPurpose): void {
@@ -153,13 +155,13 @@ export class OpenTransaction implements Transaction {
     this.#checkMayWrite();
     const rowId = tree.rowId === undefined ? null : row[tree.rowId];
     const isPlaceholder = typeof rowId === 'bigint' && placeholderOrdinal(rowId) !== undefined;
-    this.#writes.write(tree.id, { key, row: encodeRow(tree, row), keyHasRowId: isPlaceholder && keyEndsWithRowId(tree, row), rowHasRowId: isPlaceholder });
+    this.#writes.write(tree.id, { key, row: encodeRow(tree, row), keyHasRowId: isPlaceholder && keyEndsWithRowId(tree, row), rowHasRowId: isPlaceholder }, this.#loads.touches(tree.id));
   }
 
   delete(tree: TreeSchema, key: Key): void {
     this.#checkMayWrite();
     const own = this.#writes.versionOf(tree.id, key, this.#writes.sequence);
-    this.#writes.write(tree.id, { key, row: null, keyHasRowId: own?.keyHasRowId === true, rowHasRowId: false });
+    this.#writes.write(tree.id, { key, row: null, keyHasRowId: own?.keyHasRowId ?? this.#wasLoadedWithRowId(tree, key), rowHasRowId: false }, this.#loads.touches(tree.id));
   }
 
   newRowId(): number | bigint {
@@ -172,10 +174,20 @@ export class OpenTransaction implements Transaction {
 
   bulkLoad(tree: TreeSchema, options: { readonly onDuplicate: (row: Row) => Error }): BulkLoad {
     this.#checkMayWrite();
-    return this.#host.bulkLoad(this, tree, options.onDuplicate, (reference) => {
-      this.#checkMayWrite();
-      this.#bulk.push({ sequence: this.#writes.mark(), reference });
-    });
+    const host: BulkLoadHost = {
+      hasOwnRows: (of) => this.#writes.versionsIn(of.id, WHOLE_TREE, this.#writes.sequence, false).length > 0,
+      put: (of, key, row) => this.put(of, key, row),
+      keysIn: (of, range) => this.scan(of, range, { columns: [], keys: true, purpose: 'constraint' }),
+      rowsOfRuns: (of, runs, range) => {
+        const columns = of.columns.map((_, position) => position);
+        return this.#guarded(openCursor(snapshotOfRuns(of.id, runs, this.#snapshot.pages), of, range, { columns, keys: true }));
+      },
+      register: (reference, placeholderKeys) => {
+        this.#checkMayWrite();
+        this.#loads.add(this.#writes.mark(), reference, placeholderKeys);
+      },
+    };
+    return this.#host.bulkLoad(host, tree, options.onDuplicate, this.#snapshot.slot);
   }
 
   clearTree(tree: TreeSchema): void {
@@ -191,7 +203,7 @@ export class OpenTransaction implements Transaction {
   rollbackTo(savepoint: Savepoint): void {
     this.#checkOpen();
     this.#writes.rollbackTo(savepoint);
-    this.#bulk = this.#bulk.filter((load) => load.sequence <= savepoint);
+    this.#loads.rollbackTo(savepoint);
   }
 
   beginStatement(): void {
@@ -236,8 +248,38 @@ export class OpenTransaction implements Transaction {
   }
 
   #claim(): Claim {
-    const loads = this.#bulk.filter((load) => load.sequence > this.#writes.clearedAt(load.reference.tree));
-    return { reads: this.#reads.trees(), writes: this.#writes.trees(), bulk: loads.map((load) => load.reference) };
+    return { reads: this.#reads.trees(), writes: this.#writes.trees(), bulk: this.#loads.references((tree) => this.#writes.clearedAt(tree)) };
+  }
+
+  #readBelow(tree: TreeSchema, key: Key, columns: readonly number[], purpose: ReadPurpose): Row | null | Promise<Row | null> {
+    if (this.#writes.isCleared(tree.id, this.#writes.sequence)) return null;
+    this.#noteKey(tree, key, purpose);
+    return this.#read(this.#snapshot, tree, key, columns);
+  }
+
+  /** The row as own bulk loads decide; undefined when there are none of the tree. */
+  #loadedRow(tree: TreeSchema, key: Key, columns: readonly number[], purpose: ReadPurpose): Row | null | Promise<Row | null> | undefined {
+    const view = this.#loads.view(tree.id, this.#writes.clearedAt(tree.id), this.#writes.sequence, this.#snapshot.pages);
+    if (view === undefined) return undefined;
+    const row = this.#read(view, tree, key, columns);
+    if (row instanceof Promise) return row.then((found) => found ?? this.#readBelow(tree, key, columns, purpose));
+    return row ?? this.#readBelow(tree, key, columns, purpose);
+  }
+
+  #read(snapshot: Snapshot, tree: TreeSchema, key: Key, columns: readonly number[]): Row | null | Promise<Row | null> {
+    try {
+      const row = readRow(snapshot, tree, key, columns);
+      return row instanceof Promise ? row.catch((error: unknown) => this.#failed(error)) : row;
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  /** Whether a key without an own version ends with a placeholder, because a bulk load of this transaction put it there. */
+  #wasLoadedWithRowId(tree: TreeSchema, key: Key): boolean {
+    if (tree.rowId === undefined || this.#loads.isEmpty || !isPlaceholderKey(key) || !this.#loads.touches(tree.id)) return false;
+    if (tree.uniqueParts !== undefined) return this.#loads.isPlaceholderKey(tree.id, key);
+    return tree.key.length > 0 && tree.key[tree.key.length - 1].column === tree.rowId;
   }
 
   #end(): void {

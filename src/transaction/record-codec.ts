@@ -220,7 +220,7 @@ function readWrites(reader: ByteReader): TreeWrites {
 
 function writeBulk(out: ByteWriter, bulk: BulkReference): void {
   out.varint(bulk.tree).varint(bulk.rows);
-  writeRange(out, bulk.range);
+  out.sized(bulk.first).sized(bulk.last).u8(bulk.keysHaveRowIds ? 1 : 0);
   out.sized(bulk.run).varint(bulk.segments.length);
   for (const segment of bulk.segments) out.text(segment);
 }
@@ -228,11 +228,13 @@ function writeBulk(out: ByteWriter, bulk: BulkReference): void {
 function readBulk(reader: ByteReader): BulkReference {
   const tree = treeId(reader.varint());
   const rows = reader.varint();
-  const range = readRange(reader);
+  const first = reader.sized();
+  const last = reader.sized();
+  const keysHaveRowIds = reader.u8() === 1;
   const run = reader.sized();
   const segments: string[] = [];
   for (let left = reader.varint(); left > 0; left--) segments.push(reader.text());
-  return { tree, run, segments, rows, range };
+  return { tree, run, segments, rows, first, last, keysHaveRowIds };
 }
 
 const FROM_PRESENT = 1;

@@ -89,8 +89,11 @@ export interface BulkReference {
   readonly run: Uint8Array;
   readonly segments: readonly string[];
   readonly rows: number;
-  /** Covers every key of the run. */
-  readonly range: KeyRange;
+  /** The least key of the run, or less, and its greatest. */
+  readonly first: Key;
+  readonly last: Key;
+  /** Whether every key ends with a placeholder row id, so that nobody else can have one of them. */
+  readonly keysHaveRowIds: boolean;
 }
 
 /** What every writer must notice even if it never reads root again. */

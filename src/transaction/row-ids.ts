@@ -4,9 +4,10 @@
  * resolve their placeholders when they are read.
  */
 import { assert } from '../base/assert.ts';
+import { afterKey } from '../storage/key-codec.ts';
 import { resolveKey, resolveRow, ROW_ID_ORDINALS } from '../storage/row-id.ts';
-import type { Key, Slot } from '../storage/tree.ts';
-import type { RowWrite, TransactionRecord } from './record.ts';
+import type { Key, KeyRange, Slot } from '../storage/tree.ts';
+import type { BulkReference, RowWrite, TransactionRecord } from './record.ts';
 
 /** For each transaction of a record, the ordinal that its placeholder 0 becomes. */
 export function rowIdBases(transactions: readonly TransactionRecord[]): number[] {
@@ -22,6 +23,12 @@ export function rowIdBases(transactions: readonly TransactionRecord[]): number[]
 /** The key that a write has once it is committed. */
 export function resolvedKey(write: RowWrite, slot: Slot, base: number): Key {
   return write.keyHasRowId ? resolveKey(write.key, slot, base) : write.key;
+}
+
+/** Covers the keys that a bulk load's run has once it is committed. */
+export function resolvedRange(bulk: BulkReference, slot: Slot, base: number): KeyRange {
+  if (!bulk.keysHaveRowIds) return { from: bulk.first, to: afterKey(bulk.last) };
+  return { from: resolveKey(bulk.first, slot, base), to: afterKey(resolveKey(bulk.last, slot, base)) };
 }
 
 /** The row that a write has once it is committed; null for a tombstone. */

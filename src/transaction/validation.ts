@@ -11,6 +11,7 @@
 import { compareBytes, hexOf } from '../base/bytes.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { epochOfSegmentName } from './names.ts';
+import { afterKey } from '../storage/key-codec.ts';
 import { WHOLE_TREE, type Key, type Slot, type TreeId } from '../storage/tree.ts';
 import { firstIn, type Footprint, type TreeFootprint } from './footprint.ts';
 import { lowerBound } from './key-map.ts';
@@ -80,9 +81,11 @@ function conflictOfWrites(writes: TreeWrites, other: TreeFootprint): Found | und
 
 function conflictOfBulk(bulk: BulkReference, other: TreeFootprint): Found | undefined {
   if (other.cleared) return WHOLE;
-  const key = firstIn(other.keys, bulk.range);
+  if (bulk.keysHaveRowIds) return undefined; // nobody else has these keys
+  const loaded = { from: bulk.first, to: afterKey(bulk.last) };
+  const key = firstIn(other.keys, loaded);
   if (key !== undefined) return { key };
-  return other.ranges.some((range) => rangesOverlap(range, bulk.range)) ? WHOLE : undefined;
+  return other.ranges.some((range) => rangesOverlap(range, loaded)) ? WHOLE : undefined;
 }
 
 function conflictOfReads(reads: TreeReads, other: TreeFootprint): Found | undefined {

@@ -17,6 +17,8 @@ import type { RowWrite, TreeWrites } from './record.ts';
 /** One version of one key, as a transaction wrote it. */
 export interface OwnVersion extends RowWrite {
   readonly sequence: number;
+  /** Whether a bulk load of the same transaction may have put a row there before: a tombstone then counts. */
+  readonly overLoad: boolean;
   readonly older: OwnVersion | undefined;
 }
 
@@ -52,11 +54,11 @@ export class WriteSet {
     return this.#bytes;
   }
 
-  write(tree: TreeId, write: RowWrite): void {
+  write(tree: TreeId, write: RowWrite, overLoad: boolean): void {
     const own = this.#ensure(tree);
     this.#log.push({ kind: 'write', tree, key: write.key });
     this.#bytes += write.key.length + (write.row?.length ?? 0) + 8;
-    own.keys.set(write.key, { ...write, sequence: this.#log.length, older: own.keys.get(write.key) });
+    own.keys.set(write.key, { ...write, sequence: this.#log.length, overLoad, older: own.keys.get(write.key) });
   }
 
   clear(tree: TreeId): void {
@@ -129,7 +131,7 @@ export class WriteSet {
       const rows: RowWrite[] = [];
       for (const [, newest] of own.keys.entries({ from: undefined, to: undefined })) {
         if (newest.sequence < cleared) continue;
-        if (newest.row === null && (newest.keyHasRowId || cleared > 0)) continue;
+        if (newest.row === null && !newest.overLoad && (newest.keyHasRowId || cleared > 0)) continue;
         rows.push({ key: newest.key, row: newest.row, keyHasRowId: newest.keyHasRowId, rowHasRowId: newest.rowHasRowId });
       }
       if (cleared > 0 || rows.length > 0) trees.push({ tree, cleared: cleared > 0, rows });

@@ -35,7 +35,7 @@ export const SAMPLE_RECORD: LogRecord = {
           ],
         },
       ],
-      bulk: [{ tree: treeId(101), run: filled(9, 0x22), segments: ['segment/40-ab', 'segment/41-cd'], rows: 1_000_000, range: { from: bytes(0), to: bytes(0xff) } }],
+      bulk: [{ tree: treeId(101), run: filled(9, 0x22), segments: ['segment/40-ab', 'segment/41-cd'], rows: 1_000_000, first: bytes(0), last: bytes(0xff), keysHaveRowIds: false }],
       controls: [],
     },
     {
