@@ -101,7 +101,7 @@ export function aside(level: Level, hidden: readonly ScopeItem[] = []): Level {
 }
 
 /** A name in FROM: a CTE, a table, a view or a virtual relation. */
-export function bindRelation(level: Level, node: RangeVar): FromItem {
+function bindRelation(level: Level, node: RangeVar): FromItem {
   const { binding } = level;
   const name = node.relname ?? '';
   const cte = node.schemaname === undefined ? level.findCte(name) : undefined;

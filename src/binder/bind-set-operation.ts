@@ -50,7 +50,7 @@ function bindBranch(level: Level, statement: SelectStmt): BoundSelect {
 }
 
 /** Two bound branches under one node, their columns given common types. */
-export function combineBranches(level: Level, operation: 'union' | 'intersect' | 'except', all: boolean, left: BoundSelect, right: BoundSelect): BoundSelect {
+function combineBranches(level: Level, operation: 'union' | 'intersect' | 'except', all: boolean, left: BoundSelect, right: BoundSelect): BoundSelect {
   const { binding } = level;
   const words = operation.toUpperCase();
   if (left.columns.length !== right.columns.length) {

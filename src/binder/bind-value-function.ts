@@ -40,7 +40,7 @@ export function bindValueFunction(level: Level, node: SQLValueFunction): Express
 }
 
 /** A call of the argumentless function `name`, which the registry has. */
-export function plainCall(level: Level, name: string): Expression {
+function plainCall(level: Level, name: string): Expression {
   const found = level.binding.sources.registry.functions(name).find((candidate) => candidate.kind === 'scalar' && candidate.arguments.length === 0);
   assert(found !== undefined && found.kind === 'scalar', 'the registry has the function behind a keyword', { name });
   return { kind: 'call', function: found, args: [], type: typeOf(found.result) };

@@ -40,7 +40,7 @@ export function bindValues(level: Level, statement: SelectStmt, options: QueryOp
 }
 
 /** The lists of a VALUES clause, all of one length. */
-export function valueRows(level: Level, lists: readonly Node[]): readonly (readonly Expression[])[] {
+function valueRows(level: Level, lists: readonly Node[]): readonly (readonly Expression[])[] {
   const rows = lists.map((list) => ('List' in list ? (list.List.items ?? []) : []).map((cell) => level.in(CLAUSE.values, () => bindExpression(level, cell))));
   const odd = rows.find((row) => row.length !== rows[0].length);
   if (odd !== undefined) {

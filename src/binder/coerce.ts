@@ -7,11 +7,12 @@
  * type take that type for the whole statement.
  */
 import { assert } from '../base/assert.ts';
+import { SqlError } from '../base/sql-error.ts';
 import type { SqlCast } from '../types/function.ts';
 import { OID, type Oid } from '../types/oid.ts';
 import { canCoerce, commonType as resolveCommonType } from '../types/resolve.ts';
 import type { SqlType } from '../types/type.ts';
-import { typeDefinition } from '../types/types.ts';
+import { findType } from '../types/types.ts';
 import type { Value } from '../types/value.ts';
 import type { Binding } from './binding.ts';
 import { domainCheck } from './domain.ts';
@@ -105,7 +106,9 @@ function isCatalogDependent(binding: Binding, type: SqlType): boolean {
 function literalValue(binding: Binding, text: string, oid: Oid, modifier: number): Value {
   const label = enumLabel(binding, oid, text);
   if (label !== undefined) return label;
-  return typeDefinition(oid).input(text, binding.sources.settings, modifier);
+  const definition = findType(oid);
+  if (definition === undefined) throw new SqlError('feature_not_supported', `literals of type ${displayType(binding, typeOf(oid))} are not supported`);
+  return definition.input(text, binding.sources.settings, modifier);
 }
 
 /** A literal whose meaning is looked up when the statement runs: 'orders'::regclass. */

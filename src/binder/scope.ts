@@ -42,7 +42,7 @@ export interface ScopeItem {
 /** A common table expression in sight. */
 export interface CteEntry {
   readonly name: string;
-  /** Undefined while its own definition is being bound without RECURSIVE. */
+  /** What its references carry. */
   readonly id: number;
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
   /** The output refs of the definition, for composite shapes. */

@@ -115,6 +115,7 @@ export function compile(expression: Expression, scope: Scope): Evaluate {
         new SqlRecord(
           args.map((arg) => arg(row, environment)),
           types,
+          expression.names,
         );
     }
     case 'field': {
