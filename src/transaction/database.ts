@@ -13,6 +13,7 @@
 import { assert, unreachable } from '../base/assert.ts';
 import type { Runtime } from '../base/runtime.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { unpackInlinePages } from '../storage/inline-pages.ts';
 import { PageStore } from '../storage/page-store.ts';
 import { estimateRows, type Snapshot } from '../storage/storage-state.ts';
 import { treeId, type Slot, type TreeSchema } from '../storage/tree.ts';
@@ -27,6 +28,7 @@ import { Fence, FENCE_DEFAULTS, type FenceOptions } from './fence.ts';
 import { SharedProbe } from './freshness.ts';
 import { GroupCommit, tooFarBehind } from './group-commit.ts';
 import { Log, STRIDE } from './log.ts';
+import { ROOT_NAME } from './names.ts';
 import { objectWriter } from './object-writer.ts';
 import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
 import { freshId, type Control, type TransactionRecord, type WriterId } from './record.ts';
@@ -104,6 +106,7 @@ export class Database implements DatabaseState, TransactionHost {
   readonly #store: ObjectStore;
   readonly #runtime: Runtime;
   readonly #root: RootFile;
+  readonly #pages: PageStore;
   readonly #tip: Tip;
   readonly #fence: Fence;
   readonly #log: Log;
@@ -129,12 +132,14 @@ export class Database implements DatabaseState, TransactionHost {
     this.#store = store;
     this.#runtime = runtime;
     this.#root = root;
+    this.#pages = pages;
     this.#options = options;
     this.#tip = new Tip(version.root.databaseId, pages, base);
     this.#fence = new Fence({ ...FENCE_DEFAULTS, ...options.fence }, runtime.clock, () => this.#root.confirm());
     this.#log = new Log(store, runtime, this.#fence);
     this.#probe = new SharedProbe(() => this.#probeOnce());
     this.#adopted = version.root.generation;
+    unpackInlinePages(version.root.pages, pages, ROOT_NAME);
     this.#tendedAtMs = runtime.clock.monotonic();
     this.#replayTail(version.root);
     this.#fence.rootReadAt(version.dateMs);
@@ -355,6 +360,7 @@ export class Database implements DatabaseState, TransactionHost {
     const base = await baseOf(root, this.#store, this.#runtime);
     if (root.generation <= this.#adopted) return;
     this.#adopted = root.generation;
+    unpackInlinePages(root.pages, this.#pages, ROOT_NAME);
     if (base.manifest.slot > this.#tip.slot) {
       this.#tip.restart(base);
       this.#replayTail(root);
