@@ -21,16 +21,12 @@ export class Environment {
   readonly parameters: readonly Value[];
   readonly frame: Value[] = [];
   readonly memory: MemoryAccount;
-  /** By the subquery's number in its program. */
-  readonly subqueries: SubqueryMemo[] = [];
-  /** Common table expressions and working tables under way, by id. */
-  readonly shared = new Map<number, SharedRows>();
-  /** Rows of freeze nodes, read before the statement wrote anything. */
-  readonly frozen = new Map<object, SharedRows>();
-  /** Definitions that write: run to their end before the statement ends. */
-  readonly writers: SharedRows[] = [];
-  /** Rows written by each writing node. */
-  readonly affected = new Map<PhysicalPlan, number>();
+  // Made when first asked for: a point read needs none of them.
+  #subqueries: SubqueryMemo[] | undefined;
+  #shared: Map<number, SharedRows> | undefined;
+  #frozen: Map<PhysicalPlan, SharedRows> | undefined;
+  #writers: SharedRows[] | undefined;
+  #affected: Map<PhysicalPlan, number> | undefined;
 
   constructor(execution: Execution) {
     this.execution = execution;
@@ -38,6 +34,36 @@ export class Environment {
     this.transaction = execution.transaction;
     this.parameters = execution.parameters;
     this.memory = new MemoryAccount(execution.memoryBytesMax);
+  }
+
+  /** By the subquery's number in its program. */
+  get subqueries(): SubqueryMemo[] {
+    return (this.#subqueries ??= []);
+  }
+
+  /** Common table expressions and working tables under way, by id. */
+  get shared(): Map<number, SharedRows> {
+    return (this.#shared ??= new Map());
+  }
+
+  /** Rows of freeze nodes, read before the statement wrote anything. */
+  get frozen(): Map<PhysicalPlan, SharedRows> {
+    return (this.#frozen ??= new Map());
+  }
+
+  /** Definitions that write: run to their end before the statement ends. */
+  get writers(): SharedRows[] {
+    return (this.#writers ??= []);
+  }
+
+  /** Rows written by each writing node. */
+  get affected(): Map<PhysicalPlan, number> {
+    return (this.#affected ??= new Map());
+  }
+
+  /** Whether anything waits for the end of the statement. */
+  get wrote(): boolean {
+    return this.#writers !== undefined || this.#affected !== undefined;
   }
 
   /** A fresh environment for work that outlives the statement: deferred checks. */

@@ -7,7 +7,7 @@ import type { PhysicalPlan, PhysicalQuery } from '../planner/physical.ts';
 import type { Row } from '../types/value.ts';
 import { Environment } from './environment.ts';
 import type { Execution } from './execution.ts';
-import { settleForeignKeys } from './row/foreign-key.ts';
+import { hasForeignKeysToSettle, settleForeignKeys } from './row/foreign-key.ts';
 import { freezeNow } from './row/freeze.ts';
 import type { Operator } from './row/operator.ts';
 import { programOf } from './row/program.ts';
@@ -39,8 +39,7 @@ export function executeQuery(query: PhysicalQuery, execution: Execution): Runnin
   const finish = (): null | Promise<null> => {
     if (ended) return null;
     ended = true;
-    if (environment.writers.length === 0 && environment.affected.size === 0) return null;
-    return finishWrites(environment);
+    return environment.wrote ? finishWrites(environment) : null;
   };
   return {
     output: query.root.output,
@@ -59,7 +58,12 @@ export function executeQuery(query: PhysicalQuery, execution: Execution): Runnin
   };
 }
 
-async function finishWrites(environment: Environment): Promise<null> {
+function finishWrites(environment: Environment): null | Promise<null> {
+  if (environment.writers.length === 0 && !hasForeignKeysToSettle(environment)) return null;
+  return finishLater(environment);
+}
+
+async function finishLater(environment: Environment): Promise<null> {
   for (const writer of environment.writers) await writer.finish();
   await settleForeignKeys(environment);
   return null;

@@ -12,17 +12,19 @@ import { column, conjunction, conjunctsOf, isVolatile, mayWait, refsOf, someExpr
 import { chooseJoin, type JoinSides } from './join-method.ts';
 import { orderJoins, type JoinRelation } from './join-order.ts';
 import type { PhysicalPlan, SharedDefinition, TableScanNode } from './physical.ts';
-import { expressionsOf, freeRefs, outputOf, planWrites, visitDeep } from './plan-tools.ts';
+import { expressionsOf, freeRefs, mapInputs, outputOf, planWrites, visitDeep } from './plan-tools.ts';
 import { project, reorder } from './reshape.ts';
 import { groupsOf, selectivityOf } from './selectivity.ts';
 import { factsOfScan, rowsOf, type ColumnFacts } from './statistics.ts';
 import { optimize } from './optimize.ts';
+import { comparisonOf } from './type-facts.ts';
 
 type Required = ReadonlySet<ColumnRef>;
 
 export class Lowering {
   readonly #context: PlannerContext;
   readonly #facts = new Map<ColumnRef, ColumnFacts>();
+  readonly #known = new Set<ScanPlan>();
   /** Where columns of shared definitions and working tables lie, and their estimated rows. */
   readonly #shared = new Map<number, { readonly output: readonly ColumnRef[]; readonly rows: number }>();
   readonly #locked = new Set<Oid>();
@@ -157,7 +159,10 @@ export class Lowering {
   // ── tables, filters, joins ────────────────────────────────────────────────────────────────────────────────────────────
 
   #request(scan: ScanPlan, conjuncts: readonly Expression[], required: Required, order?: readonly SortKey[]): ScanRequest {
-    for (const [ref, facts] of factsOfScan(scan, this.#context)) this.#facts.set(ref, facts);
+    if (!this.#known.has(scan)) {
+      this.#known.add(scan);
+      for (const [ref, facts] of factsOfScan(scan, this.#context)) this.#facts.set(ref, facts);
+    }
     const purpose = this.#locked.has(scan.table.oid) ? 'update' : 'query';
     return { scan, required, conjuncts, facts: this.#facts, tableRows: rowsOf(scan.table, this.#context), purpose, order };
   }
@@ -228,11 +233,24 @@ export class Lowering {
     const conjuncts = conjunctsOf(plan.condition);
     const inner = new Set([...required, ...refsIn(conjuncts)]);
     if (plan.lateral) return this.#lateral(plan, conjuncts, inner, required);
+    const reduced = plan.type === 'semi' ? this.#reduceFirst(plan) : undefined;
+    if (reduced !== undefined) return this.lower(reduced, required);
     const left = this.lower(plan.left, inner);
     const right = this.lower(plan.right, inner);
     const both = plan.type === 'semi' || plan.type === 'anti' ? left.output : [...left.output, ...right.output];
     const lookup = this.#lookup(plan.right, [], conjuncts, new Set(outputOf(plan.left)), inner);
     return chooseJoin({ type: plan.type, left, right, conjuncts, facts: this.#facts, output: keep(both, required), lookup });
+  }
+
+  /** A semi join that reads one relation of a join below and has fewer rows than it: moved onto that relation. */
+  #reduceFirst(plan: JoinPlan): Plan | undefined {
+    const wanted = refsIn(conjunctsOf(plan.condition));
+    const leaf = leafReading(plan.left, wanted);
+    if (leaf === undefined || leaf === plan.left || !conjunctsOf(plan.condition).some((conjunct) => comparisonOf(conjunct)?.operator === '=')) return undefined;
+    const right = this.lower(plan.right, wanted);
+    const left = this.lower(leaf, wanted);
+    if (right.rows >= left.rows) return undefined;
+    return replaceLeaf(plan.left, leaf, { ...plan, left: leaf });
   }
 
   #lateral(plan: JoinPlan, conjuncts: readonly Expression[], inner: Required, required: Required): PhysicalPlan {
@@ -376,6 +394,19 @@ function gather(plan: Plan, relations: { plan: Plan; conjuncts: Expression[] }[]
     return;
   }
   relations.push({ plan, conjuncts: [] });
+}
+
+/** The one relation of a tree of inner joins that has all columns read of it; undefined when several have some. */
+function leafReading(plan: Plan, wanted: Required): Plan | undefined {
+  if (plan.kind === 'filter' && plan.input.kind === 'join') return leafReading(plan.input, wanted);
+  if (plan.kind !== 'join' || plan.type !== 'inner' || plan.lateral) return plan;
+  const left = outputOf(plan.left).some((ref) => wanted.has(ref));
+  const right = outputOf(plan.right).some((ref) => wanted.has(ref));
+  return left === right ? undefined : leafReading(left ? plan.left : plan.right, wanted);
+}
+
+function replaceLeaf(plan: Plan, leaf: Plan, replacement: Plan): Plan {
+  return plan === leaf ? replacement : mapInputs(plan, (input) => replaceLeaf(input, leaf, replacement));
 }
 
 /** A table under filters. */

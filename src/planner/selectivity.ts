@@ -1,8 +1,8 @@
 /** What part of the rows a condition lets through. Guesses where nothing is known are PostgreSQL's. */
-import type { Expression } from '../binder/expression.ts';
+import type { ColumnRef, Expression } from '../binder/expression.ts';
 import type { Value } from '../types/value.ts';
 import { conjunctsOf } from './expression-tools.ts';
-import { distinctOf, type ColumnFacts, type Facts } from './statistics.ts';
+import { distinctOf, type ColumnFacts, type CompositeKey, type Facts } from './statistics.ts';
 import { comparisonOf } from './type-facts.ts';
 
 const EQUALITY = 0.005;
@@ -11,7 +11,33 @@ const PATTERN = 0.05;
 const OTHER = 0.33;
 
 export function selectivityOf(condition: Expression | undefined, facts: Facts): number {
-  return conjunctsOf(condition).reduce((product, conjunct) => product * ofConjunct(conjunct, facts), 1);
+  const conjuncts = conjunctsOf(condition);
+  const { selectivity, explained } = conjuncts.length > 1 ? byCompositeKey(conjuncts, facts) : NOTHING_EXPLAINED;
+  return conjuncts.reduce((product, conjunct) => (explained.has(conjunct) ? product : product * ofConjunct(conjunct, facts)), selectivity);
+}
+
+const NOTHING_EXPLAINED: { readonly selectivity: number; readonly explained: ReadonlySet<Expression> } = { selectivity: 1, explained: new Set() };
+
+/** Equalities that together fix a unique key of several columns pick one of its table's rows; one by one they would seem rarer. */
+function byCompositeKey(conjuncts: readonly Expression[], facts: Facts): { readonly selectivity: number; readonly explained: ReadonlySet<Expression> } {
+  const fixed = new Map<CompositeKey, { readonly parts: Map<ColumnRef, Expression>; readonly tableRows: number }>();
+  for (const conjunct of conjuncts) {
+    const parts = comparisonOf(conjunct);
+    if (parts?.operator !== '=') continue;
+    for (const side of [parts.left, parts.right]) {
+      if (side.kind !== 'column') continue;
+      const known = facts.get(side.ref);
+      for (const key of known?.keys ?? []) {
+        const entry = fixed.get(key) ?? { parts: new Map(), tableRows: known?.tableRows ?? 1 };
+        entry.parts.set(side.ref, conjunct);
+        fixed.set(key, entry);
+      }
+    }
+  }
+  for (const [key, { parts, tableRows }] of fixed) {
+    if (parts.size === key.size) return { selectivity: 1 / tableRows, explained: new Set(parts.values()) };
+  }
+  return NOTHING_EXPLAINED;
 }
 
 function ofConjunct(condition: Expression, facts: Facts): number {

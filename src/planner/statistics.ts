@@ -14,6 +14,13 @@ export interface ColumnFacts {
   readonly min: Value;
   readonly max: Value;
   readonly nullFraction: number;
+  /** The unique keys of several columns it is part of. */
+  readonly keys: readonly CompositeKey[];
+}
+
+/** A unique key of one relation instance: the same object in the facts of each of its columns. */
+export interface CompositeKey {
+  readonly size: number;
 }
 
 export type Facts = ReadonlyMap<ColumnRef, ColumnFacts>;
@@ -29,6 +36,7 @@ export function factsOfScan(scan: ScanPlan, context: PlannerContext): Facts {
   const tableRows = rowsOf(scan.table, context);
   const statistics = context.catalog.statistics(scan.table.oid);
   const facts = new Map<ColumnRef, ColumnFacts>();
+  const keys = compositeKeys(scan.table);
   for (const { ref, position } of scan.columns) {
     const column = scan.table.columns.at(position);
     const known = column === undefined ? undefined : statistics.find((entry) => entry.column === column.id);
@@ -40,9 +48,17 @@ export function factsOfScan(scan: ScanPlan, context: PlannerContext): Facts {
       min: known?.min ?? null,
       max: known?.max ?? null,
       nullFraction: known?.nullFraction ?? 0.01,
+      keys: keys.filter((key) => key.positions.includes(position)),
     });
   }
   return facts;
+}
+
+function compositeKeys(table: TableDescriptor): (CompositeKey & { readonly positions: readonly number[] })[] {
+  const keys = table.indexes
+    .filter((index) => index.unique && !index.primary && index.predicateText === undefined)
+    .map((index) => index.keys.map((key) => table.columns.findIndex((column) => column.id === key.column)));
+  return [table.tree.key.map((part) => part.column), ...keys].filter((positions) => positions.length > 1).map((positions) => ({ size: positions.length, positions }));
 }
 
 function isUnique(table: TableDescriptor, position: number): boolean {

@@ -44,6 +44,11 @@ export function noteDeleted(environment: Environment, table: TableDescriptor, ro
   noteParent(environment, table, row, undefined);
 }
 
+/** Whether anything was noted that the end of the statement has to look at. */
+export function hasForeignKeysToSettle(environment: Environment): boolean {
+  return queues.has(environment);
+}
+
 /** Looks at everything noted, and at what that notes in turn, until nothing is left. */
 export async function settleForeignKeys(environment: Environment): Promise<void> {
   for (;;) {

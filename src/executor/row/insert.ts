@@ -3,12 +3,14 @@ import type { InsertNode } from '../../planner/physical.ts';
 import type { Row } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
 import { prepareConflict, type PreparedConflict } from './on-conflict.ts';
-import { BATCH_ROWS_MAX, RowQueue, type Operator } from './operator.ts';
+import type { Operator } from './operator.ts';
 import { positionsOf } from './pick.ts';
 import type { Factory, Program } from './program.ts';
 import { TableWriter } from './table-writer.ts';
 import { prepareTarget, type PreparedTarget } from './write-target.ts';
-import { collectRows } from './collect.ts';
+import { collectRows, forEachRow } from './collect.ts';
+import { chain } from '../expression/waiting.ts';
+import { writingOperator } from './writing.ts';
 
 interface PreparedInsert {
   readonly node: InsertNode;
@@ -26,63 +28,64 @@ export function prepareInsert(node: InsertNode, program: Program): Factory {
     positions: positionsOf(node.source.output, node.values),
     conflict: node.onConflict === undefined ? undefined : prepareConflict(node.onConflict, target, program.scope([])),
   };
-  return (environment) => new Insert(prepared, source(environment), environment);
+  return (environment) => writingOperator(() => new Insertion(prepared, environment).run(source(environment)));
 }
 
-class Insert implements Operator {
+/** One run of the insert. */
+class Insertion {
   readonly #insert: PreparedInsert;
-  readonly #source: Operator;
   readonly #environment: Environment;
   readonly #writer: TableWriter;
-  readonly #queue = new RowQueue();
-  #started = false;
+  readonly #returned: Row[] = [];
+  #written = 0;
 
-  constructor(insert: PreparedInsert, source: Operator, environment: Environment) {
+  constructor(insert: PreparedInsert, environment: Environment) {
     this.#insert = insert;
-    this.#source = source;
     this.#environment = environment;
     this.#writer = new TableWriter(insert.target, environment);
   }
 
-  async next(): Promise<Row[] | null> {
-    if (!this.#started) {
-      this.#started = true;
-      this.#queue.refill(await this.#run());
-    }
-    return this.#queue.take();
-  }
-
-  close(): void {
-    this.#source.close();
-    this.#queue.refill([]);
-  }
-
   /** Writes everything: what a statement writes does not depend on how much of RETURNING is pulled. */
-  async #run(): Promise<Row[]> {
+  run(source: Operator): Row[] | Promise<Row[]> {
     const { node } = this.#insert;
-    const environment = this.#environment;
-    const returned: Row[] = [];
-    let written = 0;
-    const accept = async (batch: readonly Row[]): Promise<void> => {
-      environment.context.checkCancelled();
-      for (const source of batch) {
-        const row = this.#rowOf(source);
-        const result = this.#write(row);
-        const kept = result instanceof Promise ? await result : result;
-        if (kept === undefined) continue;
-        written++;
-        if (node.returning) returned.push(kept);
-      }
-    };
-    if (node.collect) {
-      const rows = await collectRows(this.#source, environment);
-      for (let at = 0; at < rows.length; at += BATCH_ROWS_MAX) await accept(rows.slice(at, at + BATCH_ROWS_MAX));
-    } else {
-      for (let batch = await this.#source.next(); batch !== null; batch = await this.#source.next()) await accept(batch);
-      this.#source.close();
+    const done = node.collect ? chain(collectRows(source, this.#environment), (rows) => this.#writeAll(rows)) : this.#stream(source);
+    return chain(done, () => {
+      this.#environment.affected.set(node, this.#written);
+      return this.#returned;
+    });
+  }
+
+  #stream(source: Operator): void | Promise<void> {
+    for (;;) {
+      const batch = source.next();
+      if (batch instanceof Promise) return this.#streamLater(batch, source);
+      if (batch === null) return source.close();
+      const done = this.#writeAll(batch);
+      if (done instanceof Promise) return done.then(() => this.#stream(source));
     }
-    environment.affected.set(node, written);
-    return returned;
+  }
+
+  async #streamLater(first: Promise<Row[] | null>, source: Operator): Promise<void> {
+    for (let batch = await first; batch !== null; batch = await source.next()) await this.#writeAll(batch);
+    source.close();
+  }
+
+  #writeAll(rows: readonly Row[]): void | Promise<void> {
+    this.#environment.context.checkCancelled();
+    return forEachRow(rows, (source) => {
+      const row = this.#rowOf(source);
+      const { conflict } = this.#insert;
+      if (conflict !== undefined) return conflict.write(row, this.#writer, this.#environment).then((kept) => this.#count(kept));
+      this.#count(row);
+      return this.#writer.insert(row);
+    });
+  }
+
+  /** Counts the row as written, unless ON CONFLICT left it out. */
+  #count(row: Row | undefined): void {
+    if (row === undefined) return;
+    this.#written++;
+    if (this.#insert.node.returning) this.#returned.push(row);
   }
 
   #rowOf(source: Row): Row {
@@ -92,13 +95,5 @@ class Insert implements Operator {
     if (target.table.tree.rowId !== undefined) row[target.table.tree.rowId] = this.#environment.transaction.newRowId();
     target.complete(row, this.#environment);
     return row;
-  }
-
-  /** The row that counts as written, or undefined when ON CONFLICT left it out. */
-  #write(row: Row): Row | undefined | Promise<Row | undefined> {
-    const { conflict } = this.#insert;
-    if (conflict !== undefined) return conflict.write(row, this.#writer, this.#environment);
-    const done = this.#writer.insert(row);
-    return done instanceof Promise ? done.then(() => row) : row;
   }
 }
