@@ -94,6 +94,10 @@ export class Block implements PendingChecks {
     for (const name of names) this.#deferral.set(name, deferred);
   }
 
+  get hasChecks(): boolean {
+    return this.#checks.length > 0;
+  }
+
   /** Runs the checks that waited. */
   async runChecks(execution: Execution): Promise<void> {
     for (const check of this.#checks.splice(0)) await check(execution);

@@ -58,6 +58,6 @@ export class Engine {
   }
 
   session(options: SessionOptions = {}): Session {
-    return new SqlSession(this, options, this.#nextBackend++);
+    return new SqlSession(this, options, options.backend ?? this.#nextBackend++);
   }
 }

@@ -104,16 +104,7 @@ export function executionOf(scope: StatementScope, parameters: readonly Value[],
 export function plan(scope: StatementScope, statement: ParsedStatement, types: readonly (Oid | undefined)[]): PlannedQuery {
   const catalog = scope.block.editor.snapshot;
   const { types: text } = scope;
-  const key = [
-    catalog.version,
-    statement.text,
-    scope.searchPath.join(','),
-    types.join(','),
-    text.timeZone,
-    text.dateStyle.format,
-    text.dateStyle.order,
-    text.intervalStyle,
-  ].join('\u0000');
+  const key = `${catalog.version}|${scope.searchPath.join()}|${types.join()}|${text.timeZone}|${text.dateStyle.format}${text.dateStyle.order}${text.intervalStyle}|${statement.text}`;
   const known = scope.engine.plans.get(key);
   if (known !== undefined) return known;
   const bound = bindStatement(statement.node, { ...sourcesOf(scope), text: statement.source, parameterTypes: types });

@@ -59,6 +59,8 @@ export interface Portal {
 export interface SessionOptions {
   readonly user?: string | undefined;
   readonly database?: string | undefined;
+  /** What pg_backend_pid() answers; chosen by the engine unless given. */
+  readonly backend?: number | undefined;
   readonly consistency?: Consistency | undefined;
   readonly settings?: Readonly<Record<string, string>> | undefined;
   readonly onNotice?: ((notice: Notice) => void) | undefined;
@@ -101,6 +103,10 @@ export interface Session {
    * on 40001. No snapshot is confirmed beforehand: the commit proves that it was current.
    */
   transaction<T>(options: TransactionOptions, work: () => Promise<T>): Promise<T>;
+  /** Several statements are to share one implicit transaction, until `sync` (a pipeline); nothing happens inside a block. */
+  pipeline(): Promise<void>;
+  /** The client's last message failed outside of any statement (a parameter that cannot be read): the block, if there is one, fails (S2). */
+  fail(): void;
   /** Extended protocol's Sync / pipeline end outside a block: commits or rolls back the implicit transaction. */
   sync(): Promise<void>;
   /** Rolls back what is open and forgets everything. */

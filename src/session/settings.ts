@@ -108,7 +108,8 @@ export type SettingsSnapshot = ReadonlyMap<string, string>;
 export class Settings {
   /** What RESET returns to: the defaults, and what the connection asked for. */
   readonly #initial = new Map<string, string>();
-  #values = new Map<string, string>();
+  /** Never changed in place: a snapshot is this map itself. */
+  #values: ReadonlyMap<string, string> = new Map();
   /** Values to restore when the transaction ends. */
   #local = new Map<string, string | undefined>();
   /** Grows with every change. */
@@ -119,6 +120,8 @@ export class Settings {
     this.#onReported = onReported;
     for (const [name, value] of Object.entries(given)) {
       const key = name.toLowerCase();
+      if (DEFINITIONS[key] === undefined && !key.includes('.')) throw unrecognized(name);
+      if (DEFINITIONS[key]?.fixed === true) throw new SqlError('cant_change_runtime_param', `parameter "${name}" cannot be changed`);
       this.#initial.set(key, this.#checked(key, value));
     }
     this.#values = new Map(this.#initial);
@@ -143,11 +146,11 @@ export class Settings {
     return [...names].toSorted().map((key) => [DEFINITIONS[key]?.name ?? key, this.show(key)] as const);
   }
 
-  /** SET [LOCAL]. Errors: 42704 unknown, 55P02-like 22023 for a bad value or a fixed setting. */
+  /** SET [LOCAL]. Errors: 42704 unknown, 22023 for a bad value, 55P02 for a fixed setting. */
   set(name: string, value: string, local: boolean): void {
     const key = name.toLowerCase();
     if (DEFINITIONS[key] === undefined && !key.includes('.')) throw unrecognized(name);
-    if (DEFINITIONS[key]?.fixed === true) throw new SqlError('object_not_in_prerequisite_state', `parameter "${name}" cannot be changed`);
+    if (DEFINITIONS[key]?.fixed === true) throw new SqlError('cant_change_runtime_param', `parameter "${name}" cannot be changed`);
     const checked = this.#checked(key, value);
     if (local && !this.#local.has(key)) this.#local.set(key, this.#values.get(key));
     if (!local) this.#local.delete(key);
@@ -166,10 +169,11 @@ export class Settings {
 
   /** What a transaction or savepoint may have to restore. */
   snapshot(): SettingsSnapshot {
-    return new Map(this.#values);
+    return this.#values;
   }
 
   restore(snapshot: SettingsSnapshot): void {
+    if (snapshot === this.#values) return;
     for (const key of new Set([...this.#values.keys(), ...snapshot.keys()])) {
       if (this.#values.get(key) !== snapshot.get(key)) this.#change(key, snapshot.get(key));
     }
@@ -196,8 +200,10 @@ export class Settings {
   }
 
   #change(key: string, value: string | undefined): void {
-    if (value === undefined) this.#values.delete(key);
-    else this.#values.set(key, value);
+    const changed = new Map(this.#values);
+    if (value === undefined) changed.delete(key);
+    else changed.set(key, value);
+    this.#values = changed;
     this.version++;
     const definition = DEFINITIONS[key];
     if (definition?.reported === true) this.#onReported(definition.name ?? key, this.show(key));

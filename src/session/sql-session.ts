@@ -15,7 +15,7 @@ import { Cancellation } from './cancellation.ts';
 import { DrawnNumbers, SessionCatalog } from './catalog-functions.ts';
 import { Cursors } from './cursors.ts';
 import type { Engine } from './engine.ts';
-import { evaluationContext, timestampNow } from './evaluation.ts';
+import { StatementContext } from './evaluation.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import { prepareQuery, runQuery, type StatementScope } from './query.ts';
 import { RandomNumbers } from './random-numbers.ts';
@@ -44,9 +44,12 @@ export class SqlSession implements Session {
   #block: Block | undefined;
   /** What BEGIN asked for, until the first statement needs a snapshot. */
   #begun: TransactionOptions | undefined;
+  /** Whether an error came before that first statement (S2). */
+  #begunFailed = false;
   #cancellation: Cancellation | undefined;
   #bookmark: Slot;
   #closed = false;
+  #path: { readonly version: number; readonly schemas: readonly string[] } | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(engine: Engine, options: SessionOptions, backend: number) {
@@ -63,7 +66,7 @@ export class SqlSession implements Session {
   }
 
   get status(): Session['status'] {
-    if (this.#block?.failed === true) return 'failed';
+    if (this.#block?.failed === true || this.#begunFailed) return 'failed';
     return this.#block?.explicit === true || this.#begun !== undefined ? 'transaction' : 'idle';
   }
 
@@ -153,6 +156,18 @@ export class SqlSession implements Session {
     this.#cancellation?.cancel();
   }
 
+  async pipeline(): Promise<void> {
+    if (this.#inBlock()) return;
+    await this.#exclusive(async () => {
+      this.#block = await this.#newBlock({}, { explicit: false, confirmed: false });
+    });
+  }
+
+  fail(): void {
+    if (this.#block !== undefined) this.#block.failed = true;
+    else if (this.#begun !== undefined) this.#begunFailed = true;
+  }
+
   async sync(): Promise<void> {
     if (this.#block !== undefined && !this.#block.explicit) await this.#exclusive(() => this.#endImplicit());
   }
@@ -164,6 +179,7 @@ export class SqlSession implements Session {
     this.#block?.transaction.rollback();
     this.#block = undefined;
     this.#begun = undefined;
+    this.#begunFailed = false;
   }
 
   async transaction<T>(options: TransactionOptions, work: () => Promise<T>): Promise<T> {
@@ -187,7 +203,10 @@ export class SqlSession implements Session {
   }
 
   get searchPath(): readonly string[] {
-    return searchPathOf(this.settings.show('search_path'), this.user);
+    if (this.#path === undefined || this.#path.version !== this.settings.version) {
+      this.#path = { version: this.settings.version, schemas: searchPathOf(this.settings.show('search_path'), this.user) };
+    }
+    return this.#path.schemas;
   }
 
   notify(notice: Notice): void {
@@ -220,7 +239,7 @@ export class SqlSession implements Session {
     try {
       return parse(text);
     } catch (error) {
-      if (this.#block !== undefined) this.#block.failed = true;
+      this.fail();
       throw error;
     }
   }
@@ -345,7 +364,7 @@ export class SqlSession implements Session {
           if (block.confirmed || !(error instanceof SqlError) || (await block.current())) throw error;
         }
         block.transaction.rollback(); // nothing of it was seen: start over on the newer state
-        block = await this.#newBlock({ isolation: block.transaction.isolation, readOnly: block.transaction.readOnly }, { explicit: true, confirmed: true });
+        block = await this.#newBlock({ isolation: block.transaction.isolation, readOnly: block.transaction.readOnly }, { explicit: block.explicit, confirmed: true });
         this.#block = block;
       }
     } catch (error) {
@@ -357,7 +376,9 @@ export class SqlSession implements Session {
   async #ensureBlock(): Promise<Block> {
     if (this.#block !== undefined) return this.#block;
     this.#block = await this.#newBlock(this.#begun ?? {}, { explicit: true, confirmed: false });
+    this.#block.failed = this.#begunFailed;
     this.#begun = undefined;
+    this.#begunFailed = false;
     void this.#block.current();
     return this.#block;
   }
@@ -396,14 +417,13 @@ export class SqlSession implements Session {
   }
 
   #context(block: Block, cancellation: Cancellation): EvaluationContext {
-    return evaluationContext({
+    return new StatementContext({
       runtime: this.engine.runtime,
       types: this.#types.current,
       settings: this.settings,
       catalog: new SessionCatalog(block.editor, this.searchPath, this.engine.sequences, this.#drawn),
       cancellation,
       transactionTime: block.transaction.startedAt,
-      statementTime: timestampNow(this.engine.runtime),
       numbers: this.#numbers,
       user: this.user,
       database: this.database,
@@ -466,6 +486,7 @@ export class SqlSession implements Session {
   }
 
   async #runChecks(block: Block): Promise<void> {
+    if (!block.hasChecks) return;
     const scope = this.#scope(block);
     await block.runChecks({ transaction: block.transaction, parameters: [], context: scope.context, catalog: block.editor.snapshot });
   }
@@ -483,8 +504,7 @@ export class SqlSession implements Session {
   async #controlTag(command: TransactionCommand): Promise<string> {
     switch (command.kind) {
       case 'begin':
-        if (this.#inBlock()) this.#warn('25001', 'there is already a transaction in progress');
-        else this.#begun = command.options;
+        this.#begin(command.options);
         return command.start ? 'START TRANSACTION' : 'BEGIN';
       case 'commit':
         return this.#commit(command.chain);
@@ -506,6 +526,18 @@ export class SqlSession implements Session {
     }
   }
 
+  /** BEGIN. Within a pipeline's implicit transaction it makes that one explicit, as in PostgreSQL. */
+  #begin(options: TransactionOptions): void {
+    if (this.#block !== undefined && !this.#block.explicit) {
+      this.#block.explicit = true;
+      if (!this.#block.delivered) this.setTransaction(options);
+    } else if (this.#inBlock()) {
+      this.#warn('25001', 'there is already a transaction in progress');
+    } else {
+      this.#begun = options;
+    }
+  }
+
   async #requireBlock(what: string, failedToo = false): Promise<Block> {
     if (!this.#inBlock()) throw new SqlError('no_active_sql_transaction', `${what} can only be used in transaction blocks`);
     const block = await this.#ensureBlock();
@@ -516,10 +548,12 @@ export class SqlSession implements Session {
   async #commit(chain = false): Promise<string> {
     if (!this.#inBlock()) this.#warn('25P01', 'there is no transaction in progress');
     const block = this.#block;
+    const failedEarly = this.#begunFailed;
     this.#block = undefined;
+    this.#begunFailed = false;
     this.#begun = chain && block !== undefined ? { isolation: block.transaction.isolation, readOnly: block.transaction.readOnly } : undefined;
     this.cursors.closeTransactional();
-    if (block === undefined) return 'COMMIT';
+    if (block === undefined) return failedEarly ? 'ROLLBACK' : 'COMMIT';
     if (block.failed) {
       block.transaction.rollback();
       this.settings.restore(block.settings);
@@ -543,6 +577,7 @@ export class SqlSession implements Session {
   #rollback(chain = false): void {
     const block = this.#block;
     this.#block = undefined;
+    this.#begunFailed = false;
     this.#begun = chain && block !== undefined ? { isolation: block.transaction.isolation, readOnly: block.transaction.readOnly } : undefined;
     this.cursors.closeTransactional();
     if (block === undefined) return;
