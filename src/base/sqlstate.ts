@@ -127,6 +127,7 @@ export const SQLSTATE = {
   statement_too_complex: '54001',
   too_many_columns: '54011',
   object_not_in_prerequisite_state: '55000',
+  cant_change_runtime_param: '55P02',
   object_in_use: '55006',
   lock_not_available: '55P03',
   query_canceled: '57014',

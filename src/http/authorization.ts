@@ -1,5 +1,6 @@
 /** Who is asking: read from the Neon-Connection-String header. The header is a secret and goes nowhere else. */
 import { SqlError } from '../base/sql-error.ts';
+import { settingsOfOptions } from '../session/startup-settings.ts';
 
 export interface Identity {
   readonly user: string;
@@ -19,13 +20,14 @@ export async function authorize(headers: Headers, check: PasswordCheck | undefin
     return { user: 'postgres', database: 'postgres', settings: {} };
   }
   const url = parseConnectionString(text);
-  const user = decodeURIComponent(url.username) || 'postgres';
-  if (check !== undefined && !(await check(user, decodeURIComponent(url.password)))) {
+  const user = decoded(url.username) || 'postgres';
+  if (check !== undefined && !(await check(user, decoded(url.password)))) {
     throw new SqlError('invalid_password', `password authentication failed for user "${user}"`);
   }
-  const database = decodeURIComponent(url.pathname.replace(/^\//, '')) || user;
+  const database = decoded(url.pathname.replace(/^\//, '')) || user;
   const applicationName = url.searchParams.get('application_name');
-  return { user, database, settings: applicationName === null ? {} : { application_name: applicationName } };
+  const settings = { ...(applicationName === null ? {} : { application_name: applicationName }), ...settingsOfOptions(url.searchParams.get('options') ?? '') };
+  return { user, database, settings };
 }
 
 function parseConnectionString(text: string): URL {
@@ -35,5 +37,17 @@ function parseConnectionString(text: string): URL {
   } catch {
     // said below, without the text: it holds a password
   }
-  throw new SqlError('protocol_violation', 'the Neon-Connection-String header is not a postgresql:// URL');
+  throw unreadable();
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw unreadable();
+  }
+}
+
+function unreadable(): SqlError {
+  return new SqlError('protocol_violation', 'the Neon-Connection-String header is not a postgresql:// URL');
 }

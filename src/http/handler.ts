@@ -3,6 +3,7 @@
  * conversation between requests.
  */
 import type { Runtime } from '../base/runtime.ts';
+import { clientError } from '../session/client-error.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
 import { authorize, type PasswordCheck } from './authorization.ts';
 import { errorResponse } from './error-response.ts';
@@ -20,8 +21,10 @@ export interface HandlerOptions {
   readonly bodyBytesMax?: number | undefined;
   /** Extra lines for /metrics, in Prometheus' text format. */
   readonly metrics?: (() => string) | undefined;
-  /** Seconds of a statement before 57014, unless the session's settings say otherwise. */
+  /** Milliseconds of a statement before 57014, unless the session's settings say otherwise. */
   readonly statementTimeoutMs?: number | undefined;
+  /** Told of failures of ours, whose words the client never sees. */
+  readonly onInternalError?: ((error: unknown) => void) | undefined;
 }
 
 export type Handler = (request: Request) => Promise<Response>;
@@ -70,6 +73,7 @@ export function createHandler(options: HandlerOptions): Handler {
       return new Response(body, { status: 200, headers: { ...CORS, ...headers, 'content-type': 'application/json' } });
     } catch (error) {
       metrics.failed();
+      if (clientError(error) === undefined) options.onInternalError?.(error);
       return errorResponse(error, CORS);
     } finally {
       request.signal.removeEventListener('abort', stop);

@@ -32,9 +32,7 @@ const QUERIES_MAX = 10_000;
 
 /** SQLSTATE 54000 for a body too large, 08P01 for one that is not what the driver sends. */
 export async function parseSqlRequest(request: Request, bodyBytesMax: number): Promise<SqlRequest> {
-  const text = await request.text();
-  if (text.length > bodyBytesMax) throw new SqlError('program_limit_exceeded', `request is too large (max is ${bodyBytesMax} bytes)`);
-  const body = parseBody(text);
+  const body = parseBody(await bodyText(request, bodyBytesMax));
   const arrayMode = request.headers.get('neon-array-mode') === 'true';
   const batch = Array.isArray(body) || ('queries' in body && Array.isArray(body.queries));
   const items: readonly unknown[] = Array.isArray(body) ? body : 'queries' in body && Array.isArray(body.queries) ? body.queries : [body];
@@ -47,6 +45,18 @@ export async function parseSqlRequest(request: Request, bodyBytesMax: number): P
     readOnly: batch && request.headers.get('neon-batch-read-only') === 'true',
     echo: batch ? echoed(request.headers) : {},
   };
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+async function bodyText(request: Request, bytesMax: number): Promise<string> {
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > bytesMax) throw new SqlError('program_limit_exceeded', `request is too large (max is ${bytesMax} bytes)`);
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new SqlError('character_not_in_repertoire', 'invalid byte sequence for encoding "UTF8"');
+  }
 }
 
 function parseBody(text: string): object {
@@ -65,8 +75,17 @@ function queryOf(item: unknown, arrayMode: boolean): SqlQuery {
   }
   const given: unknown = 'params' in item ? item.params : [];
   if (given !== undefined && given !== null && !Array.isArray(given)) throw new SqlError('protocol_violation', '"params" is an array');
+  checkText(item.query);
+  const parameters = (Array.isArray(given) ? given : []).map(parameterText);
+  for (const text of parameters) if (text !== null) checkText(text);
   const own = 'arrayMode' in item && typeof item.arrayMode === 'boolean' ? item.arrayMode : arrayMode;
-  return { query: item.query, parameters: (Array.isArray(given) ? given : []).map(parameterText), arrayMode: own };
+  return { query: item.query, parameters, arrayMode: own };
+}
+
+/** JSON can spell what PostgreSQL's text cannot hold: the character zero, and halves of surrogate pairs. */
+function checkText(text: string): void {
+  if (text.includes('\0')) throw new SqlError('character_not_in_repertoire', 'invalid byte sequence for encoding "UTF8": 0x00');
+  if (/\p{Surrogate}/u.test(text)) throw new SqlError('character_not_in_repertoire', 'invalid byte sequence for encoding "UTF8"');
 }
 
 function isolationOf(headers: Headers): Isolation | undefined {

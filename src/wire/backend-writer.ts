@@ -1,6 +1,6 @@
 /** Writes what the server sends into one growing buffer, flushed at Sync or when it grows large. */
 import { utf8 } from '../base/bytes.ts';
-import { isSqlError, SqlError } from '../base/sql-error.ts';
+import type { SqlError } from '../base/sql-error.ts';
 import type { Field, Notice } from '../session/session.ts';
 import { typeDefinition } from '../types/types.ts';
 
@@ -8,6 +8,8 @@ import { typeDefinition } from '../types/types.ts';
 export const FLUSH_BYTES = 64 * 1024;
 
 const INITIAL_BYTES = 4096;
+const UTF8_BYTES_PER_UNIT = 3;
+const encoder = new TextEncoder();
 
 export class BackendWriter {
   #bytes = new Uint8Array(INITIAL_BYTES);
@@ -22,7 +24,8 @@ export class BackendWriter {
   /** What was written, given away; the writer starts anew. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#length);
-    this.#bytes = new Uint8Array(INITIAL_BYTES);
+    // a long result goes on: what held one piece holds the next
+    this.#bytes = new Uint8Array(this.#length >= FLUSH_BYTES ? this.#bytes.length : INITIAL_BYTES);
     this.#view = new DataView(this.#bytes.buffer);
     this.#length = 0;
     return taken;
@@ -69,10 +72,10 @@ export class BackendWriter {
     this.#end();
   }
 
-  backendKeyData(process: number, secret: number): void {
+  backendKeyData(process: number, secret: Uint8Array): void {
     this.#begin('K');
     this.int32(process);
-    this.int32(secret);
+    this.#append(secret);
     this.#end();
   }
 
@@ -117,24 +120,41 @@ export class BackendWriter {
     this.#end();
   }
 
-  /** One row; each cell's bytes, or null. */
-  dataRow(cells: readonly (Uint8Array | null)[]): void {
+  /** DataRow, to be followed by its cells and `endRow`. */
+  beginRow(cells: number): void {
     this.#begin('D');
-    this.int16(cells.length);
-    for (const cell of cells) {
-      if (cell === null) {
-        this.int32(-1);
-      } else {
-        this.int32(cell.length);
-        this.#append(cell);
-      }
-    }
+    this.int16(cells);
+  }
+
+  nullCell(): void {
+    this.int32(-1);
+  }
+
+  bytesCell(bytes: Uint8Array): void {
+    this.int32(bytes.length);
+    this.#append(bytes);
+  }
+
+  textCell(text: string): void {
+    this.#reserve(4 + text.length * UTF8_BYTES_PER_UNIT);
+    const lengthAt = this.#length;
+    const { written } = encoder.encodeInto(text, this.#bytes.subarray(lengthAt + 4));
+    this.#view.setInt32(lengthAt, written);
+    this.#length = lengthAt + 4 + written;
+  }
+
+  endRow(): void {
     this.#end();
   }
 
-  error(error: unknown, severity: 'ERROR' | 'FATAL'): void {
+  /** Takes back the message that was begun and not ended. */
+  abandon(): void {
+    this.#length = this.#messageAt - 1;
+  }
+
+  error(error: SqlError, severity: 'ERROR' | 'FATAL'): void {
     this.#begin('E');
-    this.#fields(severity, isSqlError(error) ? error : new SqlError('internal_error', 'internal error'));
+    this.#fields(severity, error);
     this.#end();
   }
 

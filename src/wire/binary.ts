@@ -40,10 +40,10 @@ export function binaryOf(type: Oid, value: Value): Uint8Array {
   }
 }
 
-export function valueOfBinary(type: Oid, bytes: Uint8Array): Value {
+export function valueOfBinary(type: Oid, bytes: Uint8Array, number: number): Value {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const sized = (length: number): void => {
-    if (bytes.length !== length) throw new SqlError('invalid_binary_representation', 'incorrect binary data format in bind parameter');
+    if (bytes.length !== length) throw new SqlError('invalid_binary_representation', `incorrect binary data format in bind parameter ${number}`);
   };
   switch (type) {
     case OID.bool:

@@ -7,18 +7,27 @@
  *
  * Messages are handled one at a time, in order; bytes that arrive meanwhile wait. Output leaves in one piece at each point where the
  * client waits, or when it grows past FLUSH_BYTES.
+ *
+ * Invariants
+ *   W1  Before authentication has succeeded no session exists and no message but startup packets and passwords is looked at.
+ *   W2  An Execute is not begun before the message behind it is known: only that tells a lone statement, which may run again by itself
+ *       on 40001, from a pipeline, whose statements are one transaction until Sync. No client can wait for an answer in between, since
+ *       the server need not send any before Sync or Flush.
+ *   W3  A failure of ours ends the conversation: its session is discarded, and its words go to `onInternalError` alone.
  */
 import { SqlError } from '../base/sql-error.ts';
 import type { Runtime } from '../base/runtime.ts';
+import { clientError } from '../session/client-error.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
 import { Authentication, type PasswordLookup } from './authentication.ts';
 import { BackendWriter, FLUSH_BYTES } from './backend-writer.ts';
-import { BodyReader, textOfClient } from './body-reader.ts';
+import { BodyReader } from './body-reader.ts';
 import type { CancelKeys } from './cancel-keys.ts';
 import { ExtendedProtocol } from './extended-protocol.ts';
-import { MessageReader, type FrontendMessage } from './frontend-messages.ts';
+import { FRONTEND, isFrontendType, MessageReader, type FrontendMessage } from './frontend-messages.ts';
+import { isWanted } from './notices.ts';
 import { sendRows } from './rows.ts';
-import { parseStartup } from './startup.ts';
+import { parseStartup, PROTOCOL_MINOR_MAX, type StartupPacket } from './startup.ts';
 
 export interface WireOptions {
   readonly runtime: Runtime;
@@ -30,88 +39,119 @@ export interface WireOptions {
   readonly send: (bytes: Uint8Array) => void | Promise<void>;
   /** Ends the conversation after what was sent. */
   readonly close: () => void;
+  /** Why this client is turned away once it has introduced itself (too many clients, shutting down). */
+  readonly refusal?: SqlError | undefined;
+  /** Told of failures of ours (W3). */
+  readonly onInternalError?: ((error: unknown) => void) | undefined;
 }
 
-const TYPE = { bind: 66, close: 67, describe: 68, execute: 69, flush: 72, parse: 80, password: 112, query: 81, sync: 83, terminate: 88, copyData: 100, copyDone: 99, copyFail: 102 };
+/** Bytes waiting behind a running statement, past which the peer should be read no further. */
+const BACKLOG_BYTES_MAX = 1024 * 1024;
+
+type Startup = Extract<StartupPacket, { readonly kind: 'startup' }>;
 
 export class WireConnection {
   readonly #options: WireOptions;
   readonly #reader = new MessageReader();
   readonly #writer = new BackendWriter();
+  #startup: Startup | undefined;
   #authentication: Authentication | undefined;
-  #startupSettings: Record<string, string> = {};
   #session: Session | undefined;
   #extended: ExtendedProtocol | undefined;
   #release: (() => void) | undefined;
-  #working = false;
+  #run: Promise<void> | undefined;
+  /** An Execute whose follower has not arrived (W2). */
+  #held: FrontendMessage | undefined;
   #ended = false;
   #skipping = false;
+  #draining: SqlError | undefined;
 
   constructor(options: WireOptions) {
     this.#options = options;
   }
 
-  /** Takes bytes from the peer. Resolves when everything that could be handled with them was. */
-  async push(bytes: Uint8Array): Promise<void> {
-    if (this.#ended) return;
+  /** Whether the client has been let in. */
+  get admitted(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** Whether so much waits behind a running statement that the peer should not be read any further until `push` resolves. */
+  get backlogged(): boolean {
+    return this.#run !== undefined && this.#reader.buffered > BACKLOG_BYTES_MAX;
+  }
+
+  /** Takes bytes from the peer. Resolves, and never rejects, when everything that could be handled with them was. */
+  push(bytes: Uint8Array): Promise<void> {
+    if (this.#ended) return Promise.resolve();
     this.#reader.push(bytes);
-    if (this.#working) return;
-    this.#working = true;
-    try {
-      for (;;) {
-        const message = this.#reader.next();
-        if (message === undefined || this.#ended) break;
-        await this.#handle(message);
-      }
-      await this.#flush();
-    } catch (error) {
-      await this.#fatal(error);
-    } finally {
-      this.#working = false;
-    }
+    this.#run ??= this.#work().finally(() => {
+      this.#run = undefined;
+    });
+    return this.#run;
   }
 
-  /** Whether a statement is running now. */
-  get busy(): boolean {
-    return this.#working;
+  /** Ends the conversation as soon as no statement runs, telling the client why. */
+  async drain(reason: SqlError): Promise<void> {
+    this.#draining = reason;
+    if (this.#run === undefined) await this.#dismiss(reason);
   }
 
-  /** The peer went away, or the server stops: rolls back and forgets. */
-  async end(reason?: SqlError): Promise<void> {
+  /** The peer went away: cancels what runs, rolls back and forgets. */
+  async end(): Promise<void> {
     if (this.#ended) return;
-    if (reason !== undefined && this.#session !== undefined && !this.#working) {
-      this.#writer.error(reason, 'FATAL');
-      await this.#flush();
-    }
     this.#ended = true;
     this.#release?.();
     await this.#session?.close();
     this.#options.close();
   }
 
-  async #handle(message: FrontendMessage): Promise<void> {
-    if (this.#reader.startup) return this.#startup(message.body);
-    if (this.#session === undefined) return this.#authenticate(message);
-    if (message.type === TYPE.terminate) return this.end();
-    if (this.#skipping && message.type !== TYPE.sync) return;
-    switch (message.type) {
-      case TYPE.query:
-        return this.#simple(this.#session, message.body);
-      case TYPE.sync:
-        return this.#sync(this.#session);
-      case TYPE.flush:
-        return this.#flush();
-      case TYPE.copyData:
-      case TYPE.copyDone:
-      case TYPE.copyFail:
-        return; // left over from a COPY that failed
-      default:
-        return this.#extendedMessage(message);
+  async #work(): Promise<void> {
+    try {
+      for (let message = this.#next(); message !== undefined && !this.#ended; message = this.#next()) {
+        await this.#handle(message);
+        if (this.#draining !== undefined && isEndOfWork(message)) break;
+      }
+      if (this.#draining !== undefined) await this.#dismiss(this.#draining);
+      else await this.#flush();
+    } catch (error) {
+      await this.#dismiss(this.#lastWords(error));
     }
   }
 
-  async #startup(body: Uint8Array): Promise<void> {
-    const packet = parseStartup(body);
+  #next(): FrontendMessage | undefined {
+    const message = this.#held ?? this.#reader.next();
+    this.#held = undefined;
+    if (message?.type !== FRONTEND.execute || this.#skipping || this.#reader.nextType() !== undefined) return message;
+    this.#held = message;
+    return undefined;
+  }
+
+  async #handle(message: FrontendMessage): Promise<void> {
+    if (this.#reader.startup) return this.#introduce(parseStartup(message.body));
+    if (this.#session === undefined) return this.#authenticate(message);
+    if (!isFrontendType(message.type)) throw new SqlError('protocol_violation', `invalid frontend message type ${message.type}`);
+    if (message.type === FRONTEND.terminate) return this.end();
+    if (this.#skipping && message.type !== FRONTEND.sync) return;
+    switch (message.type) {
+      case FRONTEND.query:
+        return this.#simple(this.#session, message.body);
+      case FRONTEND.functionCall:
+        return this.#functionCall(this.#session);
+      case FRONTEND.sync:
+        return this.#sync(this.#session);
+      case FRONTEND.flush:
+        return this.#flush();
+      case FRONTEND.copyData:
+      case FRONTEND.copyDone:
+      case FRONTEND.copyFail:
+      case FRONTEND.password:
+        return; // left over from a COPY that was refused
+      default:
+        return this.#extendedMessage(this.#session, message);
+    }
+  }
+
+  async #introduce(packet: StartupPacket): Promise<void> {
     switch (packet.kind) {
       case 'encryption':
         if (this.#reader.buffered > 0) throw new SqlError('protocol_violation', 'received unencrypted data after SSL request');
@@ -123,46 +163,57 @@ export class WireConnection {
       case 'startup':
         break;
     }
+    if (this.#options.refusal !== undefined) throw this.#options.refusal;
     this.#reader.startup = false;
-    if (packet.minor > 0 || packet.unknownOptions.length > 0) this.#writer.negotiateProtocolVersion(0, packet.unknownOptions);
-    this.#startupSettings = packet.settings;
-    this.#authentication = await Authentication.begin(this.#options.runtime, packet.user, packet.database, this.#options.password);
+    this.#startup = packet;
+    if (packet.minor > PROTOCOL_MINOR_MAX || packet.unknownOptions.length > 0) {
+      this.#writer.negotiateProtocolVersion(Math.min(packet.minor, PROTOCOL_MINOR_MAX), packet.unknownOptions);
+    }
+    this.#authentication = await Authentication.begin(this.#options.runtime, packet.user, this.#options.password);
     const challenge = this.#authentication.challenge(this.#writer);
-    return challenge ? this.#flush() : this.#admit();
+    return challenge ? this.#flush() : this.#admit(packet);
   }
 
   async #authenticate(message: FrontendMessage): Promise<void> {
-    if (message.type !== TYPE.password || this.#authentication === undefined) throw new SqlError('protocol_violation', 'expected a password response');
+    if (message.type !== FRONTEND.password || this.#authentication === undefined || this.#startup === undefined) {
+      throw new SqlError('protocol_violation', `expected password response, got message type ${message.type}`);
+    }
     const done = await this.#authentication.respond(new BodyReader(message.body), this.#writer);
-    return done ? this.#admit() : this.#flush();
+    return done ? this.#admit(this.#startup) : this.#flush();
   }
 
-  async #admit(): Promise<void> {
-    const identity = this.#authentication;
-    if (identity === undefined) return;
+  async #admit(startup: Startup): Promise<void> {
+    this.#authentication = undefined;
     this.#writer.authenticationOk();
-    this.#reader.authenticated = true;
+    const key = this.#options.cancelKeys.reserve(startup.minor);
+    this.#release = key.release;
     const session = await this.#options.session({
-      user: identity.user,
-      database: identity.database,
-      settings: this.#startupSettings,
-      onNotice: (notice) => this.#writer.notice(notice),
+      user: startup.user,
+      database: startup.database,
+      settings: startup.settings,
+      backend: key.process,
+      onNotice: (notice) => {
+        if (isWanted(notice, this.#session?.setting('client_min_messages'))) this.#writer.notice(notice);
+      },
       onParameter: (name, value) => this.#writer.parameterStatus(name, value),
     });
+    if (this.#ended) return session.close(); // the peer went away meanwhile
+    key.attach(session);
     this.#session = session;
+    this.#reader.authenticated = true;
     this.#extended = new ExtendedProtocol(session, this.#writer, () => this.#relieve());
     for (const [name, value] of session.reportedSettings()) this.#writer.parameterStatus(name, value);
-    const key = this.#options.cancelKeys.register(session);
-    this.#release = key.release;
     this.#writer.backendKeyData(key.process, key.secret);
     this.#writer.readyForQuery('idle');
     return this.#flush();
   }
 
-  async #simple(session: Session, body: Uint8Array): Promise<void> {
+  async #simple(session: Session, bytes: Uint8Array): Promise<void> {
     try {
-      const text = textOfClient(body.subarray(0, Math.max(0, body.length - 1)));
-      this.#extended?.forgetUnnamed();
+      const body = new BodyReader(bytes);
+      const text = body.cstring();
+      body.end();
+      await this.#extended?.forgetUnnamed();
       let any = false;
       for await (const result of session.run(text)) {
         any = true;
@@ -174,52 +225,71 @@ export class WireConnection {
       }
       if (!any) this.#writer.empty('I');
     } catch (error) {
-      this.#writer.error(error, 'ERROR');
+      session.fail();
+      this.#writer.error(this.#told(error), 'ERROR');
     }
-    this.#writer.readyForQuery(session.status);
-    await this.#flush();
+    await this.#ready(session);
+  }
+
+  /** The protocol's oldest way to call a function: PostgreSQL itself advises against it. */
+  async #functionCall(session: Session): Promise<void> {
+    session.fail();
+    this.#writer.error(new SqlError('feature_not_supported', 'function call messages are not supported', { hint: 'Use SELECT.' }), 'ERROR');
+    await this.#ready(session);
   }
 
   async #sync(session: Session): Promise<void> {
     this.#skipping = false;
+    await this.#ready(session);
+  }
+
+  /** The end of a query or a pipeline: its implicit transaction ends, and the client may go on. */
+  async #ready(session: Session): Promise<void> {
     try {
-      this.#extended?.endOfPipeline();
       await session.sync();
     } catch (error) {
-      this.#writer.error(error, 'ERROR');
+      this.#writer.error(this.#told(error), 'ERROR');
     }
+    await this.#extended?.endOfPipeline();
     this.#writer.readyForQuery(session.status);
     await this.#flush();
   }
 
-  async #extendedMessage(message: FrontendMessage): Promise<void> {
+  async #extendedMessage(session: Session, message: FrontendMessage): Promise<void> {
     const extended = this.#extended;
     if (extended === undefined) return;
     try {
       const body = new BodyReader(message.body);
       switch (message.type) {
-        case TYPE.parse:
-          await extended.parse(body);
-          break;
-        case TYPE.bind:
-          await extended.bind(body);
-          break;
-        case TYPE.describe:
-          extended.describe(body);
-          break;
-        case TYPE.execute:
-          await extended.execute(body);
-          break;
-        case TYPE.close:
-          await extended.close(body);
-          break;
+        case FRONTEND.parse:
+          return await extended.parse(body);
+        case FRONTEND.bind:
+          return await extended.bind(body);
+        case FRONTEND.describe:
+          return extended.describe(body);
+        case FRONTEND.close:
+          return await extended.close(body);
         default:
-          throw new SqlError('protocol_violation', `invalid frontend message type ${message.type}`);
+          return await extended.execute(body, this.#reader.nextType() === FRONTEND.sync);
       }
     } catch (error) {
       this.#skipping = true;
-      this.#writer.error(error, 'ERROR');
+      session.fail();
+      this.#writer.error(this.#told(error), 'ERROR');
     }
+  }
+
+  /** What the client hears of a statement's failure. A failure of ours is thrown on, and ends the conversation (W3). */
+  #told(error: unknown): SqlError {
+    const told = clientError(error);
+    if (told === undefined) throw error;
+    return told;
+  }
+
+  #lastWords(error: unknown): SqlError {
+    const told = clientError(error);
+    if (told === undefined && !this.#ended) this.#options.onInternalError?.(error);
+    return told ?? new SqlError('internal_error', 'internal error');
   }
 
   async #relieve(): Promise<void> {
@@ -230,9 +300,16 @@ export class WireConnection {
     if (this.#writer.length > 0) await this.#options.send(this.#writer.take());
   }
 
-  async #fatal(error: unknown): Promise<void> {
-    this.#writer.error(error, 'FATAL');
+  /** Says why, and ends. */
+  async #dismiss(reason: SqlError): Promise<void> {
+    if (this.#ended) return;
+    this.#writer.error(reason, 'FATAL');
     await this.#flush();
     await this.end();
   }
+}
+
+/** Where a server that stops may leave: nothing of what the client asked for is half done. */
+function isEndOfWork(message: FrontendMessage): boolean {
+  return message.type === FRONTEND.query || message.type === FRONTEND.sync;
 }

@@ -11,11 +11,14 @@ import { formatAt, sendRows } from './rows.ts';
 interface BoundPortal {
   readonly portal: Portal;
   readonly formats: readonly number[];
-  /** An empty statement has no rows and no tag. */
-  readonly empty: boolean;
 }
 
-const STATEMENTS_MAX = 10_000;
+/** Statements, and portals, that one connection may hold. */
+const HELD_MAX = 10_000;
+
+/** 'S' in Describe and Close: a statement; 'P' is a portal. */
+const STATEMENT = 0x53;
+const PORTAL = 0x50;
 
 export class ExtendedProtocol {
   readonly #session: Session;
@@ -23,6 +26,8 @@ export class ExtendedProtocol {
   readonly #relieve: () => Promise<void>;
   readonly #statements = new Map<string, PreparedStatement>();
   readonly #portals = new Map<string, BoundPortal>();
+  /** Whether a statement of this pipeline has run within an implicit transaction that ends at Sync. */
+  #pipelining = false;
 
   constructor(session: Session, writer: BackendWriter, relieve: () => Promise<void>) {
     this.#session = session;
@@ -31,57 +36,66 @@ export class ExtendedProtocol {
   }
 
   /** A simple query destroys the unnamed statement and portal. */
-  forgetUnnamed(): void {
+  async forgetUnnamed(): Promise<void> {
     this.#statements.delete('');
-    this.#portals.delete('');
+    await this.#closePortal('');
   }
 
-  /** Outside a transaction block portals end with their transaction. */
-  endOfPipeline(): void {
-    if (this.#session.status === 'idle') this.#portals.clear();
+  /** Portals end with their transaction. */
+  async endOfPipeline(): Promise<void> {
+    this.#pipelining = false;
+    if (this.#session.status !== 'idle') return;
+    for (const name of this.#portals.keys()) await this.#closePortal(name);
   }
 
   async parse(body: BodyReader): Promise<void> {
     const name = body.cstring();
     const text = body.cstring();
-    const types = Array.from({ length: body.int16() }, () => oid(body.uint32()));
+    const types = Array.from({ length: body.uint16() }, () => oid(body.uint32()));
     body.end();
-    if (name !== '' && this.#statements.has(name)) throw new SqlError('duplicate_prepared_statement', `prepared statement "${name}" already exists`);
-    if (this.#statements.size >= STATEMENTS_MAX) throw new SqlError('insufficient_resources', `there are more than ${STATEMENTS_MAX} prepared statements`);
-    this.#statements.set(
-      name,
-      await this.#session.prepare(
-        text,
-        types.map((type) => (type === 0 ? undefined : type)),
-      ),
-    );
+    if (name === '') this.#statements.delete('');
+    else if (this.#statements.has(name)) throw new SqlError('duplicate_prepared_statement', `prepared statement "${name}" already exists`);
+    if (this.#statements.size >= HELD_MAX) throw new SqlError('insufficient_resources', `there are more than ${HELD_MAX} prepared statements`);
+    const declared = types.map((type) => (type === 0 ? undefined : type));
+    this.#statements.set(name, await this.#session.prepare(text, declared));
     this.#writer.empty('1');
   }
 
   async bind(body: BodyReader): Promise<void> {
     const portalName = body.cstring();
-    const statement = this.#statement(body.cstring());
-    const parameterFormats = Array.from({ length: body.int16() }, () => body.int16());
-    const count = body.int16();
-    if (count !== statement.parameterTypes.length) {
-      throw new SqlError('protocol_violation', `bind message supplies ${count} parameters, but prepared statement requires ${statement.parameterTypes.length}`);
-    }
+    const statementName = body.cstring();
+    const statement = this.#statement(statementName);
+    const parameterFormats = Array.from({ length: body.uint16() }, () => body.int16());
+    const count = body.uint16();
     if (parameterFormats.length > 1 && parameterFormats.length !== count) {
       throw new SqlError('protocol_violation', `bind message has ${parameterFormats.length} parameter formats but ${count} parameters`);
     }
-    const values = statement.parameterTypes.map((type, at) => this.#parameter(body, type, formatAt(parameterFormats, at)));
-    const formats = Array.from({ length: body.int16() }, () => body.int16());
+    if (count !== statement.parameterTypes.length) {
+      throw new SqlError(
+        'protocol_violation',
+        `bind message supplies ${count} parameters, but prepared statement "${statementName}" requires ${statement.parameterTypes.length}`,
+      );
+    }
+    const values = statement.parameterTypes.map((type, at) => this.#parameter(body, type, formatAt(parameterFormats, at), at + 1));
+    const formats = Array.from({ length: body.uint16() }, () => body.int16());
     body.end();
-    if (portalName !== '' && this.#portals.has(portalName)) throw new SqlError('duplicate_cursor', `portal "${portalName}" already exists`);
-    await this.#portals.get(portalName)?.portal.close();
-    this.#portals.set(portalName, { portal: await this.#session.open(statement, values), formats, empty: statement.text.trim() === '' });
+    const columns = statement.fields?.length ?? 0;
+    if (formats.length > 1 && formats.length !== columns) {
+      throw new SqlError('protocol_violation', `bind message has ${formats.length} result formats but query has ${columns} columns`);
+    }
+    for (const format of formats) checkFormat(format);
+    if (portalName === '') await this.#closePortal('');
+    else if (this.#portals.has(portalName)) throw new SqlError('duplicate_cursor', `portal "${portalName}" already exists`);
+    if (this.#portals.size >= HELD_MAX) throw new SqlError('insufficient_resources', `there are more than ${HELD_MAX} portals`);
+    this.#portals.set(portalName, { portal: await this.#session.open(statement, values), formats });
     this.#writer.empty('2');
   }
 
   describe(body: BodyReader): void {
     const kind = body.byte();
     const name = body.cstring();
-    if (kind === STATEMENT) {
+    body.end();
+    if (checkKind(kind, 'DESCRIBE') === STATEMENT) {
       const statement = this.#statement(name);
       this.#writer.parameterDescription(statement.parameterTypes);
       if (statement.fields === undefined) this.#writer.empty('n');
@@ -89,41 +103,46 @@ export class ExtendedProtocol {
       return;
     }
     const { portal, formats } = this.#portal(name);
-    if (portal.fields === undefined) this.#writer.empty('n');
-    else
-      this.#writer.rowDescription(
-        portal.fields,
-        portal.fields.map((_, at) => formatAt(formats, at)),
-      );
+    if (portal.fields === undefined) {
+      this.#writer.empty('n');
+      return;
+    }
+    const each = portal.fields.map((_, at) => formatAt(formats, at));
+    this.#writer.rowDescription(portal.fields, each);
   }
 
-  async execute(body: BodyReader): Promise<void> {
-    const { portal, formats, empty } = this.#portal(body.cstring());
-    const limit = body.int32();
-    if (empty) return this.#writer.empty('I');
+  /** `alone`: Sync follows. Then the statement is a transaction of its own; else it shares one with its neighbours. */
+  async execute(body: BodyReader, alone: boolean): Promise<void> {
+    const { portal, formats } = this.#portal(body.cstring());
+    const limit = Math.max(0, body.int32());
+    body.end();
+    if (!alone || this.#pipelining) {
+      this.#pipelining = true;
+      await this.#session.pipeline();
+    }
     const { rows, tag } = await portal.fetch(limit);
     if (portal.fields !== undefined) await sendRows(this.#session, this.#writer, portal.fields, formats, rows, this.#relieve);
     if (tag === undefined) this.#writer.empty('s');
+    else if (tag === '') this.#writer.empty('I');
     else this.#writer.commandComplete(tag);
   }
 
+  /** Closing what is not there is no error. */
   async close(body: BodyReader): Promise<void> {
     const kind = body.byte();
     const name = body.cstring();
-    if (kind === STATEMENT) this.#statements.delete(name);
-    else {
-      await this.#portals.get(name)?.portal.close();
-      this.#portals.delete(name);
-    }
+    body.end();
+    if (checkKind(kind, 'CLOSE') === STATEMENT) this.#statements.delete(name);
+    else await this.#closePortal(name);
     this.#writer.empty('3');
   }
 
-  #parameter(body: BodyReader, type: PreparedStatement['parameterTypes'][number], format: number): Value {
+  #parameter(body: BodyReader, type: PreparedStatement['parameterTypes'][number], format: number, number: number): Value {
+    checkFormat(format);
     const length = body.int32();
     if (length === -1) return null;
     const bytes = body.bytes(length);
-    if (format !== 0 && format !== 1) throw new SqlError('invalid_parameter_value', `unsupported format code: ${format}`);
-    return format === 1 ? valueOfBinary(type, bytes) : this.#session.valueOfText(type, textOfClient(bytes));
+    return format === 1 ? valueOfBinary(type, bytes, number) : this.#session.valueOfText(type, textOfClient(bytes));
   }
 
   #statement(name: string): PreparedStatement {
@@ -139,7 +158,19 @@ export class ExtendedProtocol {
     if (found === undefined) throw new SqlError('invalid_cursor_name', `portal "${name}" does not exist`);
     return found;
   }
+
+  async #closePortal(name: string): Promise<void> {
+    const found = this.#portals.get(name);
+    this.#portals.delete(name);
+    await found?.portal.close();
+  }
 }
 
-/** 'S' in Describe and Close: a statement; 'P' is a portal. */
-const STATEMENT = 0x53;
+function checkFormat(format: number): void {
+  if (format !== 0 && format !== 1) throw new SqlError('invalid_parameter_value', `unsupported format code: ${format}`);
+}
+
+function checkKind(kind: number, message: 'DESCRIBE' | 'CLOSE'): number {
+  if (kind !== STATEMENT && kind !== PORTAL) throw new SqlError('protocol_violation', `invalid ${message} message subtype ${kind}`);
+  return kind;
+}

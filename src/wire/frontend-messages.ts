@@ -16,6 +16,30 @@ export interface FrontendMessage {
   readonly body: Uint8Array;
 }
 
+/** The types, by name. */
+export const FRONTEND = {
+  bind: 0x42,
+  close: 0x43,
+  describe: 0x44,
+  execute: 0x45,
+  functionCall: 0x46,
+  flush: 0x48,
+  parse: 0x50,
+  query: 0x51,
+  sync: 0x53,
+  terminate: 0x58,
+  copyDone: 0x63,
+  copyData: 0x64,
+  copyFail: 0x66,
+  password: 0x70,
+} as const;
+
+const TYPES: ReadonlySet<number> = new Set(Object.values(FRONTEND));
+
+export function isFrontendType(type: number): boolean {
+  return TYPES.has(type);
+}
+
 /** PostgreSQL's limit for startup packets, and ours for anything before authentication and after. */
 const STARTUP_BYTES_MAX = 10_000;
 const UNAUTHENTICATED_BYTES_MAX = 64 * 1024;
@@ -50,6 +74,11 @@ export class MessageReader {
     if (this.#length < total) return undefined;
     const message = this.#take(total);
     return { type: this.startup ? 0 : message[0], body: message.subarray(header) };
+  }
+
+  /** The type of the message behind the one handed out last, once its first byte has arrived. */
+  nextType(): number | undefined {
+    return this.#length === 0 ? undefined : this.#chunks[0][0];
   }
 
   #peek(count: number): Uint8Array {

@@ -1,8 +1,7 @@
 /** Rows as DataRow messages, cells in the formats the client asked for. */
-import { utf8 } from '../base/bytes.ts';
 import type { Field, Session } from '../session/session.ts';
 import type { Row } from '../types/value.ts';
-import type { BackendWriter } from './backend-writer.ts';
+import { FLUSH_BYTES, type BackendWriter } from './backend-writer.ts';
 import { binaryOf } from './binary.ts';
 
 /** `formats`: none (all text), one for all columns, or one each; 0 text, 1 binary. `relieve` lets full buffers leave. */
@@ -16,14 +15,20 @@ export async function sendRows(
 ): Promise<void> {
   const binary = fields.map((_, at) => formatAt(formats, at) === 1);
   for (const row of rows) {
-    writer.dataRow(
-      fields.map((field, at) => {
+    writer.beginRow(fields.length);
+    try {
+      for (let at = 0; at < fields.length; at++) {
         const value = row[at];
-        if (value === null || value === undefined) return null;
-        return binary[at] ? binaryOf(field.type.oid, value) : utf8(session.textOfValue(field.type.oid, value));
-      }),
-    );
-    await relieve();
+        if (value === null) writer.nullCell();
+        else if (binary[at]) writer.bytesCell(binaryOf(fields[at].type.oid, value));
+        else writer.textCell(session.textOfValue(fields[at].type.oid, value));
+      }
+    } catch (error) {
+      writer.abandon();
+      throw error;
+    }
+    writer.endRow();
+    if (writer.length >= FLUSH_BYTES) await relieve();
   }
 }
 

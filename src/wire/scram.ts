@@ -8,9 +8,10 @@
  *
  * An unknown user gets a made-up verifier, so that the conversation takes the same course and time.
  */
-import { concatBytes, utf8 } from '../base/bytes.ts';
+import { utf8 } from '../base/bytes.ts';
 import type { Runtime } from '../base/runtime.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { saslPrep } from './sasl-prep.ts';
 import { base64Of, bytesOfBase64 } from './base64.ts';
 
 /** What is kept of a password. */
@@ -28,7 +29,7 @@ const SALT_BYTES = 16;
 /** Derives the verifier of a password, with a fresh salt unless one is given. */
 export async function scramVerifier(runtime: Runtime, password: string, salt = runtime.random.bytes(SALT_BYTES), iterations = SCRAM_ITERATIONS): Promise<ScramVerifier> {
   const { crypto } = runtime;
-  const salted = await crypto.pbkdf2Sha256(utf8(password.normalize('NFKC')), salt, iterations, 32);
+  const salted = await crypto.pbkdf2Sha256(utf8(saslPrep(password)), salt, iterations, 32);
   return {
     salt,
     iterations,
@@ -48,11 +49,12 @@ export class ScramExchange {
   #serverFirst = '';
   #nonce = '';
 
-  constructor(runtime: Runtime, user: string, verifier: ScramVerifier | undefined) {
+  /** `known`: whether anybody's password is behind the verifier; without it every proof is wrong. */
+  constructor(runtime: Runtime, user: string, verifier: ScramVerifier, known: boolean) {
     this.#runtime = runtime;
     this.#user = user;
-    this.#known = verifier !== undefined;
-    this.#verifier = verifier ?? mockVerifier(runtime, user);
+    this.#verifier = verifier;
+    this.#known = known;
   }
 
   /** Answers server-first. `nonce` is for test vectors. */
@@ -62,6 +64,8 @@ export class ScramExchange {
     if (match[2] === 'p') throw new SqlError('protocol_violation', 'client selected channel binding, which the server did not offer');
     this.#gs2Header = match[1];
     this.#clientFirstBare = match[5];
+    if (match[4] !== '') throw new SqlError('feature_not_supported', 'client uses authorization identity, but it is not supported');
+    if (/^m=|,m=/.test(match[5])) throw new SqlError('feature_not_supported', 'client requires an unsupported SCRAM extension');
     const fields = /^n=[^,]*,r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?$/.exec(this.#clientFirstBare);
     if (fields === null) throw malformed();
     this.#nonce = fields[1] + nonce;
@@ -88,9 +92,9 @@ export class ScramExchange {
   }
 }
 
-/** The same salt for the same unknown user, so that asking twice tells nothing. */
-function mockVerifier(runtime: Runtime, user: string): ScramVerifier {
-  const salt = runtime.crypto.sha256(concatBytes([utf8('mock salt of '), utf8(user)])).subarray(0, SALT_BYTES);
+/** A verifier for a user nobody knows. `secret` makes its salt the same each time one asks, and nobody's guess. */
+export function mockVerifier(runtime: Runtime, user: string, secret: Uint8Array): ScramVerifier {
+  const salt = runtime.crypto.hmacSha256(secret, utf8(user)).subarray(0, SALT_BYTES);
   return { salt, iterations: SCRAM_ITERATIONS, storedKey: runtime.random.bytes(32), serverKey: runtime.random.bytes(32) };
 }
 
