@@ -81,7 +81,7 @@ export function runPlanned(scope: StatementScope, { bound, plan: physical }: Pla
 
 /** What the binder resolves names against. */
 export function sourcesOf(scope: StatementScope): BindingSources {
-  return { catalog: scope.block.editor.snapshot, registry: scope.engine.registry, searchPath: scope.searchPath, settings: scope.types };
+  return { catalog: scope.block.editor.snapshot, registry: scope.engine.registry, searchPath: scope.searchPath, settings: scope.context };
 }
 
 export function executionOf(scope: StatementScope, parameters: readonly Value[], measure?: Measure): Execution {

@@ -142,7 +142,7 @@ export class Database implements DatabaseState, TransactionHost {
     unpackInlinePages(version.root.pages, pages, ROOT_NAME);
     this.#tendedAtMs = runtime.clock.monotonic();
     this.#replayTail(version.root);
-    this.#fence.rootReadAt(version.dateMs);
+    this.#fence.rootReadAt(version.dateMs, version.root.boundary);
     const host = {
       runtime,
       tip: this.#tip,

@@ -7,12 +7,14 @@
  *     s created ──────────────── AGE ────────────────────┘
  *
  * Invariants
- *   F1  Every conclusion about the slot after the local end (created, a stranger's record, absent) is either confirmed by a
- *       read of root sent after it, or proven by the store's own clock.
- *   F2  L: at store time L the slot after the local end provably did not exist. A record created after L is not collected
- *       before L + AGE, so an answer dated before that (less the margin) tells of the log as it was written.
+ *   F1  Every conclusion about the slots after some end (created, a stranger's record, absent) is either confirmed by a read of
+ *       root sent after it, or proven by the store's own clock.
+ *   F2  L: at store time L slot x provably did not exist, hence none after it. A record created after L is not collected before
+ *       L + AGE, so an answer about x or later dated before that (less the margin) tells of the log as it was written.
  *   F3  A slot past the boundary of a root read at store time d is not collected before d + GRACE.
  *   F4  Only the store's clock is compared with the store's clock.
+ *   F5  What is known of slot x says nothing of earlier slots: a conclusion that was under way while the local state moved on
+ *       is about its own end, not about the new one.
  */
 import type { Clock } from '../base/runtime.ts';
 import type { StoreTimeMs } from '../../vfs/object-store.ts';
@@ -34,12 +36,21 @@ export interface FenceOptions {
 
 export const FENCE_DEFAULTS: FenceOptions = { mode: 'store-clock', ageMs: 24 * 3_600_000, graceMs: 10 * 60_000, marginMs: 2 * 60_000 };
 
+/** Answers dated before `untilMs` are believed of slot `from` and later ones (F2, F3). */
+interface Proof {
+  readonly from: number;
+  readonly untilMs: number;
+}
+
+/** Proofs kept: forgetting one costs a read of root at most. */
+const PROOFS_MAX = 8;
+
 export class Fence {
   readonly #options: FenceOptions;
   readonly #readRoot: () => Promise<FenceReading>;
   readonly #clock: Pick<Clock, 'monotonic'>;
-  /** Answers dated before this are believed (F2, F3). */
-  #believedUntilMs = -Infinity;
+  /** What is known, newest last: of later slots, for longer. */
+  #proofs: Proof[] = [];
   #storeTimeMs: StoreTimeMs;
   #seenAtMs = 0;
   #confirmations = 0;
@@ -76,15 +87,15 @@ export class Fence {
     this.#seenAtMs = this.#clock.monotonic();
   }
 
-  /** Notes an L (F2): at `storeMs` the slot after the local end, or one before it, provably did not exist. */
-  absentAt(storeMs: StoreTimeMs): void {
-    if (storeMs !== undefined) this.#believedUntilMs = Math.max(this.#believedUntilMs, storeMs + this.#options.ageMs - this.#options.marginMs);
+  /** Notes an L (F2): at `storeMs` slot `at` provably did not exist. */
+  absentAt(at: Slot, storeMs: StoreTimeMs): void {
+    if (storeMs !== undefined) this.#learn({ from: at, untilMs: storeMs + this.#options.ageMs - this.#options.marginMs });
   }
 
-  /** Notes a read of root whose boundary was not past the local end (F3). */
-  rootReadAt(dateMs: StoreTimeMs): void {
+  /** Notes a read of root that showed this boundary (F3). */
+  rootReadAt(dateMs: StoreTimeMs, boundary: Slot): void {
     this.saw(dateMs);
-    if (dateMs !== undefined) this.#believedUntilMs = Math.max(this.#believedUntilMs, dateMs + this.#options.graceMs - this.#options.marginMs);
+    if (dateMs !== undefined) this.#learn({ from: boundary + 1, untilMs: dateMs + this.#options.graceMs - this.#options.marginMs });
   }
 
   /**
@@ -93,7 +104,7 @@ export class Fence {
    */
   async conclude(dateMs: StoreTimeMs, end: Slot): Promise<'believed' | 'behind'> {
     this.saw(dateMs);
-    if (this.#options.mode === 'store-clock' && dateMs !== undefined && dateMs < this.#believedUntilMs) return 'believed';
+    if (this.#options.mode === 'store-clock' && dateMs !== undefined && this.#isProven(dateMs, end)) return 'believed';
     return this.confirm(end);
   }
 
@@ -102,7 +113,21 @@ export class Fence {
     this.#confirmations++;
     const reading = await this.#readRoot();
     if (reading.fence.boundary > end) return 'behind';
-    this.rootReadAt(reading.dateMs);
+    this.rootReadAt(reading.dateMs, reading.fence.boundary);
     return 'believed';
+  }
+
+  /** Whether something known of the slot after `end`, or of one before it, covers an answer of this date (F5). */
+  #isProven(dateMs: number, end: Slot): boolean {
+    for (const { from, untilMs } of this.#proofs) if (from <= end + 1 && dateMs < untilMs) return true;
+    return false;
+  }
+
+  /** Keeps a proof, and only those that it does not make superfluous. */
+  #learn(proof: Proof): void {
+    if (this.#proofs.some((known) => known.from <= proof.from && known.untilMs >= proof.untilMs)) return;
+    this.#proofs = this.#proofs.filter((known) => known.from < proof.from || known.untilMs > proof.untilMs);
+    this.#proofs.push(proof);
+    if (this.#proofs.length > PROOFS_MAX) this.#proofs.shift();
   }
 }

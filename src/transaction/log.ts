@@ -128,7 +128,7 @@ export class Log {
       const last = looks[asked.indexOf(next)];
       if (highest >= next || last?.kind !== 'absent') continue;
       if ((await this.#fence.conclude(dates.latestMs, end)) === 'behind') return { kind: 'behind' };
-      this.#fence.absentAt(last.dateMs);
+      this.#fence.absentAt(slot(next), last.dateMs);
       return { kind: 'tail', cores: ascending(found) };
     }
   }
@@ -146,7 +146,7 @@ export class Log {
 
   async #committed(dateMs: StoreTimeMs, end: Slot, sentMs: StoreTimeMs): Promise<AppendOutcome> {
     if ((await this.#fence.conclude(dateMs, end)) === 'behind') return PASSED;
-    this.#fence.absentAt(sentMs); // when the PUT was sent its slot did not exist; when it was answered others might have followed
+    this.#fence.absentAt(slot(end + 1), sentMs); // when the PUT was sent its slot did not exist; when it was answered others might have followed
     return { kind: 'committed' };
   }
 
@@ -163,7 +163,7 @@ export class Log {
     if ((await this.#fence.conclude(dates.latestMs, end)) === 'behind') return PASSED;
     const own = looks[0];
     if (own.kind === 'absent') return { kind: 'empty' };
-    this.#fence.absentAt(own.modifiedMs);
+    this.#fence.absentAt(slot(at + 1), own.modifiedMs);
     return isMine(own.cores[0]) ? { kind: 'committed' } : { kind: 'lost', cores: ascending(found) };
   }
 

@@ -107,7 +107,7 @@ export class Client {
     const isolation: Isolation = world.chance(this.#simulation.serializableShare) ? 'serializable' : 'repeatable read';
     const plan = drawPlan(world);
     if (world.chance(0.3)) await this.#confirm(process, database);
-    const transaction = database.begin({ isolation, readOnly: plan === 'read' || plan === 'audit' });
+    const transaction = database.begin({ isolation, readOnly: plan === 'read' || plan === 'audit' || plan === 'tally' });
     const attempt = this.#history.begin(this.name, transaction.id, isolation, transaction.snapshot, world.elapsedMs);
     let isCommitting = false;
     try {

@@ -2,7 +2,7 @@
 import type { Isolation } from '../../src/transaction/transaction.ts';
 
 /** The trees of the workload. Keys are whole numbers; a row is one value. */
-export type Tree = 'lists' | 'accounts';
+export type Tree = 'lists' | 'accounts' | 'loads';
 
 export type Cell = string | number;
 
@@ -11,7 +11,8 @@ export type Step =
   | { readonly kind: 'get'; readonly tree: Tree; readonly key: number; readonly saw: Cell | null }
   | { readonly kind: 'scan'; readonly tree: Tree; readonly from: number; readonly to: number; readonly saw: readonly (readonly [number, Cell])[] }
   | { readonly kind: 'put'; readonly tree: Tree; readonly key: number; readonly value: Cell }
-  | { readonly kind: 'delete'; readonly tree: Tree; readonly key: number };
+  | { readonly kind: 'delete'; readonly tree: Tree; readonly key: number }
+  | { readonly kind: 'clear'; readonly tree: Tree };
 
 /** One attempt to run a transaction. `unknown` also stands for "its process died before it heard". */
 export interface Attempt {

@@ -13,6 +13,9 @@ type Duty = 'checkpoint' | 'collect';
 /** Bytes of a segment in the simulation: small, so that there are several. */
 const SEGMENT_BYTES = 2_048;
 
+/** Rounds without anything to do make the pauses this many times longer, at most. */
+const IDLE_MAX = 64;
+
 export class Keeper {
   readonly #simulation: Simulation;
   readonly #duty: Duty;
@@ -51,11 +54,12 @@ export class Keeper {
     const { world, bucket, faults, options, swarm } = this.#simulation;
     const store = new RetryingStore(new SimStore(bucket, process, faults), process.runtime);
     let database: Database | undefined;
+    let idle = 1;
     for (;;) {
-      await process.runtime.clock.sleep(world.fraction() * swarm.keepEveryMs);
+      await process.runtime.clock.sleep(world.fraction() * swarm.keepEveryMs * idle);
       try {
         database ??= await openDatabase(store, process.runtime, options);
-        await this.#serve(process, database);
+        idle = (await this.#serve(process, database)) ? 1 : Math.min(idle * 2, IDLE_MAX);
         if (world.chance(0.1)) database = undefined;
       } catch (error) {
         this.#simulation.expectSqlError(error, `${process.name} keeps`);
@@ -65,17 +69,20 @@ export class Keeper {
     }
   }
 
-  async #serve(process: Process, database: Database): Promise<void> {
+  /** One round. Answers whether there was anything to do. */
+  async #serve(process: Process, database: Database): Promise<boolean> {
     const { bucket, swarm, world } = this.#simulation;
     const at = (point: Point): Promise<void> => this.#at(process, point);
     if (this.#duty === 'checkpoint') {
       if (world.chance(0.7)) await database.confirm({ kind: 'linearizable' });
       const { kind } = await checkpoint(database, { at, segmentBytesTarget: SEGMENT_BYTES });
       bucket.see(`checkpoint ${kind}`);
-      return;
+      return kind !== 'current';
     }
     const { ageMs, graceMs, marginMs } = swarm.fence;
-    await collectGarbage(database, { ageMs, graceMs, marginMs, at });
+    const before = database.root.fence?.boundary;
+    const report = await collectGarbage(database, { ageMs, graceMs, marginMs, at });
+    return report.recordsDeleted + report.segmentsDeleted + report.checkpointsDeleted > 0 || report.boundary !== before;
   }
 
   async #at(process: Process, point: Point): Promise<void> {

@@ -21,10 +21,34 @@ export interface CodeMutant {
   readonly swarm?: ((drawn: Swarm) => Swarm) | undefined;
 }
 
-/** Answers "unknown" often, freezes long, and collects early. */
+/** Loses answers often, freezes long and collects early. */
 function harsh(drawn: Swarm): Swarm {
   const network = { ...drawn.network, lostAfter: 0.1, ghost: 0.05, ghostMs: 120_000 };
-  return { ...drawn, network, freeze: 0.1, freezeMs: 900_000, collectors: 2, checkpointers: 2, keys: 2, fence: { ...drawn.fence, ageMs: 20_000, graceMs: 5_000 } };
+  return {
+    ...drawn,
+    network,
+    freeze: 0.15,
+    freezeMs: 200_000,
+    crash: 0,
+    thinkMs: 5_000,
+    clients: 5,
+    collectors: 2,
+    checkpointers: 2,
+    keepEveryMs: 2_000,
+    keys: 2,
+    fence: { mode: 'store-clock', ageMs: 20_000, graceMs: 5_000, marginMs: 2_000 },
+  };
+}
+
+/** Flips a bit in every hundredth answer. */
+function flipping(drawn: Swarm): Swarm {
+  return { ...harsh(drawn), network: { ...drawn.network, flippedBit: 0.01 } };
+}
+
+/** As harsh, with every conclusion confirmed by a read of root. */
+function confirming(drawn: Swarm): Swarm {
+  const swarm = harsh(drawn);
+  return { ...swarm, fence: { ...swarm.fence, mode: 'confirming' } };
 }
 
 export const CODE_MUTANTS: readonly CodeMutant[] = [
@@ -71,6 +95,125 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
     file: 'src/transaction/database.ts',
     from: 'if (transaction.begunAfterProbe < number)',
     to: 'if (number > 0)',
+  },
+  {
+    name: "the store's clock is believed for ever",
+    file: 'src/transaction/fence.ts',
+    from: 'dateMs < untilMs',
+    to: 'dateMs < Infinity * untilMs',
+    swarm: harsh,
+  },
+  {
+    name: 'no confirmation after a create',
+    file: 'src/transaction/log.ts',
+    from: "if ((await this.#fence.conclude(dateMs, end)) === 'behind') return PASSED;\n    this.#fence.absentAt(slot(end + 1), sentMs);",
+    to: 'this.#fence.absentAt(slot(end + 1), sentMs);',
+    swarm: confirming,
+  },
+  {
+    name: 'no confirmation at the end of the log',
+    file: 'src/transaction/log.ts',
+    from: "if ((await this.#fence.conclude(dates.latestMs, end)) === 'behind') return { kind: 'behind' };",
+    to: '',
+    swarm: confirming,
+  },
+  {
+    name: 'a root write whose outcome is unknown is assumed done',
+    file: 'src/transaction/root.ts',
+    from: 'sentWriteId = next.writeId;',
+    to: 'return next;',
+    swarm: harsh,
+  },
+  {
+    name: 'hashes of records are not checked',
+    file: 'src/transaction/record-codec.ts',
+    from: "if (!equalBytes(crypto.sha256(core.subarray(0, length - HASH_BYTES)), hash)) reader.damaged('its hash does not match');",
+    to: '',
+    swarm: flipping,
+  },
+  {
+    name: 'hashes of pages are not checked',
+    file: 'src/storage/page-hash.ts',
+    from: 'if (found[at] !== hash[at])',
+    to: 'if (found[at] < 0)',
+    swarm: flipping,
+  },
+  {
+    name: 'GRACE = 0',
+    file: 'src/maintenance/garbage.ts',
+    from: 'nowMs - sinceMs >= this.#options.graceMs + this.#options.marginMs',
+    to: 'nowMs >= sinceMs',
+    swarm: harsh,
+  },
+  {
+    name: 'AGE = 0',
+    file: 'src/maintenance/garbage.ts',
+    from: 'return nowMs - this.#options.ageMs - this.#options.marginMs;',
+    to: 'return nowMs;',
+    swarm: harsh,
+  },
+  {
+    name: 'records are deleted before the boundary is in root',
+    file: 'src/maintenance/garbage.ts',
+    from: 'recordsDeleted = await this.#deleteRecords(version.root.boundary);',
+    to: 'recordsDeleted = await this.#deleteRecords(version.root.checkpoint.slot);',
+    swarm: harsh,
+  },
+  {
+    name: "root's own manifest is not looked at",
+    file: 'src/maintenance/references.ts',
+    from: 'if (root.checkpoint.slot > 0) {',
+    to: 'if (root.checkpoint.slot < 0) {',
+    swarm: harsh,
+  },
+  {
+    name: 'what records refer to is not looked at',
+    file: 'src/maintenance/references.ts',
+    from: 'addAll(names, bulk.segments)',
+    to: 'addAll(names, [])',
+    swarm: harsh,
+  },
+  {
+    name: 'checkpoints of doomed segments are published',
+    file: 'src/maintenance/publish.ts',
+    from: 'isDoomedNow = epoch <= current.doomEpoch;',
+    to: 'isDoomedNow = false;',
+    swarm: harsh,
+  },
+  {
+    name: 'a publication does not see that root moved',
+    file: 'src/maintenance/publish.ts',
+    from: '|| current.checkpoint.name !== before.checkpoint.name',
+    to: '',
+    swarm: harsh,
+  },
+  {
+    name: 'a checkpoint leaves out the newest record',
+    file: 'src/storage/merge.ts',
+    from: 'new MemtableScan(memtable, WHOLE_TREE, false, slot, manifest.slot)',
+    to: 'new MemtableScan(memtable, WHOLE_TREE, false, (slot - 1) as Slot, manifest.slot)',
+    swarm: harsh,
+  },
+  {
+    name: 'a newer checkpoint empties the memtable',
+    file: 'src/transaction/tip.ts',
+    from: 'this.#memtable = this.#memtable.trimThrough(manifest.slot);',
+    to: 'this.#memtable = new Memtable();',
+    swarm: harsh,
+  },
+  {
+    name: 'tombstones are dropped over older runs',
+    file: 'src/storage/merge.ts',
+    from: 'keepTombstones || !entry.isTombstone',
+    to: '!entry.isTombstone',
+    swarm: harsh,
+  },
+  {
+    name: 'loads do not conflict with dooms',
+    file: 'src/transaction/validation.ts',
+    from: 'record.doomEpoch !== undefined && isDoomed(bulk, record.doomEpoch)',
+    to: 'record.doomEpoch !== undefined && bulk.rows < 0',
+    swarm: harsh,
   },
 ];
 

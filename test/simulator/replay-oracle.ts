@@ -15,7 +15,7 @@ import { slot as slotOf } from '../../src/storage/tree.ts';
 import { decodeCore, decodeObject } from '../../src/transaction/record-codec.ts';
 import type { Attempt, Cell, History, Tree } from './history.ts';
 
-/** The state of both trees: `tree/key` to value. */
+/** The state of all trees: `tree/key` to value. */
 export type State = Map<string, Cell>;
 
 export interface Replay {
@@ -64,6 +64,7 @@ export function replay(log: ReadonlyMap<number, Uint8Array>, history: History, c
 
   function place(attempt: Attempt, slot: number): void {
     for (const step of attempt.steps) {
+      if (step.kind === 'clear') for (const key of [...state.keys()]) if (key.startsWith(`${step.tree}/`)) state.delete(key);
       if (step.kind !== 'put' && step.kind !== 'delete') continue;
       const key = nameOfKey(step.tree, step.key);
       const last = lastWriteOf.get(key) ?? 0;
@@ -91,20 +92,26 @@ export function replay(log: ReadonlyMap<number, Uint8Array>, history: History, c
 /** How what a transaction saw differs from `state` and its own writes; undefined when it does not. */
 function differenceFrom(state: State, attempt: Attempt): string | undefined {
   const own = new Map<string, Cell | null>();
-  const at = (key: string): Cell | null => {
+  const cleared = new Set<Tree>();
+  const at = (tree: Tree, number: number): Cell | null => {
+    const key = nameOfKey(tree, number);
     const mine = own.get(key);
-    return mine === undefined ? (state.get(key) ?? null) : mine;
+    return mine === undefined ? (cleared.has(tree) ? null : (state.get(key) ?? null)) : mine;
   };
   for (const step of attempt.steps) {
     if (step.kind === 'put') own.set(nameOfKey(step.tree, step.key), step.value);
     else if (step.kind === 'delete') own.set(nameOfKey(step.tree, step.key), null);
+    else if (step.kind === 'clear') {
+      cleared.add(step.tree);
+      for (const key of own.keys()) if (key.startsWith(`${step.tree}/`)) own.delete(key);
+    }
     else if (step.kind === 'get') {
-      const expected = at(nameOfKey(step.tree, step.key));
+      const expected = at(step.tree, step.key);
       if (expected !== step.saw) return `saw ${String(step.saw)} at ${step.tree}/${step.key} instead of ${String(expected)}`;
     } else {
       const expected: [number, Cell][] = [];
       for (let key = step.from; key < step.to; key++) {
-        const value = at(nameOfKey(step.tree, key));
+        const value = at(step.tree, key);
         if (value !== null) expected.push([key, value]);
       }
       if (JSON.stringify(expected) !== JSON.stringify(step.saw)) return `saw ${JSON.stringify(step.saw)} in ${step.tree} [${step.from}, ${step.to}) instead of ${JSON.stringify(expected)}`;

@@ -145,7 +145,7 @@ export class Simulation {
     await database.confirm({ kind: 'linearizable' });
     const transaction = database.begin({ isolation: 'serializable', readOnly: true });
     const state: State = new Map();
-    for (const tree of ['lists', 'accounts'] as const) {
+    for (const tree of ['lists', 'accounts', 'loads'] as const) {
       const cursor = transaction.scan(TREES[tree], { from: undefined, to: undefined }, { columns: [0, 1], purpose: 'query' });
       for (let batch = await cursor.next(); batch !== null; batch = await cursor.next()) {
         for (const row of batch.rows) state.set(nameOfKey(tree, Number(row[0])), row[1] as Cell);

@@ -1,6 +1,6 @@
 /**
- * Transactions over two trees: lists that are appended to (every value once, so that order can be told from what is read),
- * and accounts whose sum never changes. Every step is written down as it was seen.
+ * Transactions over three trees: lists that are appended to (every value once, so that order can be told from what is read),
+ * accounts whose sum never changes, and loads that arrive in bulk and are cleared. Every step is written down as it was seen.
  */
 import { assert } from '../../src/base/assert.ts';
 import { encodeKey } from '../../src/storage/key-codec.ts';
@@ -23,10 +23,14 @@ function schemaOf(id: number, valueType: typeof OID.text | typeof OID.int8): Tre
   };
 }
 
-export const TREES: Readonly<Record<Tree, TreeSchema>> = { lists: schemaOf(20, OID.text), accounts: schemaOf(21, OID.int8) };
+export const TREES: Readonly<Record<Tree, TreeSchema>> = { lists: schemaOf(20, OID.text), accounts: schemaOf(21, OID.int8), loads: schemaOf(22, OID.text) };
 
 export const ACCOUNTS = 4;
 export const BALANCE = 100;
+
+/** Ranges of keys that loads fill, and most rows of one. */
+const LOADS = 40;
+const LOAD_ROWS_MAX = 30;
 
 /** Reads and writes of one transaction, each noted in its attempt. */
 export class Steps {
@@ -67,6 +71,19 @@ export class Steps {
     this.#attempt.steps.push({ kind: 'delete', tree, key });
   }
 
+  clear(tree: Tree): void {
+    this.#transaction.clearTree(TREES[tree]);
+    this.#attempt.steps.push({ kind: 'clear', tree });
+  }
+
+  /** Loads rows in bulk, in no particular order. */
+  async load(tree: Tree, rows: readonly (readonly [number, Cell])[]): Promise<void> {
+    const load = this.#transaction.bulkLoad(TREES[tree], { onDuplicate: () => new Error('keys of loads are unique') });
+    for (const [key, value] of rows) await load.add([key, value]);
+    await load.finish();
+    for (const [key, value] of rows) this.#attempt.steps.push({ kind: 'put', tree, key, value });
+  }
+
   async append(key: number, value: number): Promise<void> {
     const list = await this.get('lists', key);
     this.put('lists', key, list === null ? String(value) : `${String(list)},${value}`);
@@ -75,9 +92,9 @@ export class Steps {
 }
 
 /** The kinds of transaction a client draws from. */
-export type Plan = 'append' | 'read' | 'transfer' | 'audit' | 'mixed' | 'rewrite';
+export type Plan = 'append' | 'read' | 'transfer' | 'audit' | 'mixed' | 'rewrite' | 'load' | 'tally';
 
-const PLANS: readonly Plan[] = ['append', 'append', 'append', 'read', 'transfer', 'transfer', 'audit', 'mixed', 'rewrite'];
+const PLANS: readonly Plan[] = ['append', 'append', 'append', 'read', 'transfer', 'transfer', 'audit', 'mixed', 'rewrite', 'load', 'tally'];
 
 export function drawPlan(world: World): Plan {
   return world.of(PLANS);
@@ -115,6 +132,17 @@ export async function runPlan(plan: Plan, steps: Steps, world: World, keys: numb
       await steps.get('lists', world.below(keys));
       await steps.append(world.below(keys), nextValue());
       await steps.scan('lists', 0, 1 + world.below(keys));
+      return;
+    }
+    case 'load': {
+      if (world.chance(0.2)) steps.clear('loads');
+      const first = (nextValue() % LOADS) * LOAD_ROWS_MAX;
+      const rows = Array.from({ length: 1 + world.below(LOAD_ROWS_MAX) }, (_, at): [number, Cell] => [first + at, `${first}`.padEnd(1 + world.below(40), '.')]);
+      if ((await steps.scan('loads', first, first + LOAD_ROWS_MAX)).length === 0) await steps.load('loads', rows.reverse());
+      return;
+    }
+    case 'tally': {
+      await steps.scan('loads', 0, LOADS * LOAD_ROWS_MAX);
       return;
     }
     default: {

@@ -42,7 +42,7 @@ async function bucket(options: { rules?: readonly FaultRule[]; fence?: Partial<F
   const root = new RootFile(counting, runtime);
   const version = await root.read();
   const fence = new Fence({ ...FENCE_DEFAULTS, ...options.fence }, clock, () => root.confirm());
-  fence.rootReadAt(version.dateMs);
+  fence.rootReadAt(version.dateMs, version.root.boundary);
   return {
     clock,
     store,

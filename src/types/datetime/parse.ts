@@ -4,11 +4,14 @@ import { subtractInt8 } from '../integer.ts';
 import { TimeTz } from '../value.ts';
 import { checkTimestamp, isDate, joinTimestamp, MICROS_PER_DAY, MICROS_PER_SECOND, splitTimestamp, UNIX_EPOCH_DAYS } from './calendar.ts';
 import { roundMicros } from './precision.ts';
+import { isoDate, isoTimestamp } from './iso.ts';
 import { readDateTime } from './read.ts';
 import { localToUtc, requireZone, localOffsetSeconds, zoneOffsetSeconds } from './zone.ts';
 
 /** A date from text: days since 2000-01-01. */
 export function parseDate(text: string, context: TypeContext): number {
+  const iso = isoDate(text);
+  if (iso !== undefined) return iso;
   const read = readDateTime(text, 'date', context);
   if (read.kind === 'infinity') return Number.POSITIVE_INFINITY;
   if (read.kind === '-infinity') return Number.NEGATIVE_INFINITY;
@@ -20,6 +23,8 @@ export function parseDate(text: string, context: TypeContext): number {
 
 /** A timestamp without time zone from text; a zone in it is ignored. Rounded to the modifier's digits. */
 export function parseTimestamp(text: string, context: TypeContext, modifier = -1): number | bigint {
+  const iso = isoTimestamp(text);
+  if (iso !== undefined) return rounded(joinTimestamp(iso.days, iso.micros), modifier);
   const read = readDateTime(text, 'timestamp', context);
   if (read.kind === 'infinity') return Number.POSITIVE_INFINITY;
   if (read.kind === '-infinity') return Number.NEGATIVE_INFINITY;
@@ -29,6 +34,8 @@ export function parseTimestamp(text: string, context: TypeContext, modifier = -1
 
 /** A timestamptz from text; without a zone in it, the session's. */
 export function parseTimestampTz(text: string, context: TypeContext, modifier = -1): number | bigint {
+  const iso = isoTimestamp(text);
+  if (iso !== undefined) return rounded(utcOf(joinTimestamp(iso.days, iso.micros), iso.zoneSeconds, context), modifier);
   const read = readDateTime(text, 'timestamp with time zone', context);
   if (read.kind === 'infinity') return Number.POSITIVE_INFINITY;
   if (read.kind === '-infinity') return Number.NEGATIVE_INFINITY;
