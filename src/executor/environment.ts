@@ -7,6 +7,7 @@
  */
 import type { EvaluationContext } from '../types/function.ts';
 import type { PhysicalPlan } from '../planner/physical.ts';
+import type { TreeId } from '../storage/tree.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import type { Value } from '../types/value.ts';
 import type { Execution } from './execution.ts';
@@ -27,6 +28,7 @@ export class Environment {
   #frozen: Map<PhysicalPlan, SharedRows> | undefined;
   #writers: SharedRows[] | undefined;
   #affected: Map<PhysicalPlan, number> | undefined;
+  #touched: Map<TreeId, Set<string>> | undefined;
 
   constructor(execution: Execution) {
     this.execution = execution;
@@ -59,6 +61,14 @@ export class Environment {
   /** Rows written by each writing node. */
   get affected(): Map<PhysicalPlan, number> {
     return (this.#affected ??= new Map());
+  }
+
+  /** Keys of a table's rows that the statement updated or deleted: no row is changed twice by one statement. */
+  touched(tree: TreeId): Set<string> {
+    this.#touched ??= new Map();
+    let keys = this.#touched.get(tree);
+    if (keys === undefined) this.#touched.set(tree, (keys = new Set()));
+    return keys;
   }
 
   /** Whether anything waits for the end of the statement. */

@@ -36,6 +36,10 @@ export class Lowering {
     this.#context = context;
   }
 
+  get writesInWith(): boolean {
+    return this.#frozen.size > 0;
+  }
+
   /** The plan with at least the columns `required`; its subqueries are planned into `subplans`. */
   lower(plan: Plan, required: Required): PhysicalPlan {
     for (const expression of expressionsOf(plan)) this.#planSubqueries(expression);

@@ -22,6 +22,8 @@ export interface PhysicalQuery {
   readonly root: PhysicalPlan;
   /** Plans of the subqueries that stayed expressions. */
   readonly subplans: ReadonlyMap<SubqueryExpression, PhysicalPlan>;
+  /** Whether a WITH writes: then several nodes may want to change one row. */
+  readonly writesInWith: boolean;
 }
 
 export interface SharedDefinition {

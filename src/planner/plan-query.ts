@@ -11,5 +11,5 @@ export function planQuery(bound: BoundQuery, context: PlannerContext): PhysicalQ
   const lowering = new Lowering(context);
   const lowered = lowering.lower(optimize(bound.plan, context), new Set(output));
   const root = bound.columns === undefined ? lowered : reorder(lowered, output);
-  return { root, subplans: lowering.subplans };
+  return { root, subplans: lowering.subplans, writesInWith: lowering.writesInWith };
 }

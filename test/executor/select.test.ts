@@ -66,6 +66,9 @@ describe.each([false, true])('rows arriving late: %s', (delayed) => {
     ['quantified array', 'select id from customer where id = any (array[2, 4]) order by 1', ['2', '4']],
     ['subquery in or', 'select id from customer c where id = 4 or exists (select 1 from orders o where o.customer = c.id) order by 1', ['1', '2', '4']],
     ['three tables', 'select c.name, sum(i.qty) from customer c join orders o on o.customer = c.id join item i on i.orders = o.id group by c.name order by 1', ['ann|12', 'bob|6']],
+    ['a common table in another', 'with t as (select 1 as i), u as (select * from t) select * from u', ['1']],
+    ['a subquery that groups by an outer column', 'select id from customer c where id in (select count(o.id) from orders o group by c.id)', ['4']],
+    ['a frame offset from a subquery', 'select id, count(*) over (order by id rows (select 1) preceding) from customer order by id', ['1|1', '2|2', '3|2', '4|2']],
     ['reverse order by key', 'select id from customer order by id desc', ['4', '3', '2', '1']],
   ])('%s', async (_name, sql, rows) => {
     expect(await database.run(sql)).toEqual(rows);

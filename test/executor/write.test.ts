@@ -116,6 +116,10 @@ describe.each([false, true])('rows arriving late: %s', (delayed) => {
     expect(await database.run('select count(*) from plain')).toEqual(['0']);
   });
 
+  test('one statement deletes a row once, however many of its parts want to', async () => {
+    expect(await database.run("with a as (delete from t where id = 1 returning id), b as (delete from t where id <= 2 returning id) select 'a', id from a union all select 'b', id from b")).toEqual(['a|1', 'b|2']);
+  });
+
   test('a WITH that nobody reads still writes', async () => {
     expect(await database.run("with w as (insert into plain values (9, 'w') returning 1) select 1")).toEqual(['1']);
     expect(await database.run('select count(*) from plain where x = 9')).toEqual(['1']);

@@ -1,11 +1,11 @@
 /**
  * Subqueries as values. An uncorrelated one runs once per execution; a correlated one once per distinct values of what it
- * reads from outside. `IN (SELECT …)` keeps its rows as a hash set where equality can be hashed.
+ * reads from outside, or every time when it is volatile. `IN (SELECT …)` keeps its rows as a hash set where equality can be hashed.
  */
 import { SqlError } from '../../base/sql-error.ts';
 import { assert, unreachable } from '../../base/assert.ts';
 import type { SubqueryExpression } from '../../binder/expression.ts';
-import { outerRefs } from '../../planner/expression-tools.ts';
+import { isVolatile, outerRefs } from '../../planner/expression-tools.ts';
 import { familyOf } from '../../planner/type-facts.ts';
 import { SqlArray, type Row, type Value } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
@@ -26,10 +26,11 @@ export function compileSubquery(expression: SubqueryExpression, scope: Scope, nu
   const carried = outer.map((ref) => ({ slot: scope.program.frameSlot(ref), position: scope.layout.get(ref) }));
   const answerOf = fetchOf(expression, open, positions);
   const judge = judgeOf(expression, scope);
+  const remembers = outer.length === 0 || !isVolatile(expression);
 
   return (row, environment) => {
     for (const { slot, position } of carried) if (position !== undefined) environment.frame[slot] = row[position];
-    const key = memoKey(carried.map(({ slot }) => environment.frame[slot]));
+    const key = remembers ? memoKey(carried.map(({ slot }) => environment.frame[slot])) : undefined;
     const memo = (environment.subqueries[number] ??= new SubqueryMemo());
     const known = key === undefined ? undefined : memo.get(key);
     if (known !== undefined) return judge(known as Answer, row, environment);

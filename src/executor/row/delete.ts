@@ -18,12 +18,12 @@ export function prepareDelete(node: DeleteNode, program: Program): Factory {
   const { tree, columns } = target.table;
   const current = positionsOf(node.source.output, node.current);
 
-  const mayRepeat = repeatsRows(node.source);
+  const mayRepeat = repeatsRows(node.source) || program.writesElsewhere;
 
   const run = (environment: Environment): Row[] | Promise<Row[]> =>
     chain(collectRows(source(environment), environment), (rows) => {
       const writer = new TableWriter(target, environment);
-      const seen = new Set<string>();
+      const seen = environment.touched(tree.id);
       const returned: Row[] = [];
       let deleted = 0;
       for (const row of rows) {

@@ -58,6 +58,11 @@ export class Program implements ProgramScope {
     return new Scope(this, layoutOf(output));
   }
 
+  /** Whether a WITH writes beside the statement itself. */
+  get writesElsewhere(): boolean {
+    return this.#query.writesInWith;
+  }
+
   frameSlot(ref: ColumnRef): number {
     const known = this.#slots.get(ref);
     if (known !== undefined) return known;

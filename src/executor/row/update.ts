@@ -21,11 +21,11 @@ export function prepareUpdate(node: UpdateNode, program: Program): Factory {
   assert(current.length === tree.columns.length, 'an update knows the whole current row', { table: target.table.name });
   const scope = program.scope(node.source.output);
   const set = node.set.map((item) => ({ position: item.position, value: compileWaiting(item.expression, scope) }));
-  const mayRepeat = repeatsRows(node.source);
+  const mayRepeat = repeatsRows(node.source) || program.writesElsewhere;
 
   const run = (environment: Environment): Row[] | Promise<Row[]> => {
     const writer = new TableWriter(target, environment);
-    const seen = new Set<string>();
+    const seen = environment.touched(tree.id);
     const returned: Row[] = [];
     let updated = 0;
 

@@ -59,7 +59,7 @@ function compileBound(frame: WindowFrameClause, bound: FrameBound, side: 'start'
       const direction = bound.kind === 'preceding' ? -1 : 1;
       if (frame.mode === 'range') return rangeBound(frame, offset, bound.offset, direction, side, orderBy);
       return (partition, environment) => {
-        const distance = wholeOffset(offset([], environment), side) * direction;
+        const distance = wholeOffset(offset(partition.rows[0], environment), side) * direction;
         if (frame.mode === 'rows') return (row) => row + distance + (side === 'end' ? 1 : 0);
         return (row) => {
           const group = partition.groupOf[row] + distance + (side === 'end' ? 1 : 0);
@@ -87,7 +87,7 @@ function rangeBound(frame: WindowFrameClause, offset: Evaluate, offsetExpression
   const compare: Compare = compareOf(key.expression.type);
   const sign = key.descending ? -1 : 1;
   return (partition, environment) => {
-    const distance = offset([], environment);
+    const distance = offset(partition.rows[0], environment);
     if (distance === null) throw new SqlError('null_value_not_allowed', `frame ${side === 'start' ? 'starting' : 'ending'} offset must not be null`);
     if (isNegative(distance)) throw new SqlError('invalid_preceding_or_following_size', 'invalid preceding or following size in window function');
     return (row) => {

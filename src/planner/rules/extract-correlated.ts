@@ -6,7 +6,7 @@ import type { ColumnRef, Expression } from '../../binder/expression.ts';
 import type { AggregatePlan, Plan } from '../../binder/plan.ts';
 import { column, conjunction, conjunctsOf, hasSubquery, isVolatile, refsOf } from '../expression-tools.ts';
 import { freshRef } from '../fresh-ref.ts';
-import { freeRefs, outputOf } from '../plan-tools.ts';
+import { expressionsOf, freeRefs, outputOf } from '../plan-tools.ts';
 import { comparisonOf } from '../type-facts.ts';
 import { ANY } from './inline-with.ts';
 import { filtered } from './push-down.ts';
@@ -65,7 +65,7 @@ export function extractCorrelated(plan: Plan, outer: ReadonlySet<ColumnRef>, exi
 
 /** Groups stay groups of what the enclosing row selects when each lifted condition fixes a further group key. */
 function extractFromGroups(plan: AggregatePlan, outer: ReadonlySet<ColumnRef>): Extracted | undefined {
-  if (plan.sets !== undefined) return undefined;
+  if (plan.sets !== undefined || expressionsOf(plan).some((expression) => readsAny(refsOf(expression), outer))) return undefined;
   const input = extractCorrelated(plan.input, outer, false);
   if (input === undefined) return undefined;
   return groupedBy({ ...plan, input: input.plan }, input.conditions, outer);

@@ -17,7 +17,10 @@ export function inlineWith(plan: Plan): Plan {
 function simplified(plan: WithPlan): Plan {
   let definitions = plan.definitions;
   let { body } = plan;
-  for (const definition of plan.definitions) {
+  for (const { id } of plan.definitions) {
+    // As it is by now: earlier definitions may have been put into it.
+    const definition = definitions.find((candidate) => candidate.id === id);
+    if (definition === undefined) continue;
     const users = [...definitions.filter((other) => other.id !== definition.id).map((other) => other.plan), body];
     const all = users.reduce((count, user) => count + references(user, definition.id, visitDeep), 0);
     if (planWrites(definition.plan)) continue;
