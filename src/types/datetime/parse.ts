@@ -41,8 +41,7 @@ export function parseTimestampTz(text: string, context: TypeContext, modifier = 
   if (read.kind === '-infinity') return Number.NEGATIVE_INFINITY;
   if (read.kind === 'epoch') return UNIX_EPOCH_DAYS * MICROS_PER_DAY;
   const local = join(read.days ?? 0, read.micros ?? 0, text);
-  const utc =
-    read.zoneSeconds === undefined ? localToUtc(context.timeZone, local) : subtractInt8(local, read.zoneSeconds * MICROS_PER_SECOND);
+  const utc = utcOf(local, read.zoneSeconds, context);
   return rounded(
     named(text, () => checkTimestamp(utc)),
     modifier,
@@ -65,6 +64,10 @@ export function parseTimeTz(text: string, context: TypeContext, modifier = -1): 
   const micros = read.micros ?? 0;
   const east = read.zoneSeconds ?? sessionOffset(read.days, micros, context);
   return new TimeTz(modifier < 0 ? micros : Number(roundMicros(micros, modifier)), -east + 0);
+}
+
+function utcOf(local: number | bigint, zoneSeconds: number | undefined, context: TypeContext): number | bigint {
+  return zoneSeconds === undefined ? localToUtc(context.timeZone, local) : subtractInt8(local, zoneSeconds * MICROS_PER_SECOND);
 }
 
 function sessionOffset(days: number | undefined, micros: number, context: TypeContext): number {

@@ -5,7 +5,7 @@
 import { SqlError } from '../../base/sql-error.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { parseNumeric } from '../numeric/parse.ts';
-import { Jsonb, type JsonNode } from '../value.ts';
+import { Jsonb, Numeric, type JsonNode } from '../value.ts';
 import { compareKeys } from './compare.ts';
 
 /** A jsonb value from text; SQLSTATE 22P02, or 22P05 for what jsonb cannot hold (\u0000). */
@@ -26,13 +26,25 @@ export function checkJson(text: string): string {
 /** Pairs as an object node: the last of equal keys wins, keys in jsonb's order. */
 export function objectNode(pairs: Iterable<readonly [string, JsonNode]>): ReadonlyMap<string, JsonNode> {
   const unique = new Map(pairs);
-  if (unique.size < 2) return unique;
+  if (unique.size < 2 || isSorted(unique.keys())) return unique;
   return new Map([...unique].sort((a, b) => compareKeys(a[0], b[0])));
+}
+
+function isSorted(keys: Iterable<string>): boolean {
+  let before: string | undefined;
+  for (const key of keys) {
+    if (before !== undefined && compareKeys(before, key) > 0) return false;
+    before = key;
+  }
+  return true;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
+const SMALL_DIGITS_MAX = 9;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 type Expectation = 'value' | 'string' | 'end' | 'array next' | 'object start' | 'object label' | 'object next';
 
@@ -128,6 +140,7 @@ class Parser {
   #string(): string {
     const start = this.#at++;
     let text = '';
+    let escaped = false;
     let from = this.#at;
     for (;;) {
       const code = this.#text.charCodeAt(this.#at);
@@ -136,14 +149,22 @@ class Parser {
       if (code < 32) this.#fail(`Character with value 0x${code.toString(16).padStart(2, '0')} must be escaped.`, this.#at);
       if (code === 92) {
         text += this.#text.slice(from, this.#at) + this.#escape();
+        escaped = true;
         from = this.#at;
       } else {
         this.#at++;
       }
     }
     text += this.#text.slice(from, this.#at++);
-    if (this.#decode) refuseLoneSurrogates(text, this.#where(this.#at));
+    if (escaped && this.#decode && LONE_SURROGATE.test(text)) this.#refuseSurrogates(text);
     return text;
+  }
+
+  #refuseSurrogates(text: string): never {
+    const detail = /[\ud800-\udbff](?=[\ud800-\udbff])/.test(text)
+      ? 'Unicode high surrogate must not follow a high surrogate.'
+      : 'Unicode low surrogate must follow a high surrogate.';
+    throw new SqlError('invalid_text_representation', 'invalid input syntax for type json', { detail, where: this.#where(this.#at) });
   }
 
   #escape(): string {
@@ -170,6 +191,10 @@ class Parser {
 
   #number(): JsonNode {
     const start = this.#at;
+    if (this.#decode) {
+      const small = this.#smallInteger();
+      if (small !== undefined) return small;
+    }
     const end = this.#numberEnd(start);
     if (!NUMBER.test(this.#text.slice(start, end))) this.#invalidToken(start, end);
     this.#at = end;
@@ -184,6 +209,23 @@ class Parser {
     if (expected === 'string') this.#unexpected(expected);
     this.#at = end;
     return word === 'null' ? null : word === 'true';
+  }
+
+  /** The commonest numbers, up to nine digits and nothing else; undefined, with nothing read, for all others. */
+  #smallInteger(): Numeric | undefined {
+    let at = this.#at;
+    let value = 0;
+    for (; at - this.#at < SMALL_DIGITS_MAX; at++) {
+      const digit = this.#text.charCodeAt(at) - 48;
+      if (!(digit >= 0 && digit <= 9)) break;
+      value = value * 10 + digit;
+    }
+    const next = this.#text.charCodeAt(at);
+    const leadingZero = this.#text.charCodeAt(this.#at) === 48 && at - this.#at > 1;
+    const ends = next === 44 || next === 93 || next === 125 || Number.isNaN(next);
+    if (at === this.#at || !ends || leadingZero) return undefined;
+    this.#at = at;
+    return new Numeric(value, 0);
   }
 
   /** Where a number ends, or what looked like one: as far as its grammar goes, and letters and digits behind that. */
@@ -257,12 +299,3 @@ const EXPECTED: Readonly<Record<Expectation, string>> = {
   'object label': 'Expected ":"',
   'object next': 'Expected "," or "}"',
 };
-
-function refuseLoneSurrogates(text: string, where: string): void {
-  if (!/[\ud800-\udfff]/.test(text)) return;
-  const high = /[\ud800-\udbff](?=[\ud800-\udbff])/.test(text);
-  const lone = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
-  if (!lone) return;
-  const detail = high ? 'Unicode high surrogate must not follow a high surrogate.' : 'Unicode low surrogate must follow a high surrogate.';
-  throw new SqlError('invalid_text_representation', 'invalid input syntax for type json', { detail, where });
-}

@@ -16,6 +16,28 @@ export function numericOfText(text: string, modifier = -1): Numeric {
 
 /** As `numericOfText`, undefined where the text is not a number. */
 export function parseNumeric(text: string): Numeric | undefined {
+  return parsePlain(text) ?? parseAny(text);
+}
+
+/** The common case: at most 15 digits and a point, perhaps a minus. */
+function parsePlain(text: string): Numeric | undefined {
+  const { length } = text;
+  const negative = text.charCodeAt(0) === 45;
+  let coefficient = 0;
+  let point = -1;
+  const start = negative ? 1 : 0;
+  if (length - start > SMALL_DIGITS_MAX + 1 || length === start) return undefined;
+  for (let at = start; at < length; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit >= 0 && digit <= 9) coefficient = coefficient * 10 + digit;
+    else if (digit === -2 && point < 0 && at > start) point = at;
+    else return undefined;
+  }
+  if (point < 0 && length - start > SMALL_DIGITS_MAX) return undefined;
+  return new Numeric(negative ? 0 - coefficient : coefficient, point < 0 ? 0 : length - point - 1);
+}
+
+function parseAny(text: string): Numeric | undefined {
   const trimmed = trimBlanks(text);
   const parts = SYNTAX.exec(trimmed);
   if (parts === null) return parseSpecial(trimmed);
