@@ -22,7 +22,7 @@ describe(`LZ4 blocks (SEED=${SEED})`, () => {
   it('give back what went in', () => {
     const draw = new Draw(SEED + 10);
     let shrunk = 0;
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < 100; round++) {
       const raw = compressible(draw, draw.of([0, 1, 12, 13, 14, 20, 100, 1000, 70_000, 140_000]));
       const block = compressBlock(raw, raw.length);
       if (block === null) continue;
@@ -30,12 +30,12 @@ describe(`LZ4 blocks (SEED=${SEED})`, () => {
       expect(block.length).toBeLessThanOrEqual(raw.length);
       expect(Buffer.compare(Buffer.from(decompressBlock(block, raw.length) ?? []), Buffer.from(raw))).toBe(0);
     }
-    expect(shrunk).toBeGreaterThan(50);
+    expect(shrunk).toBeGreaterThan(20);
   });
 
   it('that are damaged give null or other bytes of the right length, never more', () => {
     const draw = new Draw(SEED + 11);
-    for (let round = 0; round < 3000; round++) {
+    for (let round = 0; round < 1000; round++) {
       const raw = compressible(draw, 300);
       const block = compressBlock(raw, 300) ?? new Uint8Array(draw.below(50));
       const damaged = block.slice(0, draw.chance(0.2) ? draw.below(block.length + 1) : block.length);

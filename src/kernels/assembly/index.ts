@@ -1,0 +1,2 @@
+export { compress, decompress } from "./lz4";
+export { unpack } from "./bit-packing";
