@@ -1,0 +1,83 @@
+/** Prepared reads of a few rows by key, cached, in process, against better-sqlite3 in memory. */
+import { open } from '../../src/index.ts';
+import { interleaved } from '../measure.ts';
+import { openSqlite, SQLITE } from '../peers/sqlite.ts';
+import { figure, type Figure } from '../report.ts';
+import { CREATE, fillOurs, fillSqlite, ROWS } from './million.ts';
+
+const CASES = [
+  { name: 'select_all', sql: 'select * from t where id = ?', rows: 1 },
+  { name: 'select_one', sql: 'select b from t where id = ?', rows: 1 },
+  { name: 'range_100', sql: 'select * from t where id between ? and ? + 99', rows: 100 },
+  { name: 'secondary', sql: 'select * from t where k = ?', rows: 1 },
+] as const;
+
+const OPERATIONS = 2_000;
+
+export async function point(): Promise<Figure[]> {
+  const ours = await open('memory:', { checkpoints: 'manual', session: { consistency: { kind: 'eventual' } } });
+  await ours.query(CREATE);
+  await fillOurs(ours);
+  await ours.checkpoint();
+  const sqlite = await openSqlite();
+  sqlite?.exec(CREATE);
+  if (sqlite !== undefined) fillSqlite(sqlite);
+  const figures: Figure[] = [];
+  for (const { name, sql, rows } of CASES) {
+    const statement = await ours.prepare(numbered(sql));
+    const theirs = sqlite?.prepare(sql);
+    const parameters = (at: number) => (rows === 1 ? [keyAt(at)] : [keyAt(at) % (ROWS - 100), keyAt(at) % (ROWS - 100)]);
+    const seconds = await interleaved([
+      {
+        name: 'ours',
+        async run() {
+          for (let at = 0; at < OPERATIONS; at++) {
+            const { rows: got } = await statement.query(parameters(at));
+            if (got.length !== rows) throw new Error(`${name}: ${got.length} rows for ${rows}`);
+          }
+          return OPERATIONS;
+        },
+      },
+      ...(theirs === undefined
+        ? []
+        : [
+            {
+              name: SQLITE,
+              run() {
+                for (let at = 0; at < OPERATIONS; at++) if (theirs.all(...parameters(at)).length !== rows) throw new Error(name);
+                return OPERATIONS;
+              },
+            },
+          ]),
+    ]);
+    figures.push(versus('point', name, seconds, 'eventual', 'none'));
+  }
+  sqlite?.close();
+  await ours.close();
+  return figures;
+}
+
+/** Operations a second of both, as one figure. */
+export function versus(suite: string, name: string, seconds: ReadonlyMap<string, number>, consistency: string, durability: string): Figure {
+  const peer = seconds.get(SQLITE);
+  return figure({
+    suite,
+    case: name,
+    ours: 1 / (seconds.get('ours') ?? NaN),
+    ...(peer === undefined ? {} : { peer: 1 / peer, peerName: SQLITE }),
+    unit: 'op/s',
+    consistency,
+    durability,
+  });
+}
+
+/** Keys in an order that visits pages at random, the same in every run. */
+function keyAt(at: number): number {
+  return ((at * 7_368_787) % ROWS) + 1;
+}
+
+function numbered(sql: string): string {
+  let next = 1;
+  const seen = sql.includes('? and ?') ? ['$1', '$2'] : undefined;
+  return sql.replaceAll('?', () => seen?.shift() ?? `$${next++}`);
+}
