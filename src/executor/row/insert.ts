@@ -1,7 +1,8 @@
 /** INSERT: rows completed, checked and written as they come; ON CONFLICT judged row by row. */
-import type { InsertNode } from '../../planner/physical.ts';
+import type { InsertNode, PhysicalPlan } from '../../planner/physical.ts';
 import type { Row } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
+import { BULK_ROWS_MIN, BulkInsert } from './bulk-insert.ts';
 import { prepareConflict, type PreparedConflict } from './on-conflict.ts';
 import type { Operator } from './operator.ts';
 import { positionsOf } from './pick.ts';
@@ -17,6 +18,8 @@ interface PreparedInsert {
   readonly target: PreparedTarget;
   readonly positions: readonly number[];
   readonly conflict: PreparedConflict | undefined;
+  /** Whether it may turn into a bulk load: nobody else writes the table, and rows come from a source that may be long. */
+  readonly mayBeLarge: boolean;
 }
 
 export function prepareInsert(node: InsertNode, program: Program): Factory {
@@ -27,6 +30,7 @@ export function prepareInsert(node: InsertNode, program: Program): Factory {
     target,
     positions: positionsOf(node.source.output, node.values),
     conflict: node.onConflict === undefined ? undefined : prepareConflict(node.onConflict, target, program.scope([])),
+    mayBeLarge: node.onConflict === undefined && !program.writesElsewhere && !hasFewRows(node.source),
   };
   return (environment) => writingOperator(() => new Insertion(prepared, environment).run(source(environment)));
 }
@@ -38,21 +42,46 @@ class Insertion {
   readonly #writer: TableWriter;
   readonly #returned: Row[] = [];
   #written = 0;
+  /** Completed rows not written yet, while there may be enough of them for a bulk load. */
+  #held: Row[] | undefined;
+  #bulk: BulkInsert | undefined;
 
   constructor(insert: PreparedInsert, environment: Environment) {
     this.#insert = insert;
     this.#environment = environment;
     this.#writer = new TableWriter(insert.target, environment);
+    this.#held = insert.mayBeLarge ? [] : undefined;
   }
 
   /** Writes everything: what a statement writes does not depend on how much of RETURNING is pulled. */
   run(source: Operator): Row[] | Promise<Row[]> {
     const { node } = this.#insert;
     const done = node.collect ? chain(collectRows(source, this.#environment), (rows) => this.#writeAll(rows)) : this.#stream(source);
-    return chain(done, () => {
-      this.#environment.affected.set(node, this.#written);
-      return this.#returned;
-    });
+    return chain(
+      chain(done, () => this.#finish()),
+      () => {
+        this.#environment.affected.set(node, this.#written);
+        return this.#returned;
+      },
+    );
+  }
+
+  #finish(): void | Promise<void> {
+    if (this.#bulk !== undefined) return this.#bulk.finish();
+    return this.#held === undefined ? undefined : forEachRow(this.#held, (row) => this.#writer.insert(row));
+  }
+
+  /** Puts a completed row where it belongs by how many came so far. */
+  #place(row: Row): void | Promise<void> {
+    if (this.#bulk !== undefined) return this.#bulk.add(row);
+    if (this.#held === undefined) return this.#writer.insert(row);
+    this.#held.push(row);
+    if (this.#held.length < BULK_ROWS_MIN) return;
+    const held = this.#held;
+    const bulk = new BulkInsert(this.#insert.target, this.#environment);
+    this.#bulk = bulk;
+    this.#held = undefined;
+    return forEachRow(held, (one) => bulk.add(one));
   }
 
   #stream(source: Operator): void | Promise<void> {
@@ -77,7 +106,7 @@ class Insertion {
       const { conflict } = this.#insert;
       if (conflict !== undefined) return conflict.write(row, this.#writer, this.#environment).then((kept) => this.#count(kept));
       this.#count(row);
-      return this.#writer.insert(row);
+      return this.#place(row);
     });
   }
 
@@ -96,4 +125,10 @@ class Insertion {
     target.complete(row, this.#environment);
     return row;
   }
+}
+
+/** Literal rows fewer than a bulk load wants. */
+function hasFewRows(source: PhysicalPlan): boolean {
+  if (source.kind === 'project' || source.kind === 'filter') return hasFewRows(source.input);
+  return source.kind === 'values' && source.tuples.length < BULK_ROWS_MIN;
 }
