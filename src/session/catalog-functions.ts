@@ -27,12 +27,14 @@ export class SessionCatalog implements CatalogFunctions {
   readonly #path: readonly string[];
   readonly #sequences: SequenceBlocks;
   readonly #drawn: DrawnNumbers;
+  readonly #backend: number;
 
-  constructor(editor: CatalogEditor, path: readonly string[], sequences: SequenceBlocks, drawn: DrawnNumbers) {
+  constructor(editor: CatalogEditor, path: readonly string[], sequences: SequenceBlocks, drawn: DrawnNumbers, backend: number) {
     this.#editor = editor;
     this.#path = path;
     this.#sequences = sequences;
     this.#drawn = drawn;
+    this.#backend = backend;
   }
 
   relationOid(name: string): Oid | undefined {
@@ -106,6 +108,7 @@ export class SessionCatalog implements CatalogFunctions {
   }
 
   describe(functionName: string, args: readonly Value[]): Value | undefined {
+    if (functionName === 'pg_backend_pid') return this.#backend;
     return describeObject(this.#editor.snapshot, functionName, args);
   }
 

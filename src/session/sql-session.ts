@@ -1,5 +1,5 @@
 /** The session: state of one conversation, and the road of each statement through parse, bind, plan, run and commit. */
-import type { Node } from '@pgsql/types';
+import type { CopyStmt, Node } from '@pgsql/types';
 import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { LIMITS } from '../base/limits.ts';
 import { parse, type ParsedStatement } from '../sql/parse.ts';
@@ -12,6 +12,9 @@ import type { SqlType, TypeContext } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import { Block } from './block.ts';
 import { Cancellation } from './cancellation.ts';
+import { copyInto, type CopyFrom, type CopyProgress } from './copy/copy-into.ts';
+import { copyOut } from './copy/copy-out.ts';
+import { copyFrom, copyStatement } from './copy/copy-statement.ts';
 import { DrawnNumbers, SessionCatalog } from './catalog-functions.ts';
 import { Cursors } from './cursors.ts';
 import type { Engine } from './engine.ts';
@@ -134,6 +137,26 @@ export class SqlSession implements Session {
         ended ??= '';
       },
     };
+  }
+
+  copyIn(what: string | CopyFrom, data: AsyncIterable<Uint8Array>, onProgress?: (progress: CopyProgress) => void): Promise<StatementResult> {
+    const wanted = typeof what === 'string' ? copyFrom(this.#parseCopy(what)) : what;
+    return this.#exclusive(() =>
+      this.#cancellable(async () => {
+        const rows = await this.#once((block) => copyInto(this.#scope(block), wanted, data, onProgress));
+        return { tag: `COPY ${rows}`, rowCount: rows, fields: undefined, rows: [] };
+      }),
+    );
+  }
+
+  copyOut(text: string, send: (text: string) => void | Promise<void>): Promise<StatementResult> {
+    const copy = this.#parseCopy(text);
+    return this.#exclusive(() =>
+      this.#cancellable(async () => {
+        const rows = await this.#once((block) => copyOut(this.#scope(block), copy, send));
+        return { tag: `COPY ${rows}`, rowCount: rows, fields: undefined, rows: [] };
+      }),
+    );
   }
 
   valueOfText(type: Oid, text: string): Value {
@@ -261,6 +284,42 @@ export class SqlSession implements Session {
       return await this.#autocommit((block) => this.#start(block, statement, parameters, types).then(drain));
     } finally {
       this.#cancellation = undefined;
+    }
+  }
+
+  #parseCopy(text: string): CopyStmt {
+    const statements = this.#parse(text);
+    const copy = copyStatement(statements[0]);
+    if (statements.length !== 1 || copy === undefined) throw new SqlError('syntax_error', 'one COPY statement is expected');
+    return copy;
+  }
+
+  async #cancellable<T>(work: () => Promise<T>): Promise<T> {
+    this.#cancellation = new Cancellation(this.engine.runtime.clock, durationMs(this.settings.show('statement_timeout')) ?? 0);
+    try {
+      return await work();
+    } finally {
+      this.#cancellation = undefined;
+    }
+  }
+
+  /** Runs what cannot be run again, since it consumes or hands out data: on a snapshot confirmed beforehand. */
+  async #once<T>(work: (block: Block) => Promise<T>): Promise<T> {
+    if (this.#inBlock()) {
+      await this.#withinBlock(async () => undefined);
+      return this.#withinBlock(work);
+    }
+    await this.confirm();
+    const block = await this.#newBlock({}, { explicit: false, confirmed: true });
+    try {
+      const result = await work(block);
+      await this.#runChecks(block);
+      await this.#settle(block);
+      return result;
+    } catch (error) {
+      block.transaction.rollback();
+      this.settings.restore(block.settings);
+      throw error;
     }
   }
 
@@ -421,7 +480,7 @@ export class SqlSession implements Session {
       runtime: this.engine.runtime,
       types: this.#types.current,
       settings: this.settings,
-      catalog: new SessionCatalog(block.editor, this.searchPath, this.engine.sequences, this.#drawn),
+      catalog: new SessionCatalog(block.editor, this.searchPath, this.engine.sequences, this.#drawn, this.backend),
       cancellation,
       transactionTime: block.transaction.startedAt,
       numbers: this.#numbers,
