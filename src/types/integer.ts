@@ -3,7 +3,7 @@ import { SqlError } from '../base/sql-error.ts';
 import { canonicalInt8 } from './value.ts';
 
 /** The width of an integer type. */
-export type IntegerWidth = 2 | 4 | 8;
+type IntegerWidth = 2 | 4 | 8;
 
 const NAMES = { 2: 'smallint', 4: 'integer', 8: 'bigint' } as const;
 const INT8_MAX = 9223372036854775807n;

@@ -15,7 +15,7 @@ export function isPolymorphic(type: Oid): boolean {
 }
 
 /** Chooses one type for several, or undefined: `commonOid` of resolve.ts, passed in since it rests on casts. */
-export type CommonType = (types: readonly Oid[]) => Oid | undefined;
+type CommonType = (types: readonly Oid[]) => Oid | undefined;
 
 /** What the pseudo-types of one call mean; 0 where nothing says. */
 export interface PolymorphicTypes {

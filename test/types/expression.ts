@@ -90,7 +90,7 @@ function coerce(from: Evaluated, target: SqlType, context: EvaluationContext, ex
     const value =
       from.value === null
         ? null
-        : typeDefinition(target.oid).input(String(from.value), context, target.oid === OID.interval ? target.modifier : -1);
+        : typeDefinition(target.oid).input(literalText(from.value), context, target.oid === OID.interval ? target.modifier : -1);
     return fit({ type: plain(target.oid), value }, target, context, explicit);
   }
   if (from.type.oid === target.oid || target.oid === OID.any) return fit(from, target, context, explicit);
@@ -99,6 +99,11 @@ function coerce(from: Evaluated, target: SqlType, context: EvaluationContext, ex
     throw new SqlError('cannot_coerce', `cannot cast type ${formatType(from.type.oid, -1)} to ${formatType(target.oid, -1)}`);
   }
   return { type: target, value: from.value === null ? null : cast.convert(from.value, context, target.modifier, explicit) };
+}
+
+function literalText(value: Value): string {
+  if (typeof value !== 'string') throw new Error('a literal holds its text');
+  return value;
 }
 
 function fit(from: Evaluated, target: SqlType, context: EvaluationContext, explicit: boolean): Evaluated {

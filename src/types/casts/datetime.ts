@@ -35,7 +35,7 @@ export function datetimeCasts(): SqlCast[] {
 }
 
 /** The day of a timestamp; infinities stay. */
-export function dateOfTimestamp(value: Int8): number {
+function dateOfTimestamp(value: Int8): number {
   return isInfinite(value) ? Number(value) : splitTimestamp(value).days;
 }
 

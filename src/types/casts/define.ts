@@ -4,7 +4,7 @@ import type { Value } from '../value.ts';
 import { fitModifier } from './length.ts';
 
 /** What a conversion does to a value, its target's modifier left aside. */
-export type Conversion = (value: never, context: EvaluationContext) => Value;
+type Conversion = (value: never, context: EvaluationContext) => Value;
 
 /** A cast that applies without being written. */
 export function implicit(source: Oid, target: Oid, convert: Conversion): SqlCast {

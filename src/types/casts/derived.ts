@@ -10,7 +10,7 @@ import { SqlArray, type Value } from '../value.ts';
 import { fitModifier } from './length.ts';
 
 /** Finds a cast between two types, listed or derived. */
-export type CastLookup = (source: Oid, target: Oid) => SqlCast | undefined;
+type CastLookup = (source: Oid, target: Oid) => SqlCast | undefined;
 
 /** The cast that follows for two types without a listed one; undefined when there is none. `lookup` is asked about items. */
 export function derivedCast(source: Oid, target: Oid, lookup: CastLookup): SqlCast | undefined {

@@ -8,7 +8,7 @@ import { OID, type Oid } from '../oid.ts';
 import { TimeTz, type Interval, type Numeric, type Value } from '../value.ts';
 
 /** Makes a value of a type fit a modifier that is not -1: cut, padded, rounded, or refused. */
-export type Fit = (value: Value, modifier: number, explicit: boolean) => Value;
+type Fit = (value: Value, modifier: number, explicit: boolean) => Value;
 
 const FITS = new Map<Oid, Fit>([
   [OID.varchar, (value, modifier, explicit) => fitVarchar(value as string, modifier, explicit)],

@@ -20,7 +20,7 @@ const TIMESTAMP_MIN_DAYS = -2451545;
 const TIMESTAMP_END_DAYS = 106751983;
 
 /** A calendar date. */
-export interface CivilDate {
+interface CivilDate {
   readonly year: number;
   readonly month: number;
   readonly day: number;
@@ -51,7 +51,7 @@ export function civilFromDays(days: number): CivilDate {
   return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day };
 }
 
-export function isLeapYear(year: number): boolean {
+function isLeapYear(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
@@ -125,6 +125,6 @@ export function isDate(days: number): boolean {
   return days >= DATE_MIN && days < DATE_END;
 }
 
-export function timestampOutOfRange(): never {
+function timestampOutOfRange(): never {
   throw new SqlError('datetime_field_overflow', 'timestamp out of range');
 }

@@ -3,7 +3,7 @@
  * dates, times and signed things, whatever stands between them. What the fields mean is decided by their readers.
  */
 
-export type FieldKind = 'number' | 'word' | 'date' | 'time' | 'signed' | 'special';
+type FieldKind = 'number' | 'word' | 'date' | 'time' | 'signed' | 'special';
 
 /** One field, words in lower case. `special` is a sign before letters (`-infinity`); `signed` a sign before digits. */
 export interface Field {

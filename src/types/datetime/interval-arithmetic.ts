@@ -156,7 +156,7 @@ function addCalendar(timestamp: Int8, interval: Interval): Int8 {
 }
 
 /** A day moved by months, cut to the length of the month it lands in. */
-export function addMonths(days: number, months: number): number {
+function addMonths(days: number, months: number): number {
   if (months === 0) return days;
   const { year, month, day } = civilFromDays(days);
   const index = year * 12 + month - 1 + months;

@@ -24,7 +24,7 @@ export type IntervalUnit =
   | 'millennium';
 
 /** SQL's interval qualifier. */
-export type IntervalRange =
+type IntervalRange =
   | 'year'
   | 'month'
   | 'day'

@@ -22,7 +22,7 @@ export function printInterval(value: Interval, context: Pick<TypeContext, 'inter
 }
 
 /** Years to microseconds, each with the sign of its part. Hours may be large. */
-export interface IntervalParts {
+interface IntervalParts {
   readonly years: number;
   readonly months: number;
   readonly days: number;

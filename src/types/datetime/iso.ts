@@ -2,7 +2,7 @@
 import { daysFromCivil, daysInMonth, MICROS_PER_SECOND } from './calendar.ts';
 
 /** What an ISO text said; `zoneSeconds` is undefined without a zone. */
-export interface IsoTimestamp {
+interface IsoTimestamp {
   readonly days: number;
   readonly micros: number;
   readonly zoneSeconds: number | undefined;

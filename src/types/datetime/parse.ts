@@ -2,7 +2,7 @@ import { SqlError } from '../../base/sql-error.ts';
 import type { TypeContext } from '../type.ts';
 import { subtractInt8 } from '../integer.ts';
 import { TimeTz } from '../value.ts';
-import { checkTimestamp, isDate, joinTimestamp, MICROS_PER_DAY, MICROS_PER_SECOND, splitTimestamp, UNIX_EPOCH_DAYS } from './calendar.ts';
+import { checkTimestamp, isDate, joinTimestamp, MICROS_PER_DAY, MICROS_PER_SECOND, UNIX_EPOCH_DAYS } from './calendar.ts';
 import { roundMicros } from './precision.ts';
 import { isoDate, isoTimestamp } from './iso.ts';
 import { readDateTime } from './read.ts';
@@ -95,10 +95,4 @@ function rounded(timestamp: number | bigint, modifier: number): number | bigint 
 
 function malformed(typeName: string, text: string): SqlError {
   return new SqlError('invalid_datetime_format', `invalid input syntax for type ${typeName}: "${text}"`);
-}
-
-/** Today in the session's zone, as a day number. */
-export function today(context: TypeContext): number {
-  const now = context.transactionTime ?? 0;
-  return splitTimestamp(now + zoneOffsetSeconds(context.timeZone, now) * MICROS_PER_SECOND).days;
 }

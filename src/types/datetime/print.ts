@@ -42,7 +42,7 @@ export function printTimeTz(value: TimeTz): string {
 }
 
 /** `+HH`, `+HH:MM` or `+HH:MM:SS` of seconds east of UTC. */
-export function offsetText(seconds: number): string {
+function offsetText(seconds: number): string {
   const size = Math.abs(seconds);
   const minutes = Math.floor(size / 60) % 60;
   const rest = size % 60;

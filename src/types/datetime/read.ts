@@ -11,7 +11,7 @@ import { localOffsetSeconds, requireZone, utcToLocal, zoneOffsetSeconds, findZon
 import { zoneAbbreviation } from './zone-abbreviations.ts';
 
 /** What a text said. Fields that it did not mention are undefined. `zoneSeconds` is east of UTC. */
-export type DateTimeText =
+type DateTimeText =
   | { readonly kind: 'infinity' }
   | { readonly kind: '-infinity' }
   | { readonly kind: 'epoch' }

@@ -1,6 +1,6 @@
 /** The words of date and time input (datetktbl of PostgreSQL's datetime.c). */
 
-export type Word =
+type Word =
   | { readonly kind: 'month'; readonly value: number }
   | { readonly kind: 'weekday'; readonly value: number }
   | {

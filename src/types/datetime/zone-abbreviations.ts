@@ -15,7 +15,7 @@ const TABLE =
   'wft=12 wgst=-2d wgt=-3 xjt=6 yakst=9 yakt=9 yapt=10 yekst=6d yekt=5 z=0 zulu=0';
 
 /** What an abbreviation stands for. */
-export interface ZoneAbbreviation {
+interface ZoneAbbreviation {
   readonly seconds: number;
   readonly daylight: boolean;
 }
@@ -25,11 +25,6 @@ const ABBREVIATIONS = new Map<string, ZoneAbbreviation>(TABLE.split(' ').map(par
 /** The fixed offset of an abbreviation such as `pst`, whatever its case. */
 export function zoneAbbreviation(name: string): ZoneAbbreviation | undefined {
   return ABBREVIATIONS.get(name.toLowerCase());
-}
-
-/** Every abbreviation in lower case. */
-export function zoneAbbreviations(): Iterable<readonly [name: string, meaning: ZoneAbbreviation]> {
-  return ABBREVIATIONS;
 }
 
 function parseEntry(entry: string): [string, ZoneAbbreviation] {

@@ -30,7 +30,7 @@ export function arrayDefinition(element: TypeDefinition): TypeDefinition {
 }
 
 /** int2vector and oidvector: numbers between blanks, counted from 0. */
-export function vectorDefinition(oid: Oid, name: string, arrayOid: number, element: TypeDefinition): TypeDefinition {
+function vectorDefinition(oid: Oid, name: string, arrayOid: number, element: TypeDefinition): TypeDefinition {
   const base = arrayDefinition({ ...element, arrayOid: oid });
   return {
     ...base,
@@ -49,7 +49,7 @@ export function vectorDefinition(oid: Oid, name: string, arrayOid: number, eleme
 }
 
 /** A vector's value from its items. */
-export function vectorOf(items: readonly Value[]): SqlArray {
+function vectorOf(items: readonly Value[]): SqlArray {
   return items.length === 0 ? new SqlArray([], [], []) : new SqlArray(items, [items.length], [0]);
 }
 

@@ -21,7 +21,7 @@ export const booleanDefinition: TypeDefinition = define<boolean>({
 });
 
 /** A boolean from text: true, yes, on, 1 and their opposites, or a prefix that leaves no doubt. SQLSTATE 22P02 otherwise. */
-export function parseBoolean(text: string): boolean {
+function parseBoolean(text: string): boolean {
   const word = trimBlanks(text).toLowerCase();
   if (word !== '') {
     if ('true'.startsWith(word) || 'yes'.startsWith(word) || word === 'on' || word === '1') return true;

@@ -19,12 +19,12 @@ export const byteaDefinition: TypeDefinition = define<Uint8Array>({
 });
 
 /** bytea from its hex (`\x…`) or escape format; SQLSTATE 22P02 or 22023 otherwise. */
-export function parseBytea(text: string): Uint8Array {
+function parseBytea(text: string): Uint8Array {
   return text.startsWith('\\x') ? parseHex(text.slice(2)) : parseEscaped(text);
 }
 
 /** bytea's text as bytea_output says. */
-export function printBytea(value: Uint8Array, context: Pick<TypeContext, 'byteaOutput'>): string {
+function printBytea(value: Uint8Array, context: Pick<TypeContext, 'byteaOutput'>): string {
   if (context.byteaOutput === 'hex') return `\\x${hexOf(value)}`;
   let text = '';
   for (const byte of value) {
@@ -36,7 +36,7 @@ export function printBytea(value: Uint8Array, context: Pick<TypeContext, 'byteaO
 }
 
 /** Bytes of hexadecimal digits, blanks between pairs allowed. */
-export function parseHex(text: string): Uint8Array {
+function parseHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length >> 1);
   let length = 0;
   for (let at = 0; at < text.length; at++) {

@@ -113,7 +113,7 @@ export const identifierDefinitions: readonly TypeDefinition[] = [
 ];
 
 /** An OID from decimal text; SQLSTATE 22P02 or 22003. */
-export function parseOid(text: string, typeName: string): number {
+function parseOid(text: string, typeName: string): number {
   const trimmed = trimBlanks(text);
   if (!/^[+-]?\d+$/.test(trimmed))
     throw new SqlError('invalid_text_representation', `invalid input syntax for type ${typeName}: "${text}"`);

@@ -20,7 +20,7 @@ export const uuidDefinition: TypeDefinition = define<string>({
 });
 
 /** A uuid in lower case with hyphens; braces and hyphens after any four digits are accepted. SQLSTATE 22P02 otherwise. */
-export function parseUuid(text: string): string {
+function parseUuid(text: string): string {
   const inner = text.startsWith('{') && text.endsWith('}') ? text.slice(1, -1) : text;
   if (!/^(?:[0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}$/.test(inner))
     throw new SqlError('invalid_text_representation', `invalid input syntax for type uuid: "${text}"`);
@@ -28,7 +28,7 @@ export function parseUuid(text: string): string {
 }
 
 /** The text of 16 bytes. */
-export function uuidOfBytes(bytes: Uint8Array): string {
+function uuidOfBytes(bytes: Uint8Array): string {
   return hyphenated(hexOf(bytes));
 }
 

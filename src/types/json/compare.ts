@@ -17,12 +17,12 @@ export function compareJsonb(a: Jsonb, b: Jsonb): number {
 }
 
 /** Whether two nodes are the same JSON value; numbers compare by value. */
-export function equalNodes(a: JsonNode, b: JsonNode): boolean {
+function equalNodes(a: JsonNode, b: JsonNode): boolean {
   return compareNodes(a, b) === 0;
 }
 
 /** null < string < number < boolean < array < object; containers by size, then by their parts. */
-export function compareNodes(a: JsonNode, b: JsonNode): number {
+function compareNodes(a: JsonNode, b: JsonNode): number {
   const kinds = rank(a) - rank(b);
   if (kinds !== 0) return kinds;
   if (typeof a === 'string') return compareText(a, b as string);

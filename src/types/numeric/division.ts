@@ -24,7 +24,7 @@ export function divideNumeric(a: Numeric, b: Numeric): Numeric {
 }
 
 /** a / b of finite values rounded half away from zero at `scale`; b is not zero. */
-export function divideAtScale(a: Numeric, b: Numeric, scale: number): Numeric {
+function divideAtScale(a: Numeric, b: Numeric, scale: number): Numeric {
   const shift = scale + b.scale - a.scale;
   if (typeof a.coefficient === 'number' && typeof b.coefficient === 'number' && shift >= 0 && shift <= 15) {
     const numerator = a.coefficient * powerOfTen(shift);

@@ -39,7 +39,7 @@ export function comparisonNames(stem: string, tail = ''): ComparisonNames {
 }
 
 /** Orders two operands: negative, zero, positive. */
-export type Comparer = (a: never, b: never, context: EvaluationContext) => number;
+type Comparer = (a: never, b: never, context: EvaluationContext) => number;
 
 /** The six comparisons of two types by one order. */
 export function comparisons(

@@ -7,7 +7,7 @@
 import { SqlError } from '../../base/sql-error.ts';
 
 /** Tells whether a text matches a compiled pattern. */
-export type Matcher = (text: string) => boolean;
+type Matcher = (text: string) => boolean;
 
 const MATCHERS_KEPT = 512;
 const matchers = new Map<string, Matcher>();

@@ -1,7 +1,7 @@
 import { codePoint, invalidRegex, numericEscape } from './regex.ts';
 
 /** How bracket expressions are read. */
-export interface BracketOptions {
+interface BracketOptions {
   readonly escapes: boolean;
   readonly newlineStops: boolean;
   /** What `\w` holds, as the inside of a class. */
