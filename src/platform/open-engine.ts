@@ -6,7 +6,7 @@ import { systemRelations } from '../catalog/system/relations.ts';
 import { Checkpointer } from '../maintenance/policy.ts';
 import { Engine } from '../session/engine.ts';
 import { createDatabase } from '../transaction/create.ts';
-import { openDatabase, type Database } from '../transaction/database.ts';
+import { openDatabase, type CommitNotice, type Database } from '../transaction/database.ts';
 import { probeStore } from '../../vfs/probe.ts';
 import { CountingStore } from '../../vfs/wrappers/counting.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly create?: boolean | undefined;
   /** When checkpoints happen: after commits that make the tail long (default), or only when asked for. */
   readonly checkpoints?: 'automatic' | 'manual' | undefined;
+  /** Told of every commit made here, with the length of the log's tail. */
+  readonly onCommit?: ((notice: CommitNotice) => void) | undefined;
   readonly runtime?: Runtime | undefined;
   /** A store to use instead of the URL's: tests, measurements. */
   readonly store?: ObjectStore | undefined;
@@ -38,8 +40,9 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
   const [inner] = await Promise.all([options.store ?? openStore(url, runtime), loadParserOnNode()]);
   const store = new CountingStore(inner);
   let checkpointer: Checkpointer | undefined;
-  const database = await openOrCreate(store, runtime, options.create ?? true, () => {
+  const database = await openOrCreate(store, runtime, options.create ?? true, (notice) => {
     if (options.checkpoints !== 'manual') checkpointer?.afterCommit();
+    options.onCommit?.(notice);
   });
   checkpointer = new Checkpointer(database);
   const engine = new Engine({
@@ -64,7 +67,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
   };
 }
 
-async function openOrCreate(store: ObjectStore, runtime: Runtime, create: boolean, onCommit: () => void): Promise<Database> {
+async function openOrCreate(store: ObjectStore, runtime: Runtime, create: boolean, onCommit: (notice: CommitNotice) => void): Promise<Database> {
   try {
     return await openDatabase(store, runtime, { onCommit });
   } catch (error) {
