@@ -6,20 +6,20 @@ import { unreachable } from '../base/assert.ts';
 import type { ColumnRef, Expression, SortKey, SubqueryExpression } from '../binder/expression.ts';
 import type { DeletePlan, InsertPlan, JoinPlan, Plan, ScanPlan, UpdatePlan, WithPlan } from '../binder/plan.ts';
 import type { Oid } from '../types/oid.ts';
-import { chooseScan, COST, directionFor, lookupScan, type ScanRequest } from './access-path.ts';
+import { chooseScan, directionFor, lookupScan, type ScanRequest } from './access-path.ts';
 import type { PlannerContext } from './context.ts';
 import { column, conjunction, conjunctsOf, isVolatile, mayWait, refsOf, someExpression } from './expression-tools.ts';
 import { chooseJoin, type JoinSides } from './join-method.ts';
 import { orderJoins, type JoinRelation } from './join-order.ts';
 import type { PhysicalPlan, SharedDefinition, TableScanNode } from './physical.ts';
-import { expressionsOf, freeRefs, mapInputs, outputOf, planWrites, visitDeep } from './plan-tools.ts';
+import { expressionsOf, freeRefs, outputOf, planWrites, visitDeep } from './plan-tools.ts';
+import { filter, gather, keep, leafReading, peel, refsIn, replaceLeaf, sortCost, withColumns, type Required } from './lower-tools.ts';
 import { project, reorder } from './reshape.ts';
-import { groupsOf, selectivityOf } from './selectivity.ts';
+import { groupsOf } from './selectivity.ts';
 import { factsOfScan, rowsOf, type ColumnFacts } from './statistics.ts';
 import { optimize } from './optimize.ts';
 import { comparisonOf } from './type-facts.ts';
 
-type Required = ReadonlySet<ColumnRef>;
 
 export class Lowering {
   readonly #context: PlannerContext;
@@ -371,73 +371,3 @@ export class Lowering {
 }
 
 const NONE: Required = new Set();
-
-function filter(input: PhysicalPlan, conjuncts: readonly Expression[], required: Required, facts: ReadonlyMap<ColumnRef, ColumnFacts>): PhysicalPlan {
-  const condition = conjunction(conjuncts);
-  if (condition === undefined) return input;
-  const rows = Math.max(0.5, input.rows * selectivityOf(condition, facts));
-  return { kind: 'filter', input, condition, output: keep(input.output, required), rows, cost: input.cost + input.rows * conjuncts.length * COST.filter };
-}
-
-/** A tree of inner joins and filters as its relations, each with the filters right above it, and all the conditions between. */
-function gather(plan: Plan, relations: { plan: Plan; conjuncts: Expression[] }[], loose: Expression[]): void {
-  if (plan.kind === 'join' && plan.type === 'inner' && !plan.lateral) {
-    loose.push(...conjunctsOf(plan.condition));
-    gather(plan.left, relations, loose);
-    gather(plan.right, relations, loose);
-    return;
-  }
-  if (plan.kind === 'filter') {
-    const { input } = plan;
-    if (input.kind === 'join' && input.type === 'inner' && !input.lateral) {
-      loose.push(...conjunctsOf(plan.condition));
-      gather(input, relations, loose);
-      return;
-    }
-    relations.push({ plan: input, conjuncts: conjunctsOf(plan.condition) });
-    return;
-  }
-  relations.push({ plan, conjuncts: [] });
-}
-
-/** The one relation of a tree of inner joins that has all columns read of it; undefined when several have some. */
-function leafReading(plan: Plan, wanted: Required): Plan | undefined {
-  if (plan.kind === 'filter' && plan.input.kind === 'join') return leafReading(plan.input, wanted);
-  if (plan.kind !== 'join' || plan.type !== 'inner' || plan.lateral) return plan;
-  const left = outputOf(plan.left).some((ref) => wanted.has(ref));
-  const right = outputOf(plan.right).some((ref) => wanted.has(ref));
-  return left === right ? undefined : leafReading(left ? plan.left : plan.right, wanted);
-}
-
-function replaceLeaf(plan: Plan, leaf: Plan, replacement: Plan): Plan {
-  return plan === leaf ? replacement : mapInputs(plan, (input) => replaceLeaf(input, leaf, replacement));
-}
-
-/** A table under filters. */
-function peel(plan: Plan, conjuncts: readonly Expression[]): { readonly scan: ScanPlan; readonly conjuncts: readonly Expression[] } | undefined {
-  if (plan.kind === 'scan') return { scan: plan, conjuncts };
-  return plan.kind === 'filter' ? peel(plan.input, [...conjuncts, ...conjunctsOf(plan.condition)]) : undefined;
-}
-
-/** The scan reading every column that it hands out or filters by. */
-function withColumns(node: TableScanNode, scan: ScanPlan): TableScanNode {
-  const wanted = new Set([...node.output, ...(node.filter === undefined ? [] : refsOf(node.filter))]);
-  const columns = scan.columns.filter((candidate) => wanted.has(candidate.ref));
-  const covers = node.covering !== undefined && columns.every((candidate) => node.columns.some((known) => known.ref === candidate.ref));
-  const covering = covers ? columns.map((candidate) => node.covering?.[node.columns.findIndex((known) => known.ref === candidate.ref)] ?? 0) : undefined;
-  return { ...node, columns, covering };
-}
-
-function keep(output: readonly ColumnRef[], required: Required): readonly ColumnRef[] {
-  return output.filter((ref) => required.has(ref));
-}
-
-function refsIn(expressions: readonly Expression[]): ReadonlySet<ColumnRef> {
-  const refs = new Set<ColumnRef>();
-  for (const expression of expressions) for (const ref of refsOf(expression)) refs.add(ref);
-  return refs;
-}
-
-function sortCost(rows: number): number {
-  return rows * Math.log2(rows + 2) * COST.sort;
-}

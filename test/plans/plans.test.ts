@@ -9,7 +9,7 @@ import { TestDatabase } from '../executor/database.ts';
 const folder = `${import.meta.dirname}/golden`;
 const update = process.env['UPDATE_GOLDEN'] === '1';
 
-for (const file of readdirSync(folder)) {
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.txt'))) {
   const path = `${folder}/${file}`;
   const [head, ...blocks] = readFileSync(path, 'utf8')
     .split(/^====\n/m)
