@@ -1,6 +1,6 @@
 /** Answers of PostgreSQL's catalog information functions (pg_get_constraintdef, pg_get_indexdef, …) from descriptors. */
 import { oid } from '../types/oid.ts';
-import { formatType } from '../types/types.ts';
+
 import type { Value } from '../types/value.ts';
 import type { CatalogView, ConstraintDescriptor, IndexDescriptor, TableDescriptor } from './descriptor.ts';
 
@@ -96,9 +96,4 @@ function action(event: string, what: string): string {
 
 function quoted(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A column's type as `\d` prints it. */
-export function columnTypeText(type: { readonly oid: number; readonly modifier: number }): string {
-  return formatType(oid(type.oid), type.modifier);
 }

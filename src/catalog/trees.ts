@@ -21,9 +21,6 @@ export const SEQUENCE_TREE = catalogTree(16, [OID.int8, OID.int8, OID.bool], 1);
 export const STATISTICS_TREE = catalogTree(4, [OID.int8, OID.int8, OID.text], 2);
 export const COUNTER_TREE = catalogTree(17, [OID.text, OID.int8], 1);
 
-/** Every catalog tree, for checkpoints that inline them in root. */
-export const CATALOG_TREES: readonly TreeSchema[] = [OBJECT_TREE, NAME_TREE, SEQUENCE_TREE, STATISTICS_TREE, COUNTER_TREE];
-
 /** What a name names: relations share one space (tables, views, sequences, indexes), types another. */
 export type NameSpace = 'relation' | 'type' | 'schema' | 'role';
 

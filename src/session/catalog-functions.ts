@@ -6,7 +6,7 @@ import { describeObject } from '../catalog/describe.ts';
 import { SEQUENCE_TREE, sequenceKey } from '../catalog/trees.ts';
 import { quoteIdentifier } from '../executor/ddl/columns.ts';
 import type { CatalogFunctions } from '../types/function.ts';
-import { oid, type Oid } from '../types/oid.ts';
+import type { Oid } from '../types/oid.ts';
 import { formatType, typeByName } from '../types/types.ts';
 import { canonicalInt8, type Value } from '../types/value.ts';
 import { cutBlock, type SequenceBlocks } from './sequences.ts';
@@ -153,9 +153,4 @@ export function splitQualified(text: string): string[] {
     end = match[3] === '';
   }
   return parts;
-}
-
-/** An OID written as a number, as regclass input allows. */
-export function numericOid(text: string): Oid | undefined {
-  return /^\d+$/.test(text) ? oid(Number(text)) : undefined;
 }

@@ -1,11 +1,12 @@
 /** Statements that are no query: settings, cursors, prepared statements, EXPLAIN, DDL, and those accepted without effect. */
-import type { Node } from '@pgsql/types';
+import type { CopyStmt, Node } from '@pgsql/types';
 import { SqlError } from '../base/sql-error.ts';
 import { runDdl } from '../executor/ddl/run.ts';
 import type { ParsedStatement } from '../sql/parse.ts';
 import type { Value } from '../types/value.ts';
 import { analyze } from './analyze.ts';
 import { createTableAs } from './create-table-as.ts';
+import { refuseFiles } from './copy/copy-statement.ts';
 import { closeCursor, declareCursor, fetchCursor } from './cursor-command.ts';
 import { ddlContext } from './ddl-context.ts';
 import { explain } from './explain.ts';
@@ -49,6 +50,7 @@ export async function runCommand(session: SqlSession, scope: StatementScope, sta
     return immediate(scope, 'CHECKPOINT');
   }
   if ('VacuumStmt' in node) return finished(await analyze(scope, node.VacuumStmt));
+  if ('CopyStmt' in node) throw copyElsewhere(node.CopyStmt);
   if ('CreateTableAsStmt' in node || 'SelectStmt' in node) return createTableAs(session, scope, statement);
   requireWritable(scope, node);
   const tag = await runDdl(ddlContext(session, scope, statement.source), node);
@@ -56,6 +58,12 @@ export async function runCommand(session: SqlSession, scope: StatementScope, sta
   const accepted = acceptedTag(node);
   if (accepted !== undefined) return finished(accepted);
   throw new SqlError('feature_not_supported', `${Object.keys(node)[0]?.replace(/Stmt$/, '') ?? 'this statement'} is not supported`);
+}
+
+/** COPY has data beside its text, which only some doors carry. */
+function copyElsewhere(copy: CopyStmt): SqlError {
+  refuseFiles(copy);
+  return new SqlError('feature_not_supported', 'COPY with STDIN or STDOUT is not supported here', { hint: 'Use "velocidb import" or "velocidb sql".' });
 }
 
 /** A command that reads nothing of the database, so that nothing has to be confirmed. */

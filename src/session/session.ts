@@ -12,6 +12,7 @@ import type { SqlType, TypeContext } from '../types/type.ts';
 import type { Row, Value } from '../types/value.ts';
 import type { Isolation, Consistency } from '../transaction/transaction.ts';
 import type { Slot } from '../storage/tree.ts';
+import type { CopyFrom, CopyProgress } from './copy/copy-into.ts';
 
 /** A result column as protocols describe it. */
 export interface Field {
@@ -89,6 +90,13 @@ export interface Session {
   prepare(text: string, parameterTypes?: readonly (Oid | undefined)[]): Promise<PreparedStatement>;
   /** Starts a prepared statement. Parameters are values of `parameterTypes`. */
   open(statement: PreparedStatement, parameters: readonly Value[]): Promise<Portal>;
+  /**
+   * Loads `data` into a table, all of it or nothing: `what` is a COPY … FROM STDIN statement, or what it would say. Outside a block it is a
+   * transaction of its own; since `data` comes only once it is not run again on 40001.
+   */
+  copyIn(what: string | CopyFrom, data: AsyncIterable<Uint8Array>, onProgress?: (progress: CopyProgress) => void): Promise<StatementResult>;
+  /** Runs a COPY … TO STDOUT; its text goes to `send` piece by piece. */
+  copyOut(text: string, send: (text: string) => void | Promise<void>): Promise<StatementResult>;
   /** The value of a parameter or literal from its text form. */
   valueOfText(type: Oid, text: string): Value;
   /** The text form of a value. */

@@ -6,9 +6,9 @@ import { parse, type ParsedStatement } from '../sql/parse.ts';
 import type { Consistency, Isolation } from '../transaction/transaction.ts';
 import type { Slot } from '../storage/tree.ts';
 import type { EvaluationContext } from '../types/function.ts';
-import { OID, type Oid } from '../types/oid.ts';
+import type { Oid } from '../types/oid.ts';
 import { typeDefinition } from '../types/types.ts';
-import type { SqlType, TypeContext } from '../types/type.ts';
+import type { TypeContext } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
 import { Block } from './block.ts';
 import { Cancellation } from './cancellation.ts';
@@ -691,6 +691,3 @@ export function searchPathOf(setting: string, user: string): string[] {
     .map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase()))
     .map((part) => (part === '$user' ? user : part));
 }
-
-/** The declared type of a parameter nobody described. */
-export const UNKNOWN_TYPE: SqlType = { oid: OID.unknown, modifier: -1 };

@@ -1,7 +1,7 @@
 /** Column definitions: from syntax to descriptors, with what each asks of the table around it. */
 import type { ColumnDef, Constraint, Node } from '@pgsql/types';
 import { SqlError } from '../../base/sql-error.ts';
-import type { ColumnDescriptor, SequenceDescriptor, TableDescriptor } from '../../catalog/descriptor.ts';
+import type { ColumnDescriptor, SequenceDescriptor } from '../../catalog/descriptor.ts';
 import type { ColumnId } from '../../storage/tree.ts';
 import { OID, type Oid } from '../../types/oid.ts';
 import type { SqlType } from '../../types/type.ts';
@@ -119,12 +119,6 @@ export function requireDistinctNames(columns: readonly { readonly name: string }
 }
 
 const SYSTEM_COLUMNS = new Set(['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax']);
-
-export function requireColumn(table: TableDescriptor, name: string): ColumnDescriptor {
-  const found = table.columns.find((column) => column.name === name);
-  if (found === undefined) throw new SqlError('undefined_column', `column "${name}" of relation "${table.name}" does not exist`);
-  return found;
-}
 
 function columnConstraints(definition: ColumnDef): Constraint[] {
   return (definition.constraints ?? []).flatMap((node) => ('Constraint' in node ? [node.Constraint] : []));

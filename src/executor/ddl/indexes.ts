@@ -3,7 +3,6 @@ import type { IndexElem, IndexStmt, Node } from '@pgsql/types';
 import { SqlError } from '../../base/sql-error.ts';
 import { indexTree } from '../../catalog/derive.ts';
 import type { IndexDescriptor, IndexKey, TableDescriptor } from '../../catalog/descriptor.ts';
-import { encodeKey } from '../../storage/key-codec.ts';
 import { WHOLE_TREE, type ColumnId } from '../../storage/tree.ts';
 import { typeDefinition } from '../../types/types.ts';
 import type { Row, Value } from '../../types/value.ts';
@@ -138,9 +137,4 @@ function duplicateError(index: IndexDescriptor, row: Row): SqlError {
 
 function keyName(index: IndexDescriptor, key: IndexKey, at: number): string {
   return key.expressionText ?? `#${at + 1} of ${index.name}`;
-}
-
-/** The key under which an index holds an entry. */
-export function indexEntryKey(index: IndexDescriptor, entry: Row): Uint8Array {
-  return encodeKey(index.tree, entry);
 }

@@ -1,0 +1,37 @@
+/** Text cut into records of fields. */
+import { unreachable } from '../../base/assert.ts';
+import type { CopyFormat } from './copy-format.ts';
+import { CsvRecords } from './csv-records.ts';
+import { LineRecords } from './line-records.ts';
+
+export interface CopyRecord {
+  readonly fields: (string | null)[];
+  /** For CSV: which fields were quoted, when any was. */
+  readonly quoted: readonly boolean[] | undefined;
+  /** Where it starts, from 1. */
+  readonly line: number;
+  /** As it stood, for messages. */
+  readonly raw: string;
+}
+
+export interface RecordReader {
+  /** The records that end in `text`, which follows what was pushed before. */
+  push(text: string): CopyRecord[];
+  /** The last record, when it has no line break. SQLSTATE 22P04 when it is not whole. */
+  end(): CopyRecord[];
+}
+
+export function recordReader(format: CopyFormat): RecordReader {
+  switch (format.kind) {
+    case 'text':
+    case 'tbl':
+      return new LineRecords(format);
+    case 'csv':
+      return new CsvRecords(format);
+    default:
+      return unreachable(format);
+  }
+}
+
+/** Bytes of one record, about; more is SQLSTATE 54000. */
+export const RECORD_LENGTH_MAX = 512 * 1024 * 1024;
