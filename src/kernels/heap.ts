@@ -75,7 +75,11 @@ export class Heap {
     this.#firstSlab = this.scratch + SCRATCH_BYTES;
     const total = this.#firstSlab + slabsMax * SLAB_BYTES;
     assert(total < 2 ** 32, 'A3: a heap is smaller than 4 GiB', { total });
-    this.memory = new WebAssembly.Memory({ initial: this.#firstSlab / WASM_PAGE_BYTES, maximum: Math.ceil(total / WASM_PAGE_BYTES), shared: options.isShared });
+    this.memory = new WebAssembly.Memory({
+      initial: this.#firstSlab / WASM_PAGE_BYTES,
+      maximum: Math.ceil(total / WASM_PAGE_BYTES),
+      shared: options.isShared,
+    });
     this.#slabsMax = slabsMax;
     this.#clockWord = LAYOUT_WORDS;
     this.#bytes = new Uint8Array(this.memory.buffer);
@@ -139,7 +143,11 @@ export class Heap {
     const slab = this.#slabs.length < this.#slabsMax ? this.#growth() : this.#evicted();
     if (slab < 0) return -1;
     const count = Math.floor(SLAB_BYTES / CLASS_BYTES[sizeClass]);
-    this.#slabs[slab] = { sizeClass, entries: new Int32Array(count).fill(NO_ENTRY), free: Array.from({ length: count }, (_, block) => count - 1 - block) };
+    this.#slabs[slab] = {
+      sizeClass,
+      entries: new Int32Array(count).fill(NO_ENTRY),
+      free: Array.from({ length: count }, (_, block) => count - 1 - block),
+    };
     open.push(slab);
     return slab;
   }

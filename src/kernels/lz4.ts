@@ -97,7 +97,7 @@ export function decompressBlock(block: Uint8Array, rawLength: number): Uint8Arra
 }
 
 /** Fills `raw` with what was compressed into `block`; false when the block is not one of exactly so many bytes. */
-export function decompressInto(block: Uint8Array, raw: Uint8Array): boolean {
+function decompressInto(block: Uint8Array, raw: Uint8Array): boolean {
   const rawLength = raw.length;
   const length = block.length;
   let at = 0;
@@ -119,7 +119,7 @@ export function decompressInto(block: Uint8Array, raw: Uint8Array): boolean {
       at += literals;
       to += literals;
     } else {
-      for (const end = at + literals; at < end; ) raw[to++] = block[at++];
+      for (const end = at + literals; at < end;) raw[to++] = block[at++];
     }
     if (at === length) return to === rawLength;
     if (at + 2 > length) return false;

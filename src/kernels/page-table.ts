@@ -65,7 +65,12 @@ export class PageTable {
       if (state !== PRESENT || words[at + KEY_HIGH] !== (high | 0) || words[at + KEY_LOW] !== (low | 0)) continue;
       const before = Atomics.add(words, at + PINS, 1);
       // T2: between the look and the pin the owner may have taken it back, and given it to another key.
-      if (before >= 0 && Atomics.load(words, at + STATE) === PRESENT && words[at + KEY_HIGH] === (high | 0) && words[at + KEY_LOW] === (low | 0)) {
+      if (
+        before >= 0 &&
+        Atomics.load(words, at + STATE) === PRESENT &&
+        words[at + KEY_HIGH] === (high | 0) &&
+        words[at + KEY_LOW] === (low | 0)
+      ) {
         Atomics.store(words, this.#clock + words[at + SLAB], 1);
         return entry;
       }

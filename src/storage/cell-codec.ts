@@ -395,7 +395,7 @@ export function readText(bytes: Uint8Array, from: number, to: number): string {
 }
 
 /** The little-endian bytes of a positive integer, no zero at the end. */
-export function bytesOfMagnitude(value: bigint): Uint8Array {
+function bytesOfMagnitude(value: bigint): Uint8Array {
   const hex = value.toString(16);
   const length = (hex.length + 1) >> 1;
   const bytes = new Uint8Array(length);
@@ -407,7 +407,7 @@ export function bytesOfMagnitude(value: bigint): Uint8Array {
 }
 
 /** The integer of little-endian bytes. */
-export function magnitudeOfBytes(bytes: Uint8Array): bigint {
+function magnitudeOfBytes(bytes: Uint8Array): bigint {
   let hex = '0x0';
   for (let at = bytes.length - 1; at >= 0; at--) hex += bytes[at].toString(16).padStart(2, '0');
   return BigInt(hex);

@@ -46,7 +46,10 @@ export function applyEdit(manifest: Manifest, edit: ManifestEdit): Manifest | un
     const merged = [...change.added, ...kept].sort((a, b) => b.slot - a.slot);
     const known = new Set(merged.map((run) => run.id));
     // Positions into a run that has gone mean nothing any more: the rows are found by key.
-    trees.set(change.tree, merged.map((run) => (run.base === undefined || known.has(run.base) ? run : { ...run, base: undefined })));
+    trees.set(
+      change.tree,
+      merged.map((run) => (run.base === undefined || known.has(run.base) ? run : { ...run, base: undefined })),
+    );
   }
   const sizes = new Map(edit.sizes);
   for (const [name, use] of manifest.segments) sizes.set(name, use.totalBytes);

@@ -28,11 +28,22 @@ interface Candidate {
 }
 
 /** Packs the most useful pages of a manifest into at most `bytesMax`. Trees for which `whole` answers true come with all their pages. */
-export async function packInlinePages(manifest: Manifest, pages: PageStore, bytesMax: number, whole: (tree: TreeId) => boolean): Promise<Uint8Array> {
+export async function packInlinePages(
+  manifest: Manifest,
+  pages: PageStore,
+  bytesMax: number,
+  whole: (tree: TreeId) => boolean,
+): Promise<Uint8Array> {
   let wave: Candidate[] = [];
   const trees = [...manifest.trees].sort(([a], [b]) => Number(whole(b)) - Number(whole(a)) || a - b);
   for (const [tree, runs] of trees) {
-    for (const run of runs) wave.push({ reference: run.root, level: run.level, rowIds: rowIdsOf(run), withLeaves: whole(tree) || runBytes(run) <= SMALL_RUN_BYTES });
+    for (const run of runs)
+      wave.push({
+        reference: run.root,
+        level: run.level,
+        rowIds: rowIdsOf(run),
+        withLeaves: whole(tree) || runBytes(run) <= SMALL_RUN_BYTES,
+      });
   }
   const packed = new ByteWriter(64 * 1024);
   let count = 0;

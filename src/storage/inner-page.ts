@@ -39,7 +39,7 @@ import type { Key } from './tree.ts';
 /** Most children of one inner page. */
 export const INNER_FANOUT = 256;
 
-export const INNER_FORMAT_VERSION = 1;
+const INNER_FORMAT_VERSION = 1;
 
 const MAGIC = 0x494c4556;
 const NO_STATISTICS = 0xffffffff;
@@ -64,8 +64,20 @@ export function encodeInner(level: number, children: readonly InnerChild[], stat
   const separators = children.slice(1).map((child) => child.low);
   const { prefix, raw } = separators.length === 0 ? { prefix: new Uint8Array(0), raw: new Uint8Array(0) } : encodeKeys(separators);
   const writer = new ByteWriter(64 + children.length * 48);
-  writer.u32(MAGIC).u16(INNER_FORMAT_VERSION).u16(level).u32(0).u32(children.length).u32(segments.length).u32(raw.length).u32(statisticsIndex);
-  writer.u32((statistics?.offset ?? 0) / PAGE_ALIGNMENT).u32(statistics?.length ?? 0).raw(statistics?.hash ?? new Uint8Array(HASH_BYTES)).align(64);
+  writer
+    .u32(MAGIC)
+    .u16(INNER_FORMAT_VERSION)
+    .u16(level)
+    .u32(0)
+    .u32(children.length)
+    .u32(segments.length)
+    .u32(raw.length)
+    .u32(statisticsIndex);
+  writer
+    .u32((statistics?.offset ?? 0) / PAGE_ALIGNMENT)
+    .u32(statistics?.length ?? 0)
+    .raw(statistics?.hash ?? new Uint8Array(HASH_BYTES))
+    .align(64);
   for (const child of children) writer.u32(child.reference.offset / PAGE_ALIGNMENT);
   for (const child of children) writer.u32(child.reference.length);
   for (const child of children) writer.u32(child.reference.headBytes);
@@ -96,7 +108,9 @@ export class InnerPage {
     if (reader.u32() !== MAGIC) reader.damaged('it is not an inner page');
     const version = reader.u16();
     if (version !== INNER_FORMAT_VERSION) {
-      throw new SqlError('feature_not_supported', `${object} was written by a newer version`, { detail: `It is an inner page of format version ${version}; this one reads ${INNER_FORMAT_VERSION}.` });
+      throw new SqlError('feature_not_supported', `${object} was written by a newer version`, {
+        detail: `It is an inner page of format version ${version}; this one reads ${INNER_FORMAT_VERSION}.`,
+      });
     }
     this.level = reader.u16();
     if (reader.u32() !== bytes.length) reader.damaged('it has another length');
@@ -123,11 +137,23 @@ export class InnerPage {
     const segments = times(segmentCount, () => reader.text() as SegmentName);
     if (reader.remaining !== 0) reader.damaged('it is longer than what it holds');
     const segmentAt = (index: number): SegmentName => segments[index] ?? reader.damaged('a segment is not named');
-    this.children = times(count, (at) => ({ segment: segmentAt(indexes[at]), offset: offsets[at], length: lengths[at], headBytes: heads[at], hash: hashes[at] }));
+    this.children = times(count, (at) => ({
+      segment: segmentAt(indexes[at]),
+      offset: offsets[at],
+      length: lengths[at],
+      headBytes: heads[at],
+      hash: hashes[at],
+    }));
     this.statistics =
       statisticsIndex === NO_STATISTICS
         ? undefined
-        : { segment: segmentAt(statisticsIndex), offset: statisticsOffset, length: statisticsLength, headBytes: statisticsLength, hash: statisticsHash };
+        : {
+            segment: segmentAt(statisticsIndex),
+            offset: statisticsOffset,
+            length: statisticsLength,
+            headBytes: statisticsLength,
+            hash: statisticsHash,
+          };
     const separators = count === 1 ? undefined : new KeyColumn(prefix, separatorRaw, count - 1, object);
     this.#separators = separators === undefined || rowIds === undefined ? separators : resolved(separators, bits, rowIds, object);
   }

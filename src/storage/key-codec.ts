@@ -75,7 +75,10 @@ const writer = new KeyWriter();
 function planOf(schema: TreeSchema): KeyPlan {
   const known = plans.get(schema);
   if (known !== undefined) return known;
-  const plan: KeyPlan = { parts: schema.key.map((part) => partPlan(part, schema.columns[part.column])), uniqueParts: schema.uniqueParts ?? 0 };
+  const plan: KeyPlan = {
+    parts: schema.key.map((part) => partPlan(part, schema.columns[part.column])),
+    uniqueParts: schema.uniqueParts ?? 0,
+  };
   plans.set(schema, plan);
   return plan;
 }

@@ -72,7 +72,7 @@ function word(key: Uint8Array, at: number): number {
   const second = at + 1 < length ? key[at + 1] : 0;
   const third = at + 2 < length ? key[at + 2] : 0;
   const fourth = at + 3 < length ? key[at + 3] : 0;
-  return (((first << 24) | (second << 16) | (third << 8) | fourth) >>> 0);
+  return ((first << 24) | (second << 16) | (third << 8) | fourth) >>> 0;
 }
 
 function pad8(bytes: number): number {

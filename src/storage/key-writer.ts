@@ -140,7 +140,7 @@ export class KeyWriter {
       return;
     }
     const coefficient = value.coefficient;
-    if (coefficient == 0) {
+    if (coefficient === 0) {
       this.byte(ZERO);
       return;
     }

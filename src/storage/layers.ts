@@ -1,18 +1,8 @@
-import type { Manifest } from './manifest.ts';
 import { runsOf } from './manifest.ts';
-import type { Memtable } from './memtable.ts';
 import type { MemtableTree } from './memtable-tree.ts';
-import type { PageStore } from './page-store.ts';
 import type { RunDescriptor } from './run.ts';
-import { slot as slotOf, type Slot, type TreeId } from './tree.ts';
-
-/** The state of a database at `slot`. Cheap to make, and valid as long as its objects are in the bucket. */
-export interface Snapshot {
-  readonly manifest: Manifest;
-  readonly memtable: Memtable;
-  readonly slot: Slot;
-  readonly pages: PageStore;
-}
+import type { Snapshot } from './storage-state.ts';
+import { slot as slotOf, type TreeId } from './tree.ts';
 
 /** Where the rows of one tree are, as a snapshot sees it. */
 export interface Layers {

@@ -99,14 +99,22 @@ export class Leaf {
         for (let row = 0; row < this.rows; row++) if (view?.valueAt(row) === undefined) absent++;
       }
       const physical = PHYSICAL_OF_CODE[column?.entry.physical ?? 0];
-      return { column: id, physical, nulls: column?.entry.nulls ?? 0, absent: absent - Math.min(absent, tombstones), min: column?.min, max: column?.max };
+      return {
+        column: id,
+        physical,
+        nulls: column?.entry.nulls ?? 0,
+        absent: absent - Math.min(absent, tombstones),
+        min: column?.min,
+        max: column?.max,
+      };
     });
     return { rows: this.rows - tombstones, tombstones, leaves: 1, bytes: this.reference.length + this.head.overflowBytes, columns };
   }
 
   #openKeys(): KeyColumn {
     const column = this.head.columns[0];
-    if (column === undefined || column.entry.column !== PSEUDO_COLUMN.keys) throw new SqlError('data_corrupted', `${this.#object()} is damaged: it has no keys`);
+    if (column === undefined || column.entry.column !== PSEUDO_COLUMN.keys)
+      throw new SqlError('data_corrupted', `${this.#object()} is damaged: it has no keys`);
     const keys = new KeyColumn(this.head.prefix, this.#rawBytes(column), this.head.rows, this.#object());
     const endsWithRowId = this.#rowIds === undefined ? undefined : this.column(PSEUDO_COLUMN.keyEndsWithRowId);
     if (endsWithRowId === undefined || this.#rowIds === undefined) return keys;
@@ -126,14 +134,16 @@ export class Leaf {
     this.#expectZeros(entry.offset + entry.storedBytes);
     if ((entry.flags & CHUNK_FLAG.compressed) === 0) return stored;
     const raw = entry.rawBytes > CHUNK_RAW_BYTES_MAX ? null : decompressBlock(stored, entry.rawBytes);
-    if (raw === null) throw new SqlError('data_corrupted', `${this.#object()} is damaged: the chunk of column ${entry.column} does not decompress`);
+    if (raw === null)
+      throw new SqlError('data_corrupted', `${this.#object()} is damaged: the chunk of column ${entry.column} does not decompress`);
     return raw;
   }
 
   /** The padding from `at` to the next chunk: no hash covers it, so it must be what it always is. */
   #expectZeros(from: number): void {
     const to = Math.min(Math.ceil(from / PAGE_ALIGNMENT) * PAGE_ALIGNMENT, this.#bytes.length);
-    for (let at = from; at < to; at++) if (this.#bytes[at] !== 0) throw new SqlError('data_corrupted', `${this.#object()} is damaged: its padding is not zero`);
+    for (let at = from; at < to; at++)
+      if (this.#bytes[at] !== 0) throw new SqlError('data_corrupted', `${this.#object()} is damaged: its padding is not zero`);
   }
 
   #object(): string {

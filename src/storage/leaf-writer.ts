@@ -24,7 +24,7 @@ export type WriteOverflow = (physical: 'text' | 'bytes', bytes: Uint8Array) => E
 export type RowPosition = 'none' | { readonly segment: SegmentName; readonly offset: number; readonly row: number };
 
 /** The row number of a key that the base run does not have. */
-export const NO_BASE_ROW = -1;
+const NO_BASE_ROW = -1;
 
 /** One leaf, ready to be placed. */
 export interface EncodedLeaf {
@@ -90,7 +90,11 @@ export class LeafWriter {
       this.#columns.set(id, column);
     }
     column.physical ??= physical;
-    assert(physical === undefined || column.physical === physical, 'T2: a column has one physical form', { id, physical, column: column.physical });
+    assert(physical === undefined || column.physical === physical, 'T2: a column has one physical form', {
+      id,
+      physical,
+      column: column.physical,
+    });
     const { values } = column;
     while (values.length < row) values.push(undefined);
     values.push(this.#placed(value));
@@ -127,8 +131,21 @@ export class LeafWriter {
       return known >= 0 ? known : segments.push(name) - 1;
     };
     const { prefix, raw, words } = encodeKeys(this.#keys);
-    const keyChunk: EncodedChunk = { physical: undefined, encoding: ENCODING.keys, flags: 0, width: words, base: 0n, scale: 0, nulls: 0, raw, min: undefined, max: undefined };
-    const chunks: { id: number; chunk: EncodedChunk; stored: Uint8Array }[] = [{ id: PSEUDO_COLUMN.keys, chunk: keyChunk, stored: compressed(keyChunk) ?? raw }];
+    const keyChunk: EncodedChunk = {
+      physical: undefined,
+      encoding: ENCODING.keys,
+      flags: 0,
+      width: words,
+      base: 0n,
+      scale: 0,
+      nulls: 0,
+      raw,
+      min: undefined,
+      max: undefined,
+    };
+    const chunks: { id: number; chunk: EncodedChunk; stored: Uint8Array }[] = [
+      { id: PSEUDO_COLUMN.keys, chunk: keyChunk, stored: compressed(keyChunk) ?? raw },
+    ];
     for (const id of [...this.#columns.keys()].sort((a, b) => a - b)) {
       const column = this.#columns.get(id);
       if (column === undefined || column.values.length === 0) continue;
@@ -141,7 +158,12 @@ export class LeafWriter {
     return leaf;
   }
 
-  #layOut(rows: number, prefix: Uint8Array, chunks: readonly { id: number; chunk: EncodedChunk; stored: Uint8Array }[], segments: readonly SegmentName[]): EncodedLeaf {
+  #layOut(
+    rows: number,
+    prefix: Uint8Array,
+    chunks: readonly { id: number; chunk: EncodedChunk; stored: Uint8Array }[],
+    segments: readonly SegmentName[],
+  ): EncodedLeaf {
     const headOf = (start: number): LeafHead => {
       let offset = start;
       const columns = chunks.map(({ id, chunk, stored }): LeafColumn => {
@@ -149,7 +171,11 @@ export class LeafWriter {
           column: id,
           physical: chunk.physical === undefined || chunk.encoding === ENCODING.nothing ? 0 : PHYSICAL_CODE[chunk.physical],
           encoding: chunk.encoding,
-          flags: chunk.flags | (stored === chunk.raw ? 0 : CHUNK_FLAG.compressed) | (chunk.min === undefined ? 0 : CHUNK_FLAG.min) | (chunk.max === undefined ? 0 : CHUNK_FLAG.max),
+          flags:
+            chunk.flags |
+            (stored === chunk.raw ? 0 : CHUNK_FLAG.compressed) |
+            (chunk.min === undefined ? 0 : CHUNK_FLAG.min) |
+            (chunk.max === undefined ? 0 : CHUNK_FLAG.max),
           width: chunk.width,
           offset,
           storedBytes: stored.length,
@@ -236,7 +262,10 @@ export class LeafWriter {
 function compressed(chunk: EncodedChunk): Uint8Array | null {
   const bytes = chunk.raw.length;
   if (bytes < CHUNK_ENTRY_BYTES) return null;
-  return compressBlock(chunk.raw, Math.floor(chunk.encoding === ENCODING.packed || chunk.encoding === ENCODING.keys ? bytes / 2 : (bytes * 7) / 8));
+  return compressBlock(
+    chunk.raw,
+    Math.floor(chunk.encoding === ENCODING.packed || chunk.encoding === ENCODING.keys ? bytes / 2 : (bytes * 7) / 8),
+  );
 }
 
 function aligned(offset: number): number {

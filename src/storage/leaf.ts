@@ -39,7 +39,7 @@ export const LEAF_ROWS_MAX = 2048;
 /** A leaf is closed once its rows take about so many bytes before encoding. */
 export const LEAF_BYTES_TARGET = 128 * 1024;
 
-export const LEAF_FORMAT_VERSION = 1;
+const LEAF_FORMAT_VERSION = 1;
 
 const MAGIC = 0x464c4556;
 
@@ -60,12 +60,20 @@ export interface LeafHead {
 }
 
 /** Bytes of the fixed part. */
-export const LEAF_FIXED_BYTES = 64;
+const LEAF_FIXED_BYTES = 64;
 
 /** The head's bytes. Chunk offsets in it must be final: its length does not depend on them. */
 export function encodeLeafHead(head: LeafHead): Uint8Array {
   const writer = new ByteWriter(1024);
-  writer.u32(MAGIC).u16(LEAF_FORMAT_VERSION).u16(0).u32(0).u32(head.rows).u32(head.columns.length).u32(head.segments.length).u64(head.overflowBytes);
+  writer
+    .u32(MAGIC)
+    .u16(LEAF_FORMAT_VERSION)
+    .u16(0)
+    .u32(0)
+    .u32(head.rows)
+    .u32(head.columns.length)
+    .u32(head.segments.length)
+    .u64(head.overflowBytes);
   writer.align(LEAF_FIXED_BYTES);
   for (const column of head.columns) writeChunkEntry(writer, column.entry);
   writer.sized(head.prefix);
@@ -86,7 +94,9 @@ export function decodeLeafHead(bytes: Uint8Array, pageBytes: number, object: str
   if (reader.u32() !== MAGIC) reader.damaged('it is not a leaf');
   const version = reader.u16();
   if (version !== LEAF_FORMAT_VERSION) {
-    throw new SqlError('feature_not_supported', `${object} was written by a newer version`, { detail: `It is a leaf of format version ${version}; this one reads ${LEAF_FORMAT_VERSION}.` });
+    throw new SqlError('feature_not_supported', `${object} was written by a newer version`, {
+      detail: `It is a leaf of format version ${version}; this one reads ${LEAF_FORMAT_VERSION}.`,
+    });
   }
   reader.u16();
   if (reader.u32() !== bytes.length) reader.damaged('its head has another length');

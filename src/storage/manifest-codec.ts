@@ -21,7 +21,7 @@ import { readRun, writeRun } from './run-codec.ts';
 import type { RunDescriptor } from './run.ts';
 import { slot, treeId, type TreeId } from './tree.ts';
 
-export const MANIFEST_FORMAT_VERSION = 1;
+const MANIFEST_FORMAT_VERSION = 1;
 
 const MAGIC = 0x4d4c4556;
 
@@ -49,7 +49,9 @@ export function decodeManifest(bytes: Uint8Array, object: string, crypto: Crypto
   const end = bytes.length - HASH_BYTES;
   verifyHash(crypto, bytes.subarray(0, end), bytes.subarray(end), object);
   if (version !== MANIFEST_FORMAT_VERSION) {
-    throw new SqlError('feature_not_supported', `${object} was written by a newer version`, { detail: `It is a manifest of format version ${version}; this one reads ${MANIFEST_FORMAT_VERSION}.` });
+    throw new SqlError('feature_not_supported', `${object} was written by a newer version`, {
+      detail: `It is a manifest of format version ${version}; this one reads ${MANIFEST_FORMAT_VERSION}.`,
+    });
   }
   reader.u16();
   if (reader.u32() !== bytes.length) reader.damaged('it has another length');

@@ -37,7 +37,11 @@ export function runsOf(manifest: Manifest, tree: TreeId): readonly RunDescriptor
 }
 
 /** A manifest of these trees. `sizes` knows the total bytes of every segment that a run takes bytes of. */
-export function manifestOf(slot: Slot, trees: ReadonlyMap<TreeId, readonly RunDescriptor[]>, sizes: ReadonlyMap<SegmentName, number>): Manifest {
+export function manifestOf(
+  slot: Slot,
+  trees: ReadonlyMap<TreeId, readonly RunDescriptor[]>,
+  sizes: ReadonlyMap<SegmentName, number>,
+): Manifest {
   const kept = new Map<TreeId, readonly RunDescriptor[]>();
   const segments = new Map<SegmentName, SegmentUse>();
   for (const [tree, runs] of trees) {

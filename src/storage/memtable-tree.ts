@@ -127,7 +127,8 @@ export class MemtableTree {
     const chain: number[] = [];
     for (let entry = this.#index.entryAt(position); entry !== -1; entry = this.#index.entryAt(position)) {
       chain.length = 0;
-      for (let version = this.#newest[entry]; version !== NONE && this.#slotOf[version] > slot; version = this.#older[version]) chain.push(version);
+      for (let version = this.#newest[entry]; version !== NONE && this.#slotOf[version] > slot; version = this.#older[version])
+        chain.push(version);
       for (let at = chain.length - 1; at >= 0; at--) {
         const version = chain[at];
         visit(this.keyOf(entry), this.isTombstone(version) ? null : this.rowOf(version), this.slotOf(version));

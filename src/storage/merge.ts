@@ -12,7 +12,8 @@
  */
 import { compareBytes } from '../base/bytes.ts';
 import type { ManifestEdit, TreeEdit } from './edit.ts';
-import { layersOf, type Snapshot } from './layers.ts';
+import { layersOf } from './layers.ts';
+import type { Snapshot } from './storage-state.ts';
 import { runsOf, type Manifest } from './manifest.ts';
 import { MemtableScan } from './memtable-scan.ts';
 import type { MemtableTree } from './memtable-tree.ts';
@@ -21,7 +22,7 @@ import type { PageStore } from './page-store.ts';
 import type { SegmentName } from './page-reference.ts';
 import { basePosition, touchedLeaves } from './run-lookup.ts';
 import { describeRun, LeafStream, sharesOf, sumOf } from './run-builder.ts';
-import { runBytes, type RunDescriptor, type SegmentShare } from './run.ts';
+import { type RunDescriptor, type SegmentShare } from './run.ts';
 import { MemtableSource, RunSource, type ScanSource } from './scan-sources.ts';
 import type { SegmentWriter } from './segment.ts';
 import { UnshadowedSource } from './unshadowed-source.ts';
@@ -57,7 +58,8 @@ export async function buildCheckpoint(snapshot: Snapshot, segments: SegmentWrite
   const known = snapshot.manifest.segments;
   // Segments of bulk loads were written by others: their size is at least what their runs take.
   const atLeast = new Map<SegmentName, number>();
-  for (const share of attached) if (!sizes.has(share.name) && !known.has(share.name)) atLeast.set(share.name, (atLeast.get(share.name) ?? 0) + share.bytes);
+  for (const share of attached)
+    if (!sizes.has(share.name) && !known.has(share.name)) atLeast.set(share.name, (atLeast.get(share.name) ?? 0) + share.bytes);
   return { from: snapshot.manifest.slot, to: snapshot.slot, trees, sizes: sumOf(sizes, atLeast), uploaded: [...sizes.keys()] };
 }
 
@@ -65,7 +67,13 @@ export async function buildCheckpoint(snapshot: Snapshot, segments: SegmentWrite
  * Merges the whole stack of a tree into one run that refers to none of the `emptied` segments. The edit moves no slot, so that
  * it survives checkpoints published meanwhile; undefined when there is nothing to do.
  */
-export async function buildCompaction(manifest: Manifest, pages: PageStore, segments: SegmentWriter, tree: TreeId, emptied: ReadonlySet<SegmentName> = new Set()): Promise<ManifestEdit | undefined> {
+export async function buildCompaction(
+  manifest: Manifest,
+  pages: PageStore,
+  segments: SegmentWriter,
+  tree: TreeId,
+  emptied: ReadonlySet<SegmentName> = new Set(),
+): Promise<ManifestEdit | undefined> {
   const stack = runsOf(manifest, tree);
   if (stack.length === 0) return undefined;
   const inEmptied = stack.some((run) => run.segments.some((share) => emptied.has(share.name)));
@@ -83,7 +91,12 @@ export function mostlyDeadSegments(manifest: Manifest, share: number): ReadonlyS
   return dead;
 }
 
-async function checkpointTree(snapshot: Snapshot, tree: TreeId, memtable: MemtableTree, segments: SegmentWriter): Promise<TreeEdit | undefined> {
+async function checkpointTree(
+  snapshot: Snapshot,
+  tree: TreeId,
+  memtable: MemtableTree,
+  segments: SegmentWriter,
+): Promise<TreeEdit | undefined> {
   const { pages, manifest, slot } = snapshot;
   const stack = layersOf(snapshot, tree).runs;
   const old = runsOf(manifest, tree);
@@ -99,8 +112,12 @@ async function checkpointTree(snapshot: Snapshot, tree: TreeId, memtable: Memtab
   const oldest = stack.at(-1);
   const memtableSource = new MemtableSource(scan());
   // Copy on write takes every change for newer than the run it goes into.
-  const changeSource = oldest !== undefined && oldest.slot > manifest.slot ? new UnshadowedSource(memtableSource, pages, [oldest]) : memtableSource;
-  const result = merged === stack.length ? await mergeAll(pages, segments, tree, [changeSource], stack, slot, new Set()) : await mergeUpper(pages, segments, tree, scan(), stack, merged, slot, manifest.slot);
+  const changeSource =
+    oldest !== undefined && oldest.slot > manifest.slot ? new UnshadowedSource(memtableSource, pages, [oldest]) : memtableSource;
+  const result =
+    merged === stack.length
+      ? await mergeAll(pages, segments, tree, [changeSource], stack, slot, new Set())
+      : await mergeUpper(pages, segments, tree, scan(), stack, merged, slot, manifest.slot);
   const gone = new Set(stack.slice(0, merged).map((run) => run.id));
   return {
     tree,
@@ -126,7 +143,10 @@ async function mergeCount(pages: PageStore, stack: readonly RunDescriptor[], cha
   }
   let count = 0;
   let rows = changes;
-  while (count < stack.length && (stack.length - count + 1 > STACK_RUNS_MAX || stack[count].rows + stack[count].tombstones <= rows * SIZE_RATIO)) {
+  while (
+    count < stack.length &&
+    (stack.length - count + 1 > STACK_RUNS_MAX || stack[count].rows + stack[count].tombstones <= rows * SIZE_RATIO)
+  ) {
     rows += stack[count].rows + stack[count].tombstones;
     count++;
   }
@@ -166,7 +186,16 @@ async function mergeAll(
 }
 
 /** The changes and the `count` newest runs as one run that lies over the rest of the stack: tombstones stay. */
-async function mergeUpper(pages: PageStore, segments: SegmentWriter, tree: TreeId, scan: MemtableScan, stack: readonly RunDescriptor[], count: number, slot: Slot, floor: Slot): Promise<RunDescriptor | undefined> {
+async function mergeUpper(
+  pages: PageStore,
+  segments: SegmentWriter,
+  tree: TreeId,
+  scan: MemtableScan,
+  stack: readonly RunDescriptor[],
+  count: number,
+  slot: Slot,
+  floor: Slot,
+): Promise<RunDescriptor | undefined> {
   const rest = stack.slice(count);
   const bottom = rest[rest.length - 1];
   const attachedBelow = rest.filter((run) => run.slot > floor);
@@ -176,7 +205,8 @@ async function mergeUpper(pages: PageStore, segments: SegmentWriter, tree: TreeI
   const source = new MergedSource([unshadowed, ...stack.slice(0, count).map((run) => runSource(pages, run, undefined))]);
   const base = bottom.kind === 'base' && bottom.firstOrdinal === undefined && rest.length === 1 ? bottom : undefined;
   const identity = { tree, kind: 'delta', slot, firstOrdinal: undefined, base: base?.id } as const;
-  const position = (entry: ScanSource): ReturnType<typeof basePosition> => (base === undefined ? undefined : basePosition(pages, base, entry.key));
+  const position = (entry: ScanSource): ReturnType<typeof basePosition> =>
+    base === undefined ? undefined : basePosition(pages, base, entry.key);
   return streamRun(source, new PageWriter(segments), identity, position, true);
 }
 
@@ -201,9 +231,4 @@ async function streamRun(
 
 function runSource(pages: PageStore, run: RunDescriptor, emptied: ReadonlySet<SegmentName> | undefined): RunSource {
   return new RunSource(pages, run, WHOLE_TREE, { reverse: false, prefetch: true, emptied });
-}
-
-/** Bytes that a tree's runs take. */
-export function treeBytes(manifest: Manifest, tree: TreeId): number {
-  return runsOf(manifest, tree).reduce((sum, run) => sum + runBytes(run), 0);
 }

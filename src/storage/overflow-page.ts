@@ -14,14 +14,19 @@ import { LIMITS } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { compressBlock, decompressBlock } from '../kernels/lz4.ts';
 
-export const OVERFLOW_FORMAT_VERSION = 1;
+const OVERFLOW_FORMAT_VERSION = 1;
 
 const MAGIC = 0x4f4c4556;
 
 export function encodeOverflow(value: Uint8Array): Uint8Array {
   const block = compressBlock(value, Math.floor((value.length * 7) / 8));
   const writer = new ByteWriter(16 + (block ?? value).length);
-  writer.u32(MAGIC).u16(OVERFLOW_FORMAT_VERSION).u16(block === null ? 0 : 1).u32(value.length).u32(0);
+  writer
+    .u32(MAGIC)
+    .u16(OVERFLOW_FORMAT_VERSION)
+    .u16(block === null ? 0 : 1)
+    .u32(value.length)
+    .u32(0);
   return writer.raw(block ?? value).bytes();
 }
 
@@ -31,7 +36,9 @@ export function decodeOverflow(bytes: Uint8Array, object: string): Uint8Array {
   if (reader.u32() !== MAGIC) reader.damaged('it is not an overflow page');
   const version = reader.u16();
   if (version !== OVERFLOW_FORMAT_VERSION) {
-    throw new SqlError('feature_not_supported', `${object} was written by a newer version`, { detail: `It is an overflow page of format version ${version}; this one reads ${OVERFLOW_FORMAT_VERSION}.` });
+    throw new SqlError('feature_not_supported', `${object} was written by a newer version`, {
+      detail: `It is an overflow page of format version ${version}; this one reads ${OVERFLOW_FORMAT_VERSION}.`,
+    });
   }
   const compressed = reader.u16() === 1;
   const length = reader.u32();

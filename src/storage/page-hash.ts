@@ -10,5 +10,6 @@ export function pageHash(crypto: Crypto, bytes: Uint8Array): Uint8Array {
 /** Throws SQLSTATE XX001 naming `object` unless `bytes` hash to `hash`. */
 export function verifyHash(crypto: Crypto, bytes: Uint8Array, hash: Uint8Array, object: string): void {
   const found = crypto.sha256(bytes);
-  for (let at = 0; at < HASH_BYTES; at++) if (found[at] !== hash[at]) throw new SqlError('data_corrupted', `${object} is damaged: its bytes are not those that were written`);
+  for (let at = 0; at < HASH_BYTES; at++)
+    if (found[at] !== hash[at]) throw new SqlError('data_corrupted', `${object} is damaged: its bytes are not those that were written`);
 }

@@ -112,7 +112,10 @@ export class PageStore {
 
   /** Puts a page into the cache whose bytes came some other way (inlined in root). Verified like any other. */
   preload(kind: 'leaf' | 'inner', reference: PageReference, bytes: Uint8Array, rowIds?: RowIdOrigin | undefined): void {
-    const page = kind === 'leaf' ? new Leaf(reference, bytes, this.crypto, rowIds) : new InnerPage(this.#verified(reference, bytes), objectName(reference), rowIds);
+    const page =
+      kind === 'leaf'
+        ? new Leaf(reference, bytes, this.crypto, rowIds)
+        : new InnerPage(this.#verified(reference, bytes), objectName(reference), rowIds);
     this.#keep(this.#keyOf(reference, rowIds), page, bytes.length);
   }
 
@@ -214,11 +217,15 @@ export class PageStore {
 
 function rethrow(failure: unknown, reference: PageReference): never {
   if (failure instanceof MissingObjectError) {
-    throw new SqlError('snapshot_too_old', 'snapshot too old', { detail: `Object ${reference.segment} is not in the bucket any more.`, cause: failure });
+    throw new SqlError('snapshot_too_old', 'snapshot too old', {
+      detail: `Object ${reference.segment} is not in the bucket any more.`,
+      cause: failure,
+    });
   }
   if (failure instanceof StoreError && failure.kind === 'damaged') {
     throw new SqlError('data_corrupted', `${objectName(reference)} is damaged: ${failure.message}`, { cause: failure });
   }
-  if (failure instanceof StoreError) throw new SqlError('io_error', `could not read object ${reference.segment}`, { detail: failure.message, cause: failure });
+  if (failure instanceof StoreError)
+    throw new SqlError('io_error', `could not read object ${reference.segment}`, { detail: failure.message, cause: failure });
   throw failure;
 }

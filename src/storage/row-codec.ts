@@ -22,7 +22,10 @@ import { ROW_ID_COLUMN, type TreeSchema } from './tree.ts';
 /** The bytes of `row`, which has a value for every column of `schema`. */
 export function encodeRow(schema: TreeSchema, row: Row): Uint8Array {
   const plan = encoderOf(schema);
-  assert(row.length === schema.columns.length, 'T3: a row has a value for every column', { values: row.length, columns: schema.columns.length });
+  assert(row.length === schema.columns.length, 'T3: a row has a value for every column', {
+    values: row.length,
+    columns: schema.columns.length,
+  });
   writer.reset();
   writer.varint(plan.length);
   for (const column of plan) {
@@ -69,7 +72,12 @@ export function decodeRowAt(plan: RowDecoder, bytes: Uint8Array, from: number, t
 }
 
 /** Calls `visit` with every cell of an encoded row, in ascending column id. */
-export function visitCells(bytes: Uint8Array, from: number, to: number, visit: (id: number, tag: number, value: StoredValue | null) => void): void {
+export function visitCells(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  visit: (id: number, tag: number, value: StoredValue | null) => void,
+): void {
   reader.open(bytes, from, to);
   let id = -1;
   for (let cells = reader.varint(); cells > 0; cells--) {
@@ -95,7 +103,11 @@ export interface RowDecoder {
   readonly template: Row;
   /** Where a column id goes, -1 for nowhere. */
   readonly placeOfId: Int16Array;
-  readonly columns: readonly { readonly id: number; readonly physical: Physical; readonly load: ((stored: StoredValue) => Value) | undefined }[];
+  readonly columns: readonly {
+    readonly id: number;
+    readonly physical: Physical;
+    readonly load: ((stored: StoredValue) => Value) | undefined;
+  }[];
   /** How many distinct columns are wanted. */
   readonly wanted: number;
   /** Columns asked for more than once. */

@@ -13,7 +13,15 @@ export function resolvedRowIds(column: ColumnView, origin: RowIdOrigin): ColumnV
   return {
     rows: column.rows,
     valueAt: (row) => resolved(column.valueAt(row)),
-    fill(into: Row[], start: number, place: number, from: number, count: number, load: ((stored: StoredValue) => Value) | undefined, missing: Value): number {
+    fill(
+      into: Row[],
+      start: number,
+      place: number,
+      from: number,
+      count: number,
+      load: ((stored: StoredValue) => Value) | undefined,
+      missing: Value,
+    ): number {
       for (let at = 0; at < count; at++) {
         const cell = resolved(column.valueAt(from + at)) as StoredValue | null | undefined;
         into[start + at][place] = cell === null ? null : cell === undefined ? missing : load === undefined ? cell : load(cell);

@@ -46,7 +46,9 @@ export function keyEndsWithRowId(schema: TreeSchema, row: Row): boolean {
 /** Whether the last eight bytes of `key`, which ends with a row id, are a placeholder. */
 export function isPlaceholderKey(key: Key): boolean {
   const from = key.length - 8;
-  return from >= 0 && key[from] === 0xff && key[from + 1] === 0xff && key[from + 2] === 0xff && key[from + 3] === 0xff && key[from + 4] >= 0xfe;
+  return (
+    from >= 0 && key[from] === 0xff && key[from + 1] === 0xff && key[from + 2] === 0xff && key[from + 3] === 0xff && key[from + 4] >= 0xfe
+  );
 }
 
 /** What the placeholders of a run stand for, once it is known: their ordinals count from `firstOrdinal` in the record of `slot`. */

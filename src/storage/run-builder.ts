@@ -131,7 +131,13 @@ export class LeafStream {
     if (this.#leaf.rows === 0) return;
     const leaf = this.#leaf.finish();
     const reference = this.#writer.leaf(leaf);
-    this.#leaves.push({ reference, low: this.#low, lowEndsWithRowId: this.#lowIsKey && this.#firstEndsWithRowId, level: 0, statistics: leaf.statistics });
+    this.#leaves.push({
+      reference,
+      low: this.#low,
+      lowEndsWithRowId: this.#lowIsKey && this.#firstEndsWithRowId,
+      level: 0,
+      statistics: leaf.statistics,
+    });
   }
 }
 
@@ -168,7 +174,14 @@ export class RunBuilder {
 }
 
 /** A descriptor of the run under `root`. */
-export function describeRun(identity: RunIdentity, root: Subtree, first: Key, last: Key, segments: readonly SegmentShare[], writer: SegmentWriter): RunDescriptor {
+export function describeRun(
+  identity: RunIdentity,
+  root: Subtree,
+  first: Key,
+  last: Key,
+  segments: readonly SegmentShare[],
+  writer: SegmentWriter,
+): RunDescriptor {
   const { rows, tombstones, leaves } = root.statistics;
   assert(segments.length > 0, 'a run has pages');
   return {

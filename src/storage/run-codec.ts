@@ -35,7 +35,8 @@ export function decodeRun(bytes: Uint8Array, what: string): RunDescriptor {
 
 export function writeRun(writer: ByteWriter, run: RunDescriptor): void {
   writeId(writer, run.id);
-  const flags = (run.kind === 'delta' ? DELTA : 0) | (run.firstOrdinal === undefined ? 0 : PLACEHOLDERS) | (run.base === undefined ? 0 : HAS_BASE);
+  const flags =
+    (run.kind === 'delta' ? DELTA : 0) | (run.firstOrdinal === undefined ? 0 : PLACEHOLDERS) | (run.base === undefined ? 0 : HAS_BASE);
   writer.varint(run.tree).u8(flags).varint(run.slot);
   if (run.firstOrdinal !== undefined) writer.varint(run.firstOrdinal);
   if (run.base !== undefined) writeId(writer, run.base);
@@ -66,11 +67,32 @@ export function readRun(reader: ByteReader): RunDescriptor {
   const filters = many(reader, () => readReference(reader));
   const segments = many(reader, (): SegmentShare => ({ name: reader.text() as SegmentName, bytes: reader.varint() }));
   const kind = (flags & DELTA) === 0 ? 'base' : 'delta';
-  return { id, tree: treeId(tree), kind, slot: runSlot, firstOrdinal, root, level, rows, tombstones, leaves, first, last, base, filters, segments };
+  return {
+    id,
+    tree: treeId(tree),
+    kind,
+    slot: runSlot,
+    firstOrdinal,
+    root,
+    level,
+    rows,
+    tombstones,
+    leaves,
+    first,
+    last,
+    base,
+    filters,
+    segments,
+  };
 }
 
 export function writeReference(writer: ByteWriter, reference: PageReference): void {
-  writer.text(reference.segment).varint(reference.offset / PAGE_ALIGNMENT).varint(reference.length).varint(reference.headBytes).raw(reference.hash);
+  writer
+    .text(reference.segment)
+    .varint(reference.offset / PAGE_ALIGNMENT)
+    .varint(reference.length)
+    .varint(reference.headBytes)
+    .raw(reference.hash);
 }
 
 export function readReference(reader: ByteReader): PageReference {

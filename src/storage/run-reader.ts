@@ -24,7 +24,13 @@ export function findLeaf(pages: PageStore, run: RunDescriptor, key: Key): Leaf |
   return descend(pages, run.root, run.level, key, rowIdsOf(run));
 }
 
-function descend(pages: PageStore, from: PageReference, fromLevel: number, key: Key, rowIds: RowIdOrigin | undefined): Leaf | Promise<Leaf> {
+function descend(
+  pages: PageStore,
+  from: PageReference,
+  fromLevel: number,
+  key: Key,
+  rowIds: RowIdOrigin | undefined,
+): Leaf | Promise<Leaf> {
   let reference = from;
   for (let level = fromLevel; level > 0; level--) {
     const inner = pages.inner(reference, rowIds);
@@ -48,6 +54,9 @@ interface Step {
 
 const PREFETCH_LEAVES_MAX = 16;
 
+/** A statistics page is worth its round trip when it may spare so many children. */
+const STATISTICS_CHILDREN_MIN = 8;
+
 /**
  * The leaves of a run that may hold keys of a range, in order. Reads ahead, more the longer it is pulled.
  */
@@ -63,7 +72,12 @@ export class LeafWalk {
   #started = false;
   #window = 1;
 
-  constructor(pages: PageStore, run: RunDescriptor, range: KeyRange, options: { readonly reverse: boolean; readonly prefetch: boolean; readonly skip?: SkipSubtree | undefined }) {
+  constructor(
+    pages: PageStore,
+    run: RunDescriptor,
+    range: KeyRange,
+    options: { readonly reverse: boolean; readonly prefetch: boolean; readonly skip?: SkipSubtree | undefined },
+  ) {
     this.#pages = pages;
     this.#run = run;
     this.#range = range;
@@ -131,9 +145,14 @@ export class LeafWalk {
     const put = (statistics: readonly SubtreeStatistics[] | undefined): void => {
       this.#path.push({ page, statistics, at: this.#reverse ? last : first, from: first, to: last });
     };
-    if (this.#skip === undefined || page.statistics === undefined || last - first < 2) return void put(undefined);
+    if (this.#skip === undefined || page.statistics === undefined || last - first < STATISTICS_CHILDREN_MIN) {
+      put(undefined);
+      return undefined;
+    }
     const statistics = this.#pages.statistics(page.statistics);
-    return statistics instanceof Promise ? statistics.then(put) : void put(statistics);
+    if (statistics instanceof Promise) return statistics.then(put);
+    put(statistics);
+    return undefined;
   }
 
   #readAhead(step: Step): void {

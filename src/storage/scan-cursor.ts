@@ -64,25 +64,36 @@ export class ScanCursor implements Cursor {
 
   /** Appends one slice or one overlay row. False when there is nothing more, or a page is missing (then `#pending` is set). */
   #step(rows: Row[], keys: Key[], waiting: Promise<void>[]): boolean {
+    if (!this.#load()) return false;
     const { bottom } = this.#plan;
     const head = this.#overlayHead();
-    if (head === 'pending') return false;
-    const hasBottom = bottom !== undefined && this.#isLoaded(bottom);
-    if (this.#pending !== undefined) return false;
-    if (hasBottom && bottom !== undefined && this.#slice(bottom, head, rows, keys, waiting)) return true;
+    if (bottom !== undefined && bottom.load() === true && this.#slice(bottom, head, rows, keys, waiting)) return true;
     if (head === undefined) return false;
     this.#overlayRow(head, rows, keys, waiting);
     return true;
   }
 
+  /** Makes an entry of every source current; false when pages are missing, all of which are then on their way. */
+  #load(): boolean {
+    const { overlay, bottom } = this.#plan;
+    let missing: Promise<unknown>[] | undefined;
+    for (const source of overlay) {
+      const loaded = source.load();
+      if (loaded instanceof Promise) (missing ??= []).push(loaded);
+    }
+    const loaded = bottom?.load();
+    if (loaded instanceof Promise) (missing ??= []).push(loaded);
+    if (missing === undefined) return true;
+    this.#pending = Promise.all(missing);
+    this.#pending.catch(() => undefined); // whoever calls next() again meets it
+    return false;
+  }
+
   /** The source whose entry comes next, the newest where several hold the key. */
-  #overlayHead(): ScanSource | undefined | 'pending' {
+  #overlayHead(): ScanSource | undefined {
     let head: ScanSource | undefined;
     for (const source of this.#plan.overlay) {
-      if (!this.#isLoaded(source)) {
-        if (this.#pending !== undefined) return 'pending';
-        continue;
-      }
+      if (source.load() !== true) continue;
       if (head === undefined) {
         head = source;
         continue;
@@ -92,14 +103,6 @@ export class ScanCursor implements Cursor {
       if (order < 0 || (order === 0 && source.slot > head.slot)) head = source;
     }
     return head;
-  }
-
-  #isLoaded(source: ScanSource): boolean {
-    const loaded = source.load();
-    if (!(loaded instanceof Promise)) return loaded;
-    loaded.catch(() => undefined); // whoever calls next() again meets it
-    this.#pending = loaded;
-    return false;
   }
 
   /**

@@ -95,7 +95,13 @@ export class RunSource implements ScanSource {
     pages: PageStore,
     run: RunDescriptor,
     range: KeyRange,
-    options: { readonly reverse: boolean; readonly prefetch: boolean; readonly skip?: SkipSubtree | undefined; readonly skipLeaf?: ((leaf: Leaf) => boolean) | undefined; readonly emptied?: ReadonlySet<SegmentName> | undefined },
+    options: {
+      readonly reverse: boolean;
+      readonly prefetch: boolean;
+      readonly skip?: SkipSubtree | undefined;
+      readonly skipLeaf?: ((leaf: Leaf) => boolean) | undefined;
+      readonly emptied?: ReadonlySet<SegmentName> | undefined;
+    },
   ) {
     this.run = run;
     this.#pages = pages;
@@ -192,6 +198,8 @@ export class RunSource implements ScanSource {
     const keys: KeyColumn = leaf.keys;
     this.#low = from === undefined ? 0 : keys.lowerBound(from);
     this.#high = to === undefined ? keys.count : keys.lowerBound(to);
-    return this.#emptied === undefined ? undefined : relocatedValues(this.#pages, leaf, this.#emptied)?.then((values) => void (this.#relocated = values));
+    return this.#emptied === undefined
+      ? undefined
+      : relocatedValues(this.#pages, leaf, this.#emptied)?.then((values) => void (this.#relocated = values));
   }
 }

@@ -20,7 +20,7 @@ import { pageHash, verifyHash } from './page-hash.ts';
 import { HASH_BYTES, PAGE_ALIGNMENT, type SegmentName } from './page-reference.ts';
 
 const MAGIC = 'VELSEGM';
-export const SEGMENT_FORMAT_VERSION = 1;
+const SEGMENT_FORMAT_VERSION = 1;
 const TRAILER_BYTES = 32;
 
 /** Puts an object into the bucket; resolves when it is durable. */
@@ -106,7 +106,7 @@ interface OpenSegment {
 }
 
 /** `segment/<epoch, twelve digits>-<random, hexadecimal>`. */
-export function segmentName(epoch: number, random: Random): SegmentName {
+function segmentName(epoch: number, random: Random): SegmentName {
   assert(Number.isSafeInteger(epoch) && epoch >= 0, 'an epoch is a whole number', { epoch });
   return `segment/${epoch.toString().padStart(12, '0')}-${hexOf(random.bytes(16))}` as SegmentName;
 }
@@ -140,7 +140,11 @@ function writeMagic(writer: ByteWriter): void {
 }
 
 /** The pages of a whole segment object, for inspection; SQLSTATE XX001 naming it when the directory is damaged. */
-export function readSegmentDirectory(name: string, bytes: Uint8Array, crypto: Crypto): { readonly offset: number; readonly length: number }[] {
+export function readSegmentDirectory(
+  name: string,
+  bytes: Uint8Array,
+  crypto: Crypto,
+): { readonly offset: number; readonly length: number }[] {
   const trailer = new ByteReader(bytes.subarray(Math.max(0, bytes.length - TRAILER_BYTES)), name);
   const directoryBytes = trailer.u32();
   const hash = trailer.raw(HASH_BYTES);

@@ -15,7 +15,7 @@ import { SqlError } from '../base/sql-error.ts';
 import { compressBlock, decompressBlock } from '../kernels/lz4.ts';
 import { readStatistics, writeStatistics, type SubtreeStatistics } from './statistics.ts';
 
-export const STATISTICS_FORMAT_VERSION = 1;
+const STATISTICS_FORMAT_VERSION = 1;
 
 const MAGIC = 0x534c4556;
 const PAYLOAD_BYTES_MAX = 64 * 1024 * 1024;
@@ -27,7 +27,12 @@ export function encodeStatisticsPage(children: readonly SubtreeStatistics[]): Ui
   const raw = payload.view();
   const block = compressBlock(raw, Math.floor((raw.length * 7) / 8));
   const writer = new ByteWriter(16 + raw.length);
-  writer.u32(MAGIC).u16(STATISTICS_FORMAT_VERSION).u16(block === null ? 0 : 1).u32(raw.length).u32(0);
+  writer
+    .u32(MAGIC)
+    .u16(STATISTICS_FORMAT_VERSION)
+    .u16(block === null ? 0 : 1)
+    .u32(raw.length)
+    .u32(0);
   return writer.raw(block ?? raw).bytes();
 }
 
@@ -37,7 +42,9 @@ export function decodeStatisticsPage(bytes: Uint8Array, object: string): Subtree
   if (head.u32() !== MAGIC) head.damaged('it is not a statistics page');
   const version = head.u16();
   if (version !== STATISTICS_FORMAT_VERSION) {
-    throw new SqlError('feature_not_supported', `${object} was written by a newer version`, { detail: `It is a statistics page of format version ${version}; this one reads ${STATISTICS_FORMAT_VERSION}.` });
+    throw new SqlError('feature_not_supported', `${object} was written by a newer version`, {
+      detail: `It is a statistics page of format version ${version}; this one reads ${STATISTICS_FORMAT_VERSION}.`,
+    });
   }
   const compressed = head.u16() === 1;
   const rawBytes = head.u32();

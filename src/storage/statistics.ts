@@ -93,7 +93,10 @@ export function writeStatistics(writer: ByteWriter, statistics: SubtreeStatistic
   for (const column of columns) {
     const { physical, min, max } = column;
     writer.varint(column.column).u8(physical === undefined ? 0 : PHYSICAL_CODE[physical]);
-    writer.u8((min === undefined ? 0 : HAS_MIN) | (max === undefined ? 0 : HAS_MAX)).varint(column.nulls).varint(column.absent);
+    writer
+      .u8((min === undefined ? 0 : HAS_MIN) | (max === undefined ? 0 : HAS_MAX))
+      .varint(column.nulls)
+      .varint(column.absent);
     if (physical !== undefined && min !== undefined) writeBound(writer, physical, min);
     if (physical !== undefined && max !== undefined) writeBound(writer, physical, max);
   }

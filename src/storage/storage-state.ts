@@ -9,10 +9,13 @@
  *   S1  What a snapshot answers never changes: manifests are immutable, memtables only gain versions of later slots.
  *   S2  Memtable versions, attached runs and clears of slots <= manifest.slot are in the manifest already and are not looked at.
  */
-import { layersOf, type Snapshot } from './layers.ts';
+import { layersOf } from './layers.ts';
 import type { Leaf } from './leaf-reader.ts';
+import type { Manifest } from './manifest.ts';
+import type { Memtable } from './memtable.ts';
 import { MemtableScan } from './memtable-scan.ts';
 import type { PageReference } from './page-reference.ts';
+import type { PageStore } from './page-store.ts';
 import { projectRow } from './projection.ts';
 import { decodeRowAt, decoderOf, type RowDecoder } from './row-codec.ts';
 import { findLeaf, mayHold, rowIdsOf } from './run-reader.ts';
@@ -21,11 +24,17 @@ import { ScanCursor } from './scan-cursor.ts';
 import { MemtableSource, RunSource, type ScanSource } from './scan-sources.ts';
 import { joinStatistics, type SubtreeStatistics } from './statistics.ts';
 import { LEAF_ROWS_MAX } from './leaf.ts';
-import type { Cursor, Key, KeyRange, ScanOptions, TreeId, TreeSchema } from './tree.ts';
+import type { Cursor, Key, KeyRange, ScanOptions, Slot, TreeId, TreeSchema } from './tree.ts';
 import { zoneMap } from './zone-map.ts';
 import type { Row } from '../types/value.ts';
 
-export type { Snapshot } from './layers.ts';
+/** The state of a database at `slot`. Cheap to make, and valid as long as its objects are in the bucket. */
+export interface Snapshot {
+  readonly manifest: Manifest;
+  readonly memtable: Memtable;
+  readonly slot: Slot;
+  readonly pages: PageStore;
+}
 
 /** The row of `key`, as the columns at `columns`, or null. A promise only when bytes are missing. */
 export function readRow(snapshot: Snapshot, schema: TreeSchema, key: Key, columns: readonly number[]): Row | null | Promise<Row | null> {
@@ -47,18 +56,38 @@ export function readRow(snapshot: Snapshot, schema: TreeSchema, key: Key, column
 }
 
 /** The first of runs [at, end) that has `key` decides; none: `otherwise`. */
-function readRuns(snapshot: Snapshot, runs: readonly RunDescriptor[], from: number, end: number, key: Key, decoder: RowDecoder, otherwise: (() => Row | null) | undefined): Row | null | Promise<Row | null> {
+function readRuns(
+  snapshot: Snapshot,
+  runs: readonly RunDescriptor[],
+  from: number,
+  end: number,
+  key: Key,
+  decoder: RowDecoder,
+  otherwise: (() => Row | null) | undefined,
+): Row | null | Promise<Row | null> {
   for (let at = from; at < end; at++) {
     const run = runs[at];
     if (!mayHold(run, key)) continue;
     const leaf = findLeaf(snapshot.pages, run, key);
     if (leaf instanceof Promise) {
-      return leaf.then((loaded) => rowIn(snapshot, loaded, key, decoder) ?? readRuns(snapshot, runs, at + 1, end, key, decoder, otherwise)).then((row) => (row === TOMBSTONE ? null : row));
+      prefetchLeaves(snapshot, runs, at + 1, end, key);
+      return leaf
+        .then((loaded) => rowIn(snapshot, loaded, key, decoder) ?? readRuns(snapshot, runs, at + 1, end, key, decoder, otherwise))
+        .then((row) => (row === TOMBSTONE ? null : row));
     }
     const row = rowIn(snapshot, leaf, key, decoder);
     if (row !== undefined) return row === TOMBSTONE ? null : row;
   }
   return otherwise === undefined ? null : otherwise();
+}
+
+/** Asks for the leaves that older runs would be looked up in, so that a miss costs no further round trip. */
+function prefetchLeaves(snapshot: Snapshot, runs: readonly RunDescriptor[], from: number, end: number, key: Key): void {
+  for (let at = from; at < end; at++) {
+    if (!mayHold(runs[at], key)) continue;
+    const leaf = findLeaf(snapshot.pages, runs[at], key);
+    if (leaf instanceof Promise) leaf.catch(() => undefined);
+  }
 }
 
 const TOMBSTONE = Symbol('tombstone');
@@ -75,14 +104,23 @@ export function openCursor(snapshot: Snapshot, schema: TreeSchema, range: KeyRan
   const reverse = options.reverse === true;
   const prefetch = options.rowsWanted === undefined || options.rowsWanted > LEAF_ROWS_MAX;
   const overlay: ScanSource[] = [];
-  if (memtable !== undefined) overlay.push(new MemtableSource(new MemtableScan(memtable, range, reverse, snapshot.slot, snapshot.manifest.slot)));
+  if (memtable !== undefined)
+    overlay.push(new MemtableSource(new MemtableScan(memtable, range, reverse, snapshot.slot, snapshot.manifest.slot)));
   for (const run of runs.slice(0, -1)) overlay.push(new RunSource(snapshot.pages, run, range, { reverse, prefetch }));
   const oldest = runs.at(-1);
   // Only the bottom may pass over rows, and only where nothing above is older: what is skipped would uncover what it overrides.
   const zones = oldest !== undefined && oldest.slot <= snapshot.manifest.slot ? zoneMap(schema, options.bounds) : undefined;
   const bottom = oldest === undefined ? undefined : new RunSource(snapshot.pages, oldest, range, { reverse, prefetch, ...zones });
   const decoder = decoderOf(schema, options.columns);
-  return new ScanCursor({ pages: snapshot.pages, decoder, overlay, bottom, reverse, keys: options.keys === true, rowsWanted: options.rowsWanted });
+  return new ScanCursor({
+    pages: snapshot.pages,
+    decoder,
+    overlay,
+    bottom,
+    reverse,
+    keys: options.keys === true,
+    rowsWanted: options.rowsWanted,
+  });
 }
 
 /** About how many rows `range` holds (the whole tree when not given): from counts and pages at hand, never by reading. */

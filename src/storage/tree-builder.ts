@@ -49,7 +49,8 @@ export class PageWriter {
   }
 
   /** A value out of line. */
-  readonly overflow = (physical: 'text' | 'bytes', value: Uint8Array): External => new External(physical, this.page(encodeOverflow(value)), value.length);
+  readonly overflow = (physical: 'text' | 'bytes', value: Uint8Array): External =>
+    new External(physical, this.page(encodeOverflow(value)), value.length);
 
   #placed(bytes: Uint8Array, headBytes: number, hash: Uint8Array): PageReference {
     const { segment, offset } = this.segments.add(bytes);

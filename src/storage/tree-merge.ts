@@ -53,7 +53,13 @@ export class TreeMerge {
 
   /** Merges all changes into `run`, which has no placeholder row ids. */
   async into(run: RunDescriptor): Promise<MergeResult> {
-    const root: Subtree = { reference: run.root, low: NO_KEY, lowEndsWithRowId: false, level: run.level, statistics: await this.#rootStatistics(run) };
+    const root: Subtree = {
+      reference: run.root,
+      low: NO_KEY,
+      lowEndsWithRowId: false,
+      level: run.level,
+      statistics: await this.#rootStatistics(run),
+    };
     const merged = await this.#node(root, undefined);
     const top = merged.length === 0 ? undefined : buildRoot(this.#writer, merged);
     const bytes = new Map(this.#writer.written);
@@ -82,7 +88,8 @@ export class TreeMerge {
     merged.push(...this.#stream.take());
     const statistics = (await this.#pages.inner(node.reference)).statistics;
     const isMoved = this.#emptied.has(node.reference.segment) || (statistics !== undefined && this.#emptied.has(statistics.segment));
-    if (!isMoved && merged.length === children.length && merged.every((child, at) => child.reference === children[at].reference)) return [node];
+    if (!isMoved && merged.length === children.length && merged.every((child, at) => child.reference === children[at].reference))
+      return [node];
     this.#remove(node.reference);
     if (statistics !== undefined) this.#remove(statistics);
     await this.#drainIfFull();

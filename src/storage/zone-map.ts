@@ -10,7 +10,10 @@ import { STATISTICS_COLUMNS_MAX } from './statistics.ts';
 import type { ColumnBounds, TreeSchema } from './tree.ts';
 
 /** The tests that `bounds` allow, undefined when they allow none. */
-export function zoneMap(schema: TreeSchema, bounds: readonly ColumnBounds[] | undefined): { readonly skip: SkipSubtree; readonly skipLeaf: (leaf: Leaf) => boolean } | undefined {
+export function zoneMap(
+  schema: TreeSchema,
+  bounds: readonly ColumnBounds[] | undefined,
+): { readonly skip: SkipSubtree; readonly skipLeaf: (leaf: Leaf) => boolean } | undefined {
   const tests = (bounds ?? []).map((bound) => boundTest(schema, bound)).filter((test) => test !== undefined);
   if (tests.length === 0) return undefined;
   return {

@@ -11,7 +11,8 @@ it('the committed kernels are what their source compiles to', () => {
   const folder = mkdtempSync(join(tmpdir(), 'velocidb-test-'));
   const made = join(folder, 'wasm.generated.ts');
   execFileSync(process.execPath, [join(root, 'scripts/build-kernels.mjs'), made], { cwd: root });
-  const constants = (file: string): string[] => [...readFileSync(file, 'utf8').matchAll(/'([A-Za-z0-9+/=]{100,})'/g)].map((match) => match[1]);
+  const constants = (file: string): string[] =>
+    [...readFileSync(file, 'utf8').matchAll(/'([A-Za-z0-9+/=]{100,})'/g)].map((match) => match[1]);
   expect(constants(made)).toEqual(constants(join(root, 'src/kernels/wasm.generated.ts')));
   expect(constants(made).length).toBe(2);
   rmSync(folder, { recursive: true });

@@ -15,7 +15,9 @@ describe(`kernels and their twins (SEED=${SEED})`, () => {
     it(`${isShared ? 'shared' : 'private'}: compress to the same bytes and back`, () => {
       const draw = new Draw(SEED + 40);
       for (let round = 0; round < 100; round++) {
-        const raw = Uint8Array.from({ length: draw.of([0, 5, 13, 14, 100, 5000, 80_000]) }, (_, at) => (draw.chance(0.5) ? at >> 3 : draw.below(4)));
+        const raw = Uint8Array.from({ length: draw.of([0, 5, 13, 14, 100, 5000, 80_000]) }, (_, at) =>
+          draw.chance(0.5) ? at >> 3 : draw.below(4),
+        );
         const outMax = draw.of([raw.length, raw.length >> 1, (raw.length * 7) >> 3]);
         bytes.set(raw, RAW);
         const length = kernels.compress(RAW, raw.length, OUT, outMax, TABLE);
@@ -43,7 +45,10 @@ describe(`kernels and their twins (SEED=${SEED})`, () => {
         const twin = decompressBlock(cut, 400);
         expect(judged).toBe(twin === null ? 0 : 1);
         if (twin !== null) expect(Buffer.compare(bytes.slice(RAW + 100, RAW + 500), twin)).toBe(0);
-        expect(bytes.subarray(RAW, RAW + 100).every((byte) => byte === 0xee) && bytes.subarray(RAW + 500, RAW + 600).every((byte) => byte === 0xee)).toBe(true);
+        expect(
+          bytes.subarray(RAW, RAW + 100).every((byte) => byte === 0xee) &&
+            bytes.subarray(RAW + 500, RAW + 600).every((byte) => byte === 0xee),
+        ).toBe(true);
       }
     });
 
@@ -58,7 +63,9 @@ describe(`kernels and their twins (SEED=${SEED})`, () => {
         kernels.unpack(RAW, from, count - from, width, OUT);
         const twin = new Uint32Array(count);
         unpackBits(new Uint32Array(packed.buffer), from, count, width, twin);
-        expect(Buffer.compare(Buffer.from(memory.buffer.slice(OUT, OUT + (count - from) * 4)), Buffer.from(twin.buffer, 0, (count - from) * 4))).toBe(0);
+        expect(
+          Buffer.compare(Buffer.from(memory.buffer.slice(OUT, OUT + (count - from) * 4)), Buffer.from(twin.buffer, 0, (count - from) * 4)),
+        ).toBe(0);
       }
     });
   }

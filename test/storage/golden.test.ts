@@ -46,7 +46,12 @@ describe('storage formats', async () => {
     const bytes = committed('leaf-1.hex');
     const headBytes = new DataView(bytes.buffer).getUint32(8, true);
     const segment = 'segment/000000000001-00000000000000000000000000000000' as SegmentName;
-    const leaf = new Leaf({ segment, offset: 64, length: bytes.length, headBytes, hash: pageHash(crypto, bytes.subarray(0, headBytes)) }, bytes, crypto, undefined);
+    const leaf = new Leaf(
+      { segment, offset: 64, length: bytes.length, headBytes, hash: pageHash(crypto, bytes.subarray(0, headBytes)) },
+      bytes,
+      crypto,
+      undefined,
+    );
     expect(leaf.rows).toBe(4);
     for (const [at, row] of goldenRows.entries()) {
       expect(leaf.keys.keyAt(at)).toEqual(committed(`key-${at + 1}.hex`));

@@ -30,7 +30,13 @@ export const goldenRows: readonly Row[] = [
 
 const crypto = nodeRuntime().crypto;
 const segment = 'segment/000000000007-000102030405060708090a0b0c0d0e0f' as SegmentName;
-const reference = (offset: number, byte: number): PageReference => ({ segment, offset, length: 1000, headBytes: 500, hash: new Uint8Array(16).fill(byte) });
+const reference = (offset: number, byte: number): PageReference => ({
+  segment,
+  offset,
+  length: 1000,
+  headBytes: 500,
+  hash: new Uint8Array(16).fill(byte),
+});
 
 /** File name to bytes. */
 export async function goldenFiles(): Promise<Map<string, Uint8Array>> {
@@ -53,8 +59,15 @@ export async function goldenFiles(): Promise<Map<string, Uint8Array>> {
   leaf.position({ segment, offset: 64, row: 3 });
   const encodedLeaf = leaf.finish();
   files.set('leaf-1.hex', encodedLeaf.bytes);
-  files.set('statistics-1.hex', encodeStatisticsPage([encodedLeaf.statistics, { rows: 3, tombstones: 0, leaves: 1, bytes: 4000, columns: [] }]));
-  const children = keys.map((key, at) => ({ reference: reference(64 * (at + 1), at + 1), low: at === 0 ? new Uint8Array(0) : key, lowEndsWithRowId: false }));
+  files.set(
+    'statistics-1.hex',
+    encodeStatisticsPage([encodedLeaf.statistics, { rows: 3, tombstones: 0, leaves: 1, bytes: 4000, columns: [] }]),
+  );
+  const children = keys.map((key, at) => ({
+    reference: reference(64 * (at + 1), at + 1),
+    low: at === 0 ? new Uint8Array(0) : key,
+    lowEndsWithRowId: false,
+  }));
   files.set('inner-1.hex', encodeInner(1, children, reference(9600, 7)));
   const run: RunDescriptor = {
     id: '000102030405060708090a0b0c0d0e0f',

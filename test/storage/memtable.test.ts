@@ -50,7 +50,11 @@ describe(`the memtable (SEED=${SEED})`, () => {
         const range = { from: bound(), to: bound() };
         const expected = [...model.values()]
           .filter((one) => one.slot >= cleared && one.slot > floor)
-          .filter((one) => (range.from === undefined || compareBytes(one.key, range.from) >= 0) && (range.to === undefined || compareBytes(one.key, range.to) < 0))
+          .filter(
+            (one) =>
+              (range.from === undefined || compareBytes(one.key, range.from) >= 0) &&
+              (range.to === undefined || compareBytes(one.key, range.to) < 0),
+          )
           .sort((a, b) => compareBytes(a.key, b.key))
           .map((one) => `${hexOf(one.key)}=${one.row === null ? 'gone' : hexOf(one.row)}@${one.slot}`);
         expect(scanned(memtable, range, false, snapshot, floor)).toEqual(expected);
@@ -71,7 +75,7 @@ describe(`the memtable (SEED=${SEED})`, () => {
       let expected = reverse ? 1998 : 0;
       while (scan.advance()) {
         expect(hexOf(scan.key)).toBe(hexOf(key(expected)));
-        memtable.apply(tree, key((expected * 7 + 1) % 2000 | 1), key(1), slot(2));
+        memtable.apply(tree, key(((expected * 7 + 1) % 2000) | 1), key(1), slot(2));
         expected += reverse ? -2 : 2;
       }
       expect(expected).toBe(reverse ? -2 : 2000);

@@ -51,7 +51,11 @@ class Machine {
 
   row(id: number): Row {
     const draw = this.draw;
-    return [id, draw.nullable(() => (draw.chance(0.01) ? 'x'.repeat(3000) + draw.below(99) : draw.text())), draw.nullable(() => draw.int64())];
+    return [
+      id,
+      draw.nullable(() => (draw.chance(0.01) ? 'x'.repeat(3000) + draw.below(99) : draw.text())),
+      draw.nullable(() => draw.int64()),
+    ];
   }
 
   put(id: number): void {
@@ -111,7 +115,13 @@ class Machine {
   }
 
   async compact(): Promise<void> {
-    const edit = await buildCompaction(this.manifest, this.pages, this.bucket.writer(this.epoch++, 200_000), schema.id, mostlyDeadSegments(this.manifest, 0.5));
+    const edit = await buildCompaction(
+      this.manifest,
+      this.pages,
+      this.bucket.writer(this.epoch++, 200_000),
+      schema.id,
+      mostlyDeadSegments(this.manifest, 0.5),
+    );
     if (edit === undefined) return;
     const manifest = applyEdit(this.manifest, edit);
     if (manifest === undefined) throw new Error('nobody else published');
@@ -122,8 +132,11 @@ class Machine {
   /** Objects of segments that the manifest does not name go; kept snapshots go with them. */
   collect(): void {
     this.#kept.length = 0;
-    const attached = new Set([...(this.memtable.tree(schema.id)?.runs ?? [])].flatMap((run) => run.segments.map((share) => String(share.name))));
-    for (const name of this.bucket.objects.keys()) if (![...this.manifest.segments.keys()].some((one) => one === name) && !attached.has(name)) this.bucket.objects.delete(name);
+    const attached = new Set(
+      [...(this.memtable.tree(schema.id)?.runs ?? [])].flatMap((run) => run.segments.map((share) => String(share.name))),
+    );
+    for (const name of this.bucket.objects.keys())
+      if (![...this.manifest.segments.keys()].some((one) => one === name) && !attached.has(name)) this.bucket.objects.delete(name);
     this.pages = this.bucket.pages(500_000);
   }
 
@@ -137,7 +150,10 @@ class Machine {
     const draw = this.draw;
     const bound = (): Key | undefined => (draw.chance(0.5) ? undefined : encodeKey(schema, [draw.below(3200) - 100, null, null]));
     const range: KeyRange = draw.chance(0.3) ? { from: undefined, to: undefined } : { from: bound(), to: bound() };
-    const inside = entries.filter(({ key }) => (range.from === undefined || compareBytes(key, range.from) >= 0) && (range.to === undefined || compareBytes(key, range.to) < 0));
+    const inside = entries.filter(
+      ({ key }) =>
+        (range.from === undefined || compareBytes(key, range.from) >= 0) && (range.to === undefined || compareBytes(key, range.to) < 0),
+    );
     for (const reverse of [false, true]) {
       const cursor = openCursor(snapshot, schema, range, { columns: all, reverse, keys: true, rowsWanted: draw.of([undefined, 3, 3000]) });
       const rows: Row[] = [];
@@ -157,7 +173,12 @@ class Machine {
       const key = encodeKey(schema, [draw.below(3200) - 100, null, null]);
       expect(await readRow(snapshot, schema, key, all)).toEqual(truth.get(hexOf(key))?.row ?? null);
     }
-    const bounded = openCursor(snapshot, schema, { from: undefined, to: undefined }, { columns: all, bounds: [{ column: 0, min: 500, max: 700 }] });
+    const bounded = openCursor(
+      snapshot,
+      schema,
+      { from: undefined, to: undefined },
+      { columns: all, bounds: [{ column: 0, min: 500, max: 700 }] },
+    );
     const found = new Set<number>();
     for (let batch = await bounded.next(); batch !== null; batch = await bounded.next()) {
       for (const row of batch.rows) {
@@ -179,8 +200,13 @@ describe(`storage against a sorted map (SEED=${SEED})`, () => {
       for (let step = 0; step < 40; step++) {
         machine.at++;
         const action = draw.next();
-        if (action < 0.5) for (let count = draw.of([1, 5, 200]); count > 0; count--) draw.chance(0.3) ? machine.delete(draw.below(spread)) : machine.put(draw.below(spread));
-        else if (action < 0.55) for (let id = 0, from = draw.below(3000); id < 1500; id++) machine.put((from + id) % 3000);
+        if (action < 0.5) {
+          for (let count = draw.of([1, 5, 200]); count > 0; count--) {
+            const id = draw.below(spread);
+            if (draw.chance(0.3)) machine.delete(id);
+            else machine.put(id);
+          }
+        } else if (action < 0.55) for (let id = 0, from = draw.below(3000); id < 1500; id++) machine.put((from + id) % 3000);
         else if (action < 0.6) for (let id = 0, from = draw.below(3000); id < 1000; id++) machine.delete(from + id);
         else if (action < 0.63) machine.clear();
         else if (action < 0.7) {
@@ -231,7 +257,12 @@ describe('a checkpoint', () => {
     machine.memtable = new Memtable();
     machine.at = 10;
     for (let id = 0; id < 120_000; id += 3001) machine.put(id);
-    const cursor = openCursor({ ...machine.snapshot(), memtable: new Memtable() }, schema, { from: undefined, to: undefined }, { columns: [0] });
+    const cursor = openCursor(
+      { ...machine.snapshot(), memtable: new Memtable() },
+      schema,
+      { from: undefined, to: undefined },
+      { columns: [0] },
+    );
     while ((await cursor.next()) !== null);
     const edit = await buildCheckpoint(machine.snapshot(), machine.bucket.writer(50));
     const [run] = edit.trees[0].added;
@@ -289,7 +320,8 @@ describe('a bulk load', () => {
     };
     for (const _ of ['attached', 'in the manifest', 'merged with a later row']) {
       expect(await rowsOf(snapshot)).toEqual(expected);
-      for (const row of [expected[0], expected[2500], expected[4999]]) expect(await readRow(snapshot, keyless, encodeKey(keyless, row), [1])).toEqual([row[1]]);
+      for (const row of [expected[0], expected[2500], expected[4999]])
+        expect(await readRow(snapshot, keyless, encodeKey(keyless, row), [1])).toEqual([row[1]]);
       expect(await readRow(snapshot, keyless, encodeKey(keyless, [placeholderRowId(3), '']), [1])).toBeNull();
       const edit = await buildCheckpoint(snapshot, bucket.writer(2));
       const manifest = applyEdit(snapshot.manifest, edit);

@@ -64,7 +64,9 @@ describe(`the row codec (SEED=${SEED})`, () => {
     for (let round = 0; round < 50; round++) {
       const bytes = encodeRow(schema, randomRow());
       for (let length = 0; length < bytes.length; length++) {
-        expect(() => decodeRow(schema, bytes.subarray(0, length), all), `${length} of ${bytes.length}`).toThrow(expect.objectContaining({ code: 'XX001' }));
+        expect(() => decodeRow(schema, bytes.subarray(0, length), all), `${length} of ${bytes.length}`).toThrow(
+          expect.objectContaining({ code: 'XX001' }),
+        );
       }
     }
   });

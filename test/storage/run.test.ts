@@ -13,7 +13,12 @@ import { TestBucket } from './bucket.ts';
 import { Draw, SEED } from './random.ts';
 import { EVERY_TYPE, schemaOf } from './schemas.ts';
 
-async function scanned(snapshot: Snapshot, schema: TreeSchema, range: KeyRange, options: { columns: readonly number[]; reverse?: boolean; rowsWanted?: number }): Promise<{ rows: Row[]; keys: Key[] }> {
+async function scanned(
+  snapshot: Snapshot,
+  schema: TreeSchema,
+  range: KeyRange,
+  options: { columns: readonly number[]; reverse?: boolean; rowsWanted?: number },
+): Promise<{ rows: Row[]; keys: Key[] }> {
   const cursor = openCursor(snapshot, schema, range, { ...options, keys: true });
   const rows: Row[] = [];
   const keys: Key[] = [];
@@ -26,7 +31,12 @@ async function scanned(snapshot: Snapshot, schema: TreeSchema, range: KeyRange, 
 }
 
 /** A snapshot over one base run of these rows, sorted here. */
-async function snapshotOf(bucket: TestBucket, schema: TreeSchema, rows: readonly Row[], cacheBytesMax?: number): Promise<{ snapshot: Snapshot; entries: { key: Key; row: Row }[] }> {
+async function snapshotOf(
+  bucket: TestBucket,
+  schema: TreeSchema,
+  rows: readonly Row[],
+  cacheBytesMax?: number,
+): Promise<{ snapshot: Snapshot; entries: { key: Key; row: Row }[] }> {
   const entries = rows.map((row) => ({ key: encodeKey(schema, row), row })).sort((a, b) => compareBytes(a.key, b.key));
   const writer = bucket.writer(1, 300_000);
   const builder = new RunBuilder(writer, { tree: schema.id, kind: 'base', slot: slot(1), firstOrdinal: undefined, base: undefined });
@@ -69,10 +79,16 @@ describe(`runs (SEED=${SEED})`, () => {
       for (let round = 0; round < 30; round++) {
         const entry = draw.of(entries);
         expect(await readRow(snapshot, schema, entry.key, [6, 0, 7, 1])).toEqual([entry.row[6], entry.row[0], entry.row[7], entry.row[1]]);
-        expect(await readRow(snapshot, schema, encodeKey(schema, [null, draw.below(count) * 3, null, null, null, null, null, null]), [0])).toBeNull();
-        const bound = (): Key | undefined => (draw.chance(0.2) ? undefined : encodeKey(schema, [null, draw.below(count * 3 + 10) - 8, null, null, null, null, null, null]));
+        expect(
+          await readRow(snapshot, schema, encodeKey(schema, [null, draw.below(count) * 3, null, null, null, null, null, null]), [0]),
+        ).toBeNull();
+        const bound = (): Key | undefined =>
+          draw.chance(0.2) ? undefined : encodeKey(schema, [null, draw.below(count * 3 + 10) - 8, null, null, null, null, null, null]);
         const range = { from: bound(), to: bound() };
-        const inside = entries.filter(({ key }) => (range.from === undefined || compareBytes(key, range.from) >= 0) && (range.to === undefined || compareBytes(key, range.to) < 0));
+        const inside = entries.filter(
+          ({ key }) =>
+            (range.from === undefined || compareBytes(key, range.from) >= 0) && (range.to === undefined || compareBytes(key, range.to) < 0),
+        );
         const reverse = draw.chance(0.5);
         const found = await scanned(snapshot, schema, range, { columns: [1], reverse, rowsWanted: draw.of([1, 5, 3000]) });
         const expected = inside.map((one) => [one.row[1]]);
@@ -95,7 +111,9 @@ describe(`runs (SEED=${SEED})`, () => {
       rows.push(row);
     }
     const { snapshot, entries } = await snapshotOf(bucket, schema, rows);
-    expect((await scanned(snapshot, schema, { from: undefined, to: undefined }, { columns: [0, 1] })).rows).toEqual(entries.map((entry) => entry.row));
+    expect((await scanned(snapshot, schema, { from: undefined, to: undefined }, { columns: [0, 1] })).rows).toEqual(
+      entries.map((entry) => entry.row),
+    );
     for (const { key, row } of entries) expect(await readRow(snapshot, schema, key, [0, 1])).toEqual(row);
     for (let round = 0; round < 500; round++) {
       const row = [draw.of(stems) + draw.text(), 100];
@@ -106,7 +124,11 @@ describe(`runs (SEED=${SEED})`, () => {
   it('know their columns without being read', async () => {
     const schema = schemaOf([OID.int4, OID.int8, OID.text], [0]);
     const bucket = new TestBucket(SEED);
-    const { snapshot } = await snapshotOf(bucket, schema, Array.from({ length: 6000 }, (_, at) => [at, at % 2 === 0 ? null : at * 10, 'abc']));
+    const { snapshot } = await snapshotOf(
+      bucket,
+      schema,
+      Array.from({ length: 6000 }, (_, at) => [at, at % 2 === 0 ? null : at * 10, 'abc']),
+    );
     const statistics = await treeStatistics(snapshot, schema.id);
     expect(statistics.rows).toBe(6000);
     expect(statistics.columns.map(({ column, nulls, min, max }) => ({ column, nulls, min, max }))).toEqual([
@@ -119,10 +141,20 @@ describe(`runs (SEED=${SEED})`, () => {
   it('pass over leaves outside column bounds and still find every row inside', async () => {
     const schema = schemaOf([OID.int4, OID.int8], [0]);
     const bucket = new TestBucket(SEED);
-    const { snapshot } = await snapshotOf(bucket, schema, Array.from({ length: 40_000 }, (_, at) => [at, at]));
-    const cursor = openCursor(snapshot, schema, { from: undefined, to: undefined }, { columns: [0], bounds: [{ column: 1, min: 20_000, max: 20_010 }] });
+    const { snapshot } = await snapshotOf(
+      bucket,
+      schema,
+      Array.from({ length: 40_000 }, (_, at) => [at, at]),
+    );
+    const cursor = openCursor(
+      snapshot,
+      schema,
+      { from: undefined, to: undefined },
+      { columns: [0], bounds: [{ column: 1, min: 20_000, max: 20_010 }] },
+    );
     const found: number[] = [];
-    for (let batch = await cursor.next(); batch !== null; batch = await cursor.next()) found.push(...batch.rows.map((row) => Number(row[0])));
+    for (let batch = await cursor.next(); batch !== null; batch = await cursor.next())
+      found.push(...batch.rows.map((row) => Number(row[0])));
     for (let at = 20_000; at <= 20_010; at++) expect(found).toContain(at);
     expect(found.length).toBeLessThan(5000);
   });

@@ -6,11 +6,21 @@ import type { Value } from '../../src/types/value.ts';
 export function schemaOf(
   columns: readonly Oid[],
   key: readonly (number | KeyPart)[],
-  more: { readonly id?: number; readonly rowId?: number; readonly uniqueParts?: number; readonly missing?: readonly Value[]; readonly ids?: readonly number[] } = {},
+  more: {
+    readonly id?: number;
+    readonly rowId?: number;
+    readonly uniqueParts?: number;
+    readonly missing?: readonly Value[];
+    readonly ids?: readonly number[];
+  } = {},
 ): TreeSchema {
   return {
     id: treeId(more.id ?? 100),
-    columns: columns.map((oid, at) => ({ id: columnId(more.ids?.[at] ?? at + 1), type: { oid, modifier: -1 }, missing: more.missing?.[at] ?? null })),
+    columns: columns.map((oid, at) => ({
+      id: columnId(more.ids?.[at] ?? at + 1),
+      type: { oid, modifier: -1 },
+      missing: more.missing?.[at] ?? null,
+    })),
     key: key.map((part) => (typeof part === 'number' ? { column: part, descending: false, nullsFirst: false } : part)),
     rowId: more.rowId,
     uniqueParts: more.uniqueParts,

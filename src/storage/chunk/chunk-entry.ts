@@ -26,9 +26,28 @@ export const ENCODING = { nothing: 0, plain: 1, constant: 2, packed: 3, dictiona
 
 export type Encoding = (typeof ENCODING)[keyof typeof ENCODING];
 
-export const PHYSICAL_CODE = { bool: 1, int32: 2, int64: 3, float32: 4, float64: 5, numeric: 6, text: 7, bytes: 8 } as const satisfies Record<Physical, number>;
+export const PHYSICAL_CODE = {
+  bool: 1,
+  int32: 2,
+  int64: 3,
+  float32: 4,
+  float64: 5,
+  numeric: 6,
+  text: 7,
+  bytes: 8,
+} as const satisfies Record<Physical, number>;
 
-export const PHYSICAL_OF_CODE: readonly (Physical | undefined)[] = [undefined, 'bool', 'int32', 'int64', 'float32', 'float64', 'numeric', 'text', 'bytes'];
+export const PHYSICAL_OF_CODE: readonly (Physical | undefined)[] = [
+  undefined,
+  'bool',
+  'int32',
+  'int64',
+  'float32',
+  'float64',
+  'numeric',
+  'text',
+  'bytes',
+];
 
 /** Directory ids of what is not a column of the table. */
 export const PSEUDO_COLUMN = {

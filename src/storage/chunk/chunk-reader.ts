@@ -6,7 +6,16 @@ import { CellReader } from '../cell-codec.ts';
 import type { SegmentName } from '../page-reference.ts';
 import { CHUNK_FLAG, ENCODING, PHYSICAL_OF_CODE, type ChunkEntry } from './chunk-entry.ts';
 import { Bitmap, ChunkView, EmptyView, type ColumnView, type ValueSource } from './column-view.ts';
-import { ConstantSource, Int32Source, Int64Source, PackedSource, RunSource, ScaledSource, WidePackedSource, type IntegerSource } from './integer-source.ts';
+import {
+  ConstantSource,
+  Int32Source,
+  Int64Source,
+  PackedSource,
+  RunSource,
+  ScaledSource,
+  WidePackedSource,
+  type IntegerSource,
+} from './integer-source.ts';
 import { BytesSource, DictionarySource, ExternalSource, NumericCellSource, StringTable, TextSource } from './string-source.ts';
 
 /**
@@ -95,10 +104,14 @@ class ChunkOpening {
         const words = this.#typed(packedBytes(count, width), Uint32Array);
         const narrow = Number(base);
         const most = narrow + 2 ** width;
-        return Number.isSafeInteger(narrow) && Number.isSafeInteger(most) ? new PackedSource(words, width, narrow) : new WidePackedSource(words, width, base);
+        return Number.isSafeInteger(narrow) && Number.isSafeInteger(most)
+          ? new PackedSource(words, width, narrow)
+          : new WidePackedSource(words, width, base);
       }
       case ENCODING.plain:
-        return physical === 'int32' ? new Int32Source(this.#typed(count * 4, Int32Array)) : new Int64Source(this.#typed(count * 8, Int32Array));
+        return physical === 'int32'
+          ? new Int32Source(this.#typed(count * 4, Int32Array))
+          : new Int64Source(this.#typed(count * 8, Int32Array));
       case ENCODING.runs: {
         const runs = this.#peekCount();
         if (runs === 0 || runs > count) return this.#damaged();
@@ -132,7 +145,9 @@ class ChunkOpening {
       }
       case ENCODING.plain: {
         const table = this.#stringTable(this.#rows);
-        return external === undefined ? over(table) : new ExternalSource(physical, over(table), table, external, this.#segments, this.#damaged);
+        return external === undefined
+          ? over(table)
+          : new ExternalSource(physical, over(table), table, external, this.#segments, this.#damaged);
       }
       case ENCODING.dictionary: {
         const count = this.#peekCount();
@@ -185,7 +200,10 @@ class ChunkOpening {
     return (this.#at + 7) & ~7;
   }
 
-  #typed<Numbers>(bytes: number, numbers: { new (buffer: ArrayBufferLike, from: number, length: number): Numbers; readonly BYTES_PER_ELEMENT: number }): Numbers {
+  #typed<Numbers>(
+    bytes: number,
+    numbers: { new (buffer: ArrayBufferLike, from: number, length: number): Numbers; readonly BYTES_PER_ELEMENT: number },
+  ): Numbers {
     const section = this.#section(bytes);
     return new numbers(section.buffer, section.byteOffset, bytes / numbers.BYTES_PER_ELEMENT);
   }

@@ -17,7 +17,12 @@ import { External, compareStored, type StoredCell } from './stored-cell.ts';
 import { encodeStrings, plainStrings } from './string-writer.ts';
 
 /** Encodes the first `count` of `values`. `physical` is undefined when none of them is a value. */
-export function encodeChunk(physical: Physical | undefined, values: readonly StoredCell[], count: number, segmentIndex: (name: SegmentName) => number): EncodedChunk {
+export function encodeChunk(
+  physical: Physical | undefined,
+  values: readonly StoredCell[],
+  count: number,
+  segmentIndex: (name: SegmentName) => number,
+): EncodedChunk {
   let nulls = 0;
   let absent = 0;
   let external = 0;
@@ -47,9 +52,23 @@ export function encodeChunk(physical: Physical | undefined, values: readonly Sto
   return { physical, encoding, flags, width, base, scale, nulls, raw: layOut(sections), min, max };
 }
 
-const NO_DATA: EncodedData = { encoding: ENCODING.nothing, flags: 0, width: 0, base: 0n, scale: 0, sections: [], min: undefined, max: undefined };
+const NO_DATA: EncodedData = {
+  encoding: ENCODING.nothing,
+  flags: 0,
+  width: 0,
+  base: 0n,
+  scale: 0,
+  sections: [],
+  min: undefined,
+  max: undefined,
+};
 
-function encodeData(physical: Physical, values: readonly StoredCell[], count: number, segmentIndex: (name: SegmentName) => number): EncodedData {
+function encodeData(
+  physical: Physical,
+  values: readonly StoredCell[],
+  count: number,
+  segmentIndex: (name: SegmentName) => number,
+): EncodedData {
   switch (physical) {
     case 'int32':
     case 'int64':

@@ -15,7 +15,15 @@ export interface ColumnView {
    * Sets `into[start + i][place]` to row `from + i` for i in [0, count): `load` applied to values, `missing` where absent.
    * Answers how many cells were `External`, which are set as they are.
    */
-  fill(into: Row[], start: number, place: number, from: number, count: number, load: ((stored: StoredValue) => Value) | undefined, missing: Value): number;
+  fill(
+    into: Row[],
+    start: number,
+    place: number,
+    from: number,
+    count: number,
+    load: ((stored: StoredValue) => Value) | undefined,
+    missing: Value,
+  ): number;
 }
 
 /** Bits of rows, least significant first. */
@@ -58,7 +66,15 @@ export class ChunkView implements ColumnView {
     return this.#source.value(row);
   }
 
-  fill(into: Row[], start: number, place: number, from: number, count: number, load: ((stored: StoredValue) => Value) | undefined, missing: Value): number {
+  fill(
+    into: Row[],
+    start: number,
+    place: number,
+    from: number,
+    count: number,
+    load: ((stored: StoredValue) => Value) | undefined,
+    missing: Value,
+  ): number {
     const source = this.#source;
     if (this.#nulls === undefined && this.#absent === undefined && load === undefined && source.fill !== undefined) {
       return source.fill(into, start, place, from, count);

@@ -11,7 +11,11 @@ import { ENCODING } from './chunk-entry.ts';
 import type { EncodedData } from './encoded-chunk.ts';
 
 /** Encodes `count` integers; null and undefined count as absent. At least one is present. */
-export function encodeIntegers(physical: 'int32' | 'int64', values: readonly (number | bigint | null | undefined)[], count: number): EncodedData {
+export function encodeIntegers(
+  physical: 'int32' | 'int64',
+  values: readonly (number | bigint | null | undefined)[],
+  count: number,
+): EncodedData {
   let min: number | bigint | undefined;
   let max: number | bigint | undefined;
   let runs = 0;
@@ -35,10 +39,20 @@ export function encodeIntegers(physical: 'int32' | 'int64', values: readonly (nu
   const plainBytes = (physical === 'int32' ? 4 : 8) * count;
   const packedSize = range < 0x100000000 ? packedBytes(count, widthOf(range)) : Number.POSITIVE_INFINITY;
   const runsSize = count <= 0xffff ? 8 + runs * (physical === 'int32' ? 6 : 10) : Number.POSITIVE_INFINITY;
-  if (runsSize * 2 < Math.min(packedSize, plainBytes)) return { encoding: ENCODING.runs, ...NOTHING, sections: encodeRuns(physical, values, count), min, max };
+  if (runsSize * 2 < Math.min(packedSize, plainBytes))
+    return { encoding: ENCODING.runs, ...NOTHING, sections: encodeRuns(physical, values, count), min, max };
   if (packedSize < plainBytes) {
     const width = widthOf(range);
-    return { encoding: ENCODING.packed, flags: 0, width, base: BigInt(min), scale: 0, sections: [packed(values, count, min, width)], min, max };
+    return {
+      encoding: ENCODING.packed,
+      flags: 0,
+      width,
+      base: BigInt(min),
+      scale: 0,
+      sections: [packed(values, count, min, width)],
+      min,
+      max,
+    };
   }
   return { encoding: ENCODING.plain, ...NOTHING, sections: [plainIntegers(physical, values, count)], min, max };
 }
@@ -99,7 +113,7 @@ function plainIntegers(physical: 'int32' | 'int64', values: readonly (number | b
 const cells = new CellWriter();
 
 /** The cell of a constant chunk. */
-export function constantCell(physical: 'int32' | 'int64', value: number | bigint): Uint8Array {
+function constantCell(physical: 'int32' | 'int64', value: number | bigint): Uint8Array {
   cells.reset();
   cells.cell(0, physical, value);
   return cells.take();

@@ -44,7 +44,7 @@ export function compareStored(physical: Physical, a: StoredValue, b: StoredValue
 }
 
 /** Code point order, which is the order of the UTF-8 bytes. */
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   const common = Math.min(a.length, b.length);
   for (let at = 0; at < common; at++) {
     let left = a.charCodeAt(at);

@@ -117,7 +117,14 @@ export class ExternalSource implements ValueSource {
   readonly #segments: readonly SegmentName[];
   readonly #damaged: () => never;
 
-  constructor(physical: 'text' | 'bytes', inline: ValueSource, table: StringTable, external: Bitmap, segments: readonly SegmentName[], damaged: () => never) {
+  constructor(
+    physical: 'text' | 'bytes',
+    inline: ValueSource,
+    table: StringTable,
+    external: Bitmap,
+    segments: readonly SegmentName[],
+    damaged: () => never,
+  ) {
     this.#physical = physical;
     this.#inline = inline;
     this.#table = table;
@@ -134,7 +141,13 @@ export class ExternalSource implements ValueSource {
     const segment = this.#segments[view.getUint16(0, true)];
     if (segment === undefined) return this.#damaged();
     const length = view.getUint32(6, true);
-    const page = { segment, offset: view.getUint32(2, true) * PAGE_ALIGNMENT, length, headBytes: length, hash: cell.slice(10, 10 + HASH_BYTES) };
+    const page = {
+      segment,
+      offset: view.getUint32(2, true) * PAGE_ALIGNMENT,
+      length,
+      headBytes: length,
+      hash: cell.slice(10, 10 + HASH_BYTES),
+    };
     return new External(this.#physical, page, view.getUint32(26, true));
   }
 }

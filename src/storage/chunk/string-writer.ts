@@ -26,7 +26,12 @@ const DICTIONARY_MAX = 4096;
 const encoder = new TextEncoder();
 
 /** Encodes `count` cells; null and undefined hold nothing. `segmentIndex` numbers the segments of external values. */
-export function encodeStrings(physical: 'text' | 'bytes', values: readonly StoredCell[], count: number, segmentIndex: (name: SegmentName) => number): EncodedData {
+export function encodeStrings(
+  physical: 'text' | 'bytes',
+  values: readonly StoredCell[],
+  count: number,
+  segmentIndex: (name: SegmentName) => number,
+): EncodedData {
   const dictionary = new Map<string, { code: number; value: string | Uint8Array; bytes: Uint8Array }>();
   const encoded: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(count).fill(undefined);
   const codeOf = new Array<{ code: number } | undefined>(count).fill(undefined);
@@ -92,11 +97,26 @@ export function encodeStrings(physical: 'text' | 'bytes', values: readonly Store
         end += entry.bytes.length;
         view.setUint32(4 + code * 4, end, true);
       }
-      const sections = [head, joined(entries.map((entry) => entry.bytes), distinctBytes), packBits(codes, count, width)];
+      const sections = [
+        head,
+        joined(
+          entries.map((entry) => entry.bytes),
+          distinctBytes,
+        ),
+        packBits(codes, count, width),
+      ];
       return { encoding: ENCODING.dictionary, flags: 0, width, base: 0n, scale: 0, sections, ...bounds };
     }
   }
-  return { encoding: ENCODING.plain, flags: 0, width: 0, base: 0n, scale: 0, sections: plainStrings(encoded, count, totalBytes), ...bounds };
+  return {
+    encoding: ENCODING.plain,
+    flags: 0,
+    width: 0,
+    base: 0n,
+    scale: 0,
+    sections: plainStrings(encoded, count, totalBytes),
+    ...bounds,
+  };
 }
 
 /** `ends` and bytes of byte strings, undefined ones empty. */
@@ -126,7 +146,12 @@ function joined(strings: readonly (Uint8Array | undefined)[], totalBytes: number
 
 function externalCell(value: External, segmentIndex: (name: SegmentName) => number): Uint8Array {
   const writer = new ByteWriter(EXTERNAL_CELL_BYTES);
-  writer.u16(segmentIndex(value.page.segment)).u32(value.page.offset / PAGE_ALIGNMENT).u32(value.page.length).raw(value.page.hash).u32(value.bytes);
+  writer
+    .u16(segmentIndex(value.page.segment))
+    .u32(value.page.offset / PAGE_ALIGNMENT)
+    .u32(value.page.length)
+    .raw(value.page.hash)
+    .u32(value.bytes);
   return writer.bytes();
 }
 
