@@ -37,6 +37,18 @@ export class BodyReader {
     return this.#view.getUint32(this.#advance(4));
   }
 
+  int64(): bigint {
+    return this.#view.getBigInt64(this.#advance(8));
+  }
+
+  float32(): number {
+    return this.#view.getFloat32(this.#advance(4));
+  }
+
+  float64(): number {
+    return this.#view.getFloat64(this.#advance(8));
+  }
+
   /** Text up to a zero byte. */
   cstring(): string {
     const end = this.#bytes.indexOf(0, this.#at);

@@ -4,13 +4,14 @@ import type { Portal, PreparedStatement, Session } from '../session/session.ts';
 import { oid } from '../types/oid.ts';
 import type { Value } from '../types/value.ts';
 import type { BackendWriter } from './backend-writer.ts';
-import { valueOfBinary } from './binary.ts';
+import { valueOfBinary } from './binary/input.ts';
 import { textOfClient, type BodyReader } from './body-reader.ts';
 import { formatAt, sendRows } from './rows.ts';
 
 interface BoundPortal {
   readonly portal: Portal;
   readonly formats: readonly number[];
+  progress: 'bound' | 'suspended' | 'ended';
 }
 
 /** Statements, and portals, that one connection may hold. */
@@ -87,7 +88,7 @@ export class ExtendedProtocol {
     if (portalName === '') await this.#closePortal('');
     else if (this.#portals.has(portalName)) throw new SqlError('duplicate_cursor', `portal "${portalName}" already exists`);
     if (this.#portals.size >= HELD_MAX) throw new SqlError('insufficient_resources', `there are more than ${HELD_MAX} portals`);
-    this.#portals.set(portalName, { portal: await this.#session.open(statement, values), formats });
+    this.#portals.set(portalName, { portal: await this.#session.open(statement, values), formats, progress: 'bound' });
     this.#writer.empty('2');
   }
 
@@ -111,20 +112,29 @@ export class ExtendedProtocol {
     this.#writer.rowDescription(portal.fields, each);
   }
 
-  /** `alone`: Sync follows. Then the statement is a transaction of its own; else it shares one with its neighbours. */
+  /**
+   * `alone`: Sync follows; then the statement is a transaction of its own, else it shares one with its neighbours. A portal read in
+   * parts counts, at its end, the rows of the last part, as PostgreSQL does.
+   */
   async execute(body: BodyReader, alone: boolean): Promise<void> {
-    const { portal, formats } = this.#portal(body.cstring());
+    const name = body.cstring();
+    const bound = this.#portal(name);
+    const { portal, formats, progress } = bound;
     const limit = Math.max(0, body.int32());
     body.end();
     if (!alone || this.#pipelining) {
       this.#pipelining = true;
       await this.#session.pipeline();
     }
+    if (progress === 'ended' && portal.fields === undefined) {
+      throw new SqlError('object_not_in_prerequisite_state', `portal "${name}" cannot be run`);
+    }
     const { rows, tag } = await portal.fetch(limit);
+    bound.progress = tag === undefined ? 'suspended' : 'ended';
     if (portal.fields !== undefined) await sendRows(this.#session, this.#writer, portal.fields, formats, rows, this.#relieve);
     if (tag === undefined) this.#writer.empty('s');
     else if (tag === '') this.#writer.empty('I');
-    else this.#writer.commandComplete(tag);
+    else this.#writer.commandComplete(progress === 'bound' ? tag : tag.replace(/^SELECT \d+$/, `SELECT ${rows.length}`));
   }
 
   /** Closing what is not there is no error. */
@@ -142,7 +152,7 @@ export class ExtendedProtocol {
     const length = body.int32();
     if (length === -1) return null;
     const bytes = body.bytes(length);
-    return format === 1 ? valueOfBinary(type, bytes, number) : this.#session.valueOfText(type, textOfClient(bytes));
+    return format === 1 ? valueOfBinary(type, bytes, number, this.#session) : this.#session.valueOfText(type, textOfClient(bytes));
   }
 
   #statement(name: string): PreparedStatement {

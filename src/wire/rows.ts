@@ -2,7 +2,7 @@
 import type { Field, Session } from '../session/session.ts';
 import type { Row } from '../types/value.ts';
 import { FLUSH_BYTES, type BackendWriter } from './backend-writer.ts';
-import { binaryOf } from './binary.ts';
+import { binaryOf } from './binary/output.ts';
 
 /** `formats`: none (all text), one for all columns, or one each; 0 text, 1 binary. `relieve` lets full buffers leave. */
 export async function sendRows(
@@ -20,7 +20,7 @@ export async function sendRows(
       for (let at = 0; at < fields.length; at++) {
         const value = row[at];
         if (value === null) writer.nullCell();
-        else if (binary[at]) writer.bytesCell(binaryOf(fields[at].type.oid, value));
+        else if (binary[at]) writer.bytesCell(binaryOf(fields[at].type.oid, value, session));
         else writer.textCell(session.textOfValue(fields[at].type.oid, value));
       }
     } catch (error) {
