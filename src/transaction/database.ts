@@ -74,7 +74,7 @@ const COMMIT_DEADLINE_MS = 30_000;
 const GROUP_TRANSACTIONS_MAX = 1_000;
 const TEND_EVERY_MS = 1_000;
 /** Bytes of root's body that the recent tail may take. */
-const ROOT_TAIL_BYTES_MAX = ROOT_BODY_BYTES_MAX / 4;
+export const ROOT_TAIL_BYTES_MAX = ROOT_BODY_BYTES_MAX / 4;
 /** Footprints kept without asking who needs them. */
 const FORGET_RECORDS_MIN = 64;
 const FORGET_BYTES_MIN = 4 * 1024 * 1024;
@@ -185,6 +185,11 @@ export class Database implements DatabaseState, TransactionHost {
   /** The local state: for maintenance, which reads it through a slot it knows to be confirmed. */
   get tip(): Tip {
     return this.#tip;
+  }
+
+  /** The pages of this process, through their cache. */
+  get pages(): PageStore {
+    return this.#pages;
   }
 
   get store(): ObjectStore {
