@@ -176,21 +176,31 @@ class Copy {
     const { columns } = this.#maker;
     const where = `COPY ${this.#table.name}, line ${line}: ${quotedText(raw)}`;
     if (fields.length !== columns.length) {
-      throw new SqlError('bad_copy_file_format', `wrong number of fields in header line: got ${fields.length}, expected ${columns.length}`, { where });
+      throw new SqlError(
+        'bad_copy_file_format',
+        `wrong number of fields in header line: got ${fields.length}, expected ${columns.length}`,
+        { where },
+      );
     }
     columns.forEach((column, at) => {
       if (fields[at] === column.name) return;
       const got = fields[at] === null ? 'null value ("")' : `"${fields[at]}"`;
-      throw new SqlError('bad_copy_file_format', `column name mismatch in header line field ${at + 1}: got ${got}, expected "${column.name}"`, { where });
+      throw new SqlError(
+        'bad_copy_file_format',
+        `column name mismatch in header line field ${at + 1}: got ${got}, expected "${column.name}"`,
+        { where },
+      );
     });
   }
 }
 
 function writableCopyTable(scope: StatementScope, { schema, table }: CopyFrom): TableDescriptor {
   const found: RelationDescriptor | undefined = scope.block.editor.snapshot.findRelation(schema, table, scope.searchPath);
-  if (found === undefined) throw new SqlError('undefined_table', `relation "${schema === undefined ? '' : `${schema}.`}${table}" does not exist`);
+  if (found === undefined)
+    throw new SqlError('undefined_table', `relation "${schema === undefined ? '' : `${schema}.`}${table}" does not exist`);
   if (found.kind === 'table') {
-    if (scope.block.transaction.readOnly) throw new SqlError('read_only_sql_transaction', 'cannot execute COPY FROM in a read-only transaction');
+    if (scope.block.transaction.readOnly)
+      throw new SqlError('read_only_sql_transaction', 'cannot execute COPY FROM in a read-only transaction');
     return found;
   }
   if (found.kind === 'virtual') throw new SqlError('insufficient_privilege', `permission denied for table ${found.name}`);
@@ -219,5 +229,15 @@ function quotedText(text: string): string {
 function located(error: unknown, where: string): unknown {
   if (!(error instanceof SqlError) || error.where !== undefined) return error;
   const { detail, hint, schema, table, column, dataType, constraint } = error;
-  return new SqlError(error.condition, error.message, { detail, hint, schema, table, column, dataType, constraint, where, cause: error.cause });
+  return new SqlError(error.condition, error.message, {
+    detail,
+    hint,
+    schema,
+    table,
+    column,
+    dataType,
+    constraint,
+    where,
+    cause: error.cause,
+  });
 }

@@ -22,7 +22,13 @@ export async function copyOut(scope: StatementScope, copy: CopyStmt, send: (text
   const line = lineWriter(scope, format, running);
   let rows = 0;
   try {
-    if (format.header !== 'none') await send(line((running.fields ?? []).map((field) => field.name), true));
+    if (format.header !== 'none')
+      await send(
+        line(
+          (running.fields ?? []).map((field) => field.name),
+          true,
+        ),
+      );
     for (let batch = await running.next(); batch !== null; batch = await running.next()) {
       await send(batch.map((row) => line(row, false)).join(''));
       rows += batch.length;
@@ -37,11 +43,16 @@ function copiedQuery(scope: StatementScope, copy: CopyStmt): ReturnType<typeof p
   if (copy.query !== undefined) return one(deparse(copy.query));
   const { schemaname: schema, relname: name = '' } = copy.relation ?? {};
   const relation = scope.block.editor.snapshot.findRelation(schema, name, scope.searchPath);
-  if (relation === undefined) throw new SqlError('undefined_table', `relation "${schema === undefined ? '' : `${schema}.`}${name}" does not exist`);
-  if (relation.kind === 'view') throw new SqlError('wrong_object_type', `cannot copy from view "${name}"`, { hint: 'Try the COPY (SELECT ...) TO variant.' });
+  if (relation === undefined)
+    throw new SqlError('undefined_table', `relation "${schema === undefined ? '' : `${schema}.`}${name}" does not exist`);
+  if (relation.kind === 'view')
+    throw new SqlError('wrong_object_type', `cannot copy from view "${name}"`, { hint: 'Try the COPY (SELECT ...) TO variant.' });
   if (relation.kind === 'sequence') throw new SqlError('wrong_object_type', `cannot copy from sequence "${name}"`);
   const given = copy.attlist === undefined ? undefined : namesOf(copy.attlist);
-  const names = relation.kind === 'table' ? columnPositions(relation, given).map((at) => relation.columns[at].name) : (given ?? relation.columns.map((column) => column.name));
+  const names =
+    relation.kind === 'table'
+      ? columnPositions(relation, given).map((at) => relation.columns[at].name)
+      : (given ?? relation.columns.map((column) => column.name));
   return one(`SELECT ${names.map(quoted).join(', ')} FROM ${quoted(relation.schemaName)}.${quoted(relation.name)}`);
 }
 
@@ -58,7 +69,10 @@ function one(text: string): ReturnType<typeof parse>[number] {
 /** Writes a row of values, or a header of names. */
 function lineWriter(scope: StatementScope, format: CopyFormat, running: Running): (row: Row, isHeader: boolean) => string {
   const fields = running.fields ?? [];
-  const cell = format.kind === 'csv' ? csvCell(format, fields) : (text: string | null) => (text === null ? (format.nullText ?? '') : escaped(text, format.delimiter));
+  const cell =
+    format.kind === 'csv'
+      ? csvCell(format, fields)
+      : (text: string | null) => (text === null ? (format.nullText ?? '') : escaped(text, format.delimiter));
   return (row, isHeader) => {
     const cells = fields.map((field, at) => {
       const value = row[at];
@@ -78,7 +92,8 @@ function csvCell(format: CopyFormat & { readonly kind: 'csv' }, fields: readonly
   const forced = fields.map((field) => forceQuote === '*' || forceQuote.includes(field.name));
   return (text, at) => {
     if (text === null) return nullText;
-    const needsQuotes = forced[at] === true || text === nullText || text === '\\.' || text.includes(delimiter) || text.includes(quote) || /[\r\n]/.test(text);
+    const needsQuotes =
+      forced[at] === true || text === nullText || text === '\\.' || text.includes(delimiter) || text.includes(quote) || /[\r\n]/.test(text);
     if (!needsQuotes) return text;
     let out = quote;
     for (const character of text) out += character === quote || character === escape ? escape + character : character;

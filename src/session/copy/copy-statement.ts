@@ -35,7 +35,9 @@ export function copyFrom(copy: CopyStmt): CopyFrom {
 export function refuseFiles(copy: CopyStmt): void {
   if (copy.is_program === true) throw new SqlError('feature_not_supported', 'COPY cannot run programs');
   if (copy.filename !== undefined) {
-    throw new SqlError('feature_not_supported', 'COPY cannot read or write files of a server', { hint: 'Use COPY with STDIN or STDOUT, or "velocidb import".' });
+    throw new SqlError('feature_not_supported', 'COPY cannot read or write files of a server', {
+      hint: 'Use COPY with STDIN or STDOUT, or "velocidb import".',
+    });
   }
 }
 
@@ -53,16 +55,19 @@ export function copyFormat(nodes: readonly Node[] | undefined, isFrom: boolean):
   if (kind !== 'text' && kind !== 'csv') throw new SqlError('invalid_parameter_value', `COPY format "${kind}" not recognized`);
   for (const name of options.keys()) {
     if (!KNOWN.has(name)) throw new SqlError('syntax_error', `option "${name}" not recognized`);
-    if (kind === 'text' && CSV_ONLY.has(name)) throw new SqlError('feature_not_supported', `COPY ${name.replace('_', ' ')} available only in CSV mode`);
+    if (kind === 'text' && CSV_ONLY.has(name))
+      throw new SqlError('feature_not_supported', `COPY ${name.replace('_', ' ')} available only in CSV mode`);
   }
   const defaults = kind === 'csv' ? CSV_FORMAT : TEXT_FORMAT;
   const delimiter = oneCharacter(textOption(options, 'delimiter') ?? defaults.delimiter, 'delimiter');
   const nullText = textOption(options, 'null') ?? defaults.nullText;
   const header = headerOption(options.get('header'), isFrom);
-  if (/[\r\n]/.test(nullText)) throw new SqlError('invalid_parameter_value', 'COPY null representation cannot use newline or carriage return');
+  if (/[\r\n]/.test(nullText))
+    throw new SqlError('invalid_parameter_value', 'COPY null representation cannot use newline or carriage return');
   if (nullText.includes(delimiter)) throw new SqlError('feature_not_supported', 'COPY delimiter must not appear in the NULL specification');
   const encoding = textOption(options, 'encoding');
-  if (encoding !== undefined && !/^(?:utf-?8|sql_ascii)$/i.test(encoding)) throw new SqlError('feature_not_supported', `encoding "${encoding}" is not supported`);
+  if (encoding !== undefined && !/^(?:utf-?8|sql_ascii)$/i.test(encoding))
+    throw new SqlError('feature_not_supported', `encoding "${encoding}" is not supported`);
   if (kind === 'text') {
     if (/[\\.a-z0-9]/.test(delimiter)) throw new SqlError('invalid_parameter_value', `COPY delimiter cannot be "${delimiter}"`);
     return { kind, delimiter, nullText, header };
@@ -70,14 +75,27 @@ export function copyFormat(nodes: readonly Node[] | undefined, isFrom: boolean):
   return csvFormat(options, { ...CSV_FORMAT, delimiter, nullText, header });
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['format', 'freeze', 'delimiter', 'null', 'header', 'quote', 'escape', 'force_quote', 'force_not_null', 'force_null', 'encoding']);
+const KNOWN: ReadonlySet<string> = new Set([
+  'format',
+  'freeze',
+  'delimiter',
+  'null',
+  'header',
+  'quote',
+  'escape',
+  'force_quote',
+  'force_not_null',
+  'force_null',
+  'encoding',
+]);
 const CSV_ONLY: ReadonlySet<string> = new Set(['quote', 'escape', 'force_quote', 'force_not_null', 'force_null']);
 
 function csvFormat(options: ReadonlyMap<string, DefElem>, base: CsvFormat): CsvFormat {
   const quote = oneCharacter(textOption(options, 'quote') ?? base.quote, 'quote');
   const escape = oneCharacter(textOption(options, 'escape') ?? quote, 'escape');
   if (quote === base.delimiter) throw new SqlError('invalid_parameter_value', 'COPY delimiter and quote must be different');
-  if (base.nullText.includes(quote)) throw new SqlError('feature_not_supported', 'CSV quote character must not appear in the NULL specification');
+  if (base.nullText.includes(quote))
+    throw new SqlError('feature_not_supported', 'CSV quote character must not appear in the NULL specification');
   const forceQuote = options.get('force_quote')?.arg;
   return {
     ...base,
@@ -103,7 +121,14 @@ function headerOption(option: DefElem | undefined, isFrom: boolean): Header {
   if (option === undefined) return 'none';
   const { arg } = option;
   if (arg === undefined) return 'skip';
-  const text = 'String' in arg ? (arg.String.sval ?? '') : 'Boolean' in arg ? String(arg.Boolean.boolval ?? false) : 'Integer' in arg ? String(arg.Integer.ival ?? 0) : '';
+  const text =
+    'String' in arg
+      ? (arg.String.sval ?? '')
+      : 'Boolean' in arg
+        ? String(arg.Boolean.boolval ?? false)
+        : 'Integer' in arg
+          ? String(arg.Integer.ival ?? 0)
+          : '';
   if (/^(?:true|on|1)$/i.test(text)) return 'skip';
   if (/^(?:false|off|0)$/i.test(text)) return 'none';
   if (/^match$/i.test(text)) {
@@ -115,6 +140,7 @@ function headerOption(option: DefElem | undefined, isFrom: boolean): Header {
 
 function oneCharacter(text: string, what: string): string {
   if (text.length === 1 && text.charCodeAt(0) < 0x80 && !/[\r\n]/.test(text)) return text;
-  if (text.length === 1 && /[\r\n]/.test(text)) throw new SqlError('invalid_parameter_value', `COPY ${what} cannot be newline or carriage return`);
+  if (text.length === 1 && /[\r\n]/.test(text))
+    throw new SqlError('invalid_parameter_value', `COPY ${what} cannot be newline or carriage return`);
   throw new SqlError('feature_not_supported', `COPY ${what} must be a single one-byte character`);
 }

@@ -91,12 +91,15 @@ export function columnPositions(table: TableDescriptor, names: readonly string[]
     const position = table.columns.findIndex((column) => column.name === name);
     if (position < 0) throw new SqlError('undefined_column', `column "${name}" of relation "${table.name}" does not exist`);
     if (table.columns[position].generated !== undefined) {
-      throw new SqlError('invalid_column_reference', `column "${name}" is a generated column`, { detail: 'Generated columns cannot be used in COPY.' });
+      throw new SqlError('invalid_column_reference', `column "${name}" is a generated column`, {
+        detail: 'Generated columns cannot be used in COPY.',
+      });
     }
     return position;
   });
   positions.forEach((position, at) => {
-    if (positions.indexOf(position) !== at) throw new SqlError('duplicate_column', `column "${table.columns[position].name}" specified more than once`);
+    if (positions.indexOf(position) !== at)
+      throw new SqlError('duplicate_column', `column "${table.columns[position].name}" specified more than once`);
   });
   assert(positions.length > 0 || names.length === 0, 'every name has a position');
   return positions;

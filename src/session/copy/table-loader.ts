@@ -25,7 +25,9 @@ export class TableLoader {
     this.#hasForeignKeys = table.constraints.some((constraint) => constraint.kind === 'foreign');
     this.#rows = transaction.bulkLoad(table.tree, { onDuplicate: (row) => duplicateRow(table, row, environment) });
     this.#entries = target.indexes.map(({ descriptor }) =>
-      transaction.bulkLoad(descriptor.tree, { onDuplicate: (row) => uniqueViolation(table, descriptor, row.slice(0, descriptor.keys.length), context) }),
+      transaction.bulkLoad(descriptor.tree, {
+        onDuplicate: (row) => uniqueViolation(table, descriptor, row.slice(0, descriptor.keys.length), context),
+      }),
     );
   }
 
@@ -62,5 +64,10 @@ export class TableLoader {
 function duplicateRow(table: TableDescriptor, row: Row, environment: Environment): Error {
   const primary = table.indexes.find((index) => index.primary);
   if (primary === undefined) return new Error('rows without a key cannot collide');
-  return uniqueViolation(table, primary, table.tree.key.map((part) => row[part.column]), environment.context);
+  return uniqueViolation(
+    table,
+    primary,
+    table.tree.key.map((part) => row[part.column]),
+    environment.context,
+  );
 }

@@ -40,7 +40,7 @@ const encoder = new TextEncoder();
 
 function unescapedBytes(field: string): string {
   const bytes: number[] = [];
-  for (let at = 0; at < field.length; ) {
+  for (let at = 0; at < field.length;) {
     const code = field[at] === '\\' ? BYTE.exec(field.slice(at, at + 4)) : null;
     if (code !== null && code.index === 0) {
       bytes.push((code[1] === undefined ? Number.parseInt(code[2], 16) : Number.parseInt(code[1], 8)) & 0xff);
@@ -62,7 +62,15 @@ function unescapedBytes(field: string): string {
 }
 
 const SPECIAL = /[\\\b\f\n\r\t\v]/;
-const NAMES: Readonly<Record<string, string>> = { '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v', '\\': '\\\\' };
+const NAMES: Readonly<Record<string, string>> = {
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+};
 
 /** A value as the text format writes it. */
 export function escaped(text: string, delimiter: string): string {
