@@ -13,15 +13,9 @@ const NONE = -1;
 
 export class MemtableTree {
   readonly #arena: Arena;
-  readonly #index: MemtableIndex;
-  /** The keys of all entries end to end. Grown by copying: views handed out before stay valid. */
-  #keys: Uint8Array = new Uint8Array(256);
-  #keysLength = 0;
-  /** Per entry: its key, and its newest version. */
-  #keyAt = new Uint32Array(16);
-  #keyLength = new Uint16Array(16);
+  readonly #index = new MemtableIndex();
+  /** Per entry: its newest version. */
   #newest = new Int32Array(16);
-  #entries = 0;
   /** Per version. */
   #slotOf = new Float64Array(16);
   #rowAt = new Float64Array(16);
@@ -33,7 +27,6 @@ export class MemtableTree {
 
   constructor(arena: Arena) {
     this.#arena = arena;
-    this.#index = new MemtableIndex((entry, key) => this.#compareEntry(entry, key));
   }
 
   /** Slots at which the tree was cleared, ascending. */
@@ -48,20 +41,19 @@ export class MemtableTree {
 
   /** Keys ever written, tombstones included. */
   get entries(): number {
-    return this.#entries;
+    return this.#index.entries;
   }
 
   /** Grows whenever a key is added: a position of a scan is only good while this stays. */
   get generation(): number {
-    return this.#entries;
+    return this.#index.entries;
   }
 
   put(key: Key, row: Uint8Array | null, slot: Slot): void {
-    assert(key.length <= 0xffff, 'a key fits the index', { length: key.length });
-    const entry = this.#entries;
-    const found = this.#index.findOrInsert(key, entry);
-    const at = found === -1 ? this.#addEntry(key) : found;
-    this.#addVersion(at, row, slot);
+    const known = this.#index.entries;
+    const entry = this.#index.findOrAdd(key);
+    if (entry === known) this.#addEntry(entry);
+    this.#addVersion(entry, row, slot);
   }
 
   clear(slot: Slot): void {
@@ -108,8 +100,7 @@ export class MemtableTree {
 
   /** A view of the entry's key. */
   keyOf(entry: number): Key {
-    const from = this.#keyAt[entry];
-    return this.#keys.subarray(from, from + this.#keyLength[entry]);
+    return this.#index.keyOf(entry);
   }
 
   get index(): MemtableIndex {
@@ -137,17 +128,9 @@ export class MemtableTree {
     }
   }
 
-  #addEntry(key: Key): number {
-    const entry = this.#entries++;
-    if (this.#entries === this.#keyAt.length) {
-      this.#keyAt = grown(this.#keyAt, new Uint32Array(this.#keyAt.length * 2));
-      this.#keyLength = grown(this.#keyLength, new Uint16Array(this.#keyLength.length * 2));
-      this.#newest = grown(this.#newest, new Int32Array(this.#newest.length * 2));
-    }
-    this.#keyAt[entry] = this.#addKey(key);
-    this.#keyLength[entry] = key.length;
+  #addEntry(entry: number): void {
+    if (entry === this.#newest.length) this.#newest = grown(this.#newest, new Int32Array(entry * 2));
     this.#newest[entry] = NONE;
-    return entry;
   }
 
   #addVersion(entry: number, row: Uint8Array | null, slot: Slot): void {
@@ -164,32 +147,9 @@ export class MemtableTree {
     this.#older[version] = this.#newest[entry];
     this.#newest[entry] = version;
   }
-
-  #addKey(key: Key): number {
-    const at = this.#keysLength;
-    const length = key.length;
-    assert(at + length <= 0xffffffff, 'the keys of a memtable take less than 4 GiB', { at });
-    if (at + length > this.#keys.length) this.#keys = grown(this.#keys, new Uint8Array(Math.max(this.#keys.length * 2, at + length)));
-    const keys = this.#keys;
-    for (let index = 0; index < length; index++) keys[at + index] = key[index];
-    this.#keysLength = at + length;
-    return at;
-  }
-
-  #compareEntry(entry: number, key: Key): number {
-    const bytes = this.#keys;
-    const from = this.#keyAt[entry];
-    const length = this.#keyLength[entry];
-    const common = length < key.length ? length : key.length;
-    for (let at = 0; at < common; at++) {
-      const difference = bytes[from + at] - key[at];
-      if (difference !== 0) return difference;
-    }
-    return length - key.length;
-  }
 }
 
-function grown<Numbers extends Float64Array | Uint32Array | Uint16Array | Int32Array | Uint8Array>(old: Numbers, larger: Numbers): Numbers {
+function grown<Numbers extends Float64Array | Uint32Array | Int32Array>(old: Numbers, larger: Numbers): Numbers {
   larger.set(old);
   return larger;
 }

@@ -64,6 +64,22 @@ describe(`the memtable (SEED=${SEED})`, () => {
     }
   });
 
+  it('keeps keys that begin each other in order, whichever came first', () => {
+    const keys = [[], [1], [1, 0], [1, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0, 0], [1, 2], [2]].map((bytes) =>
+      Uint8Array.from(bytes),
+    );
+    const draw = new Draw(SEED + 3);
+    for (let round = 0; round < 200; round++) {
+      const memtable = new Memtable();
+      const some = keys.filter(() => draw.chance(0.6));
+      for (const key of some.toSorted(() => draw.next() - 0.5)) memtable.apply(tree, key, key, slot(1));
+      expect(scanned(memtable, { from: undefined, to: undefined }, false, slot(1), slot(0))).toEqual(
+        some.map((key) => `${hexOf(key)}=${hexOf(key)}@1`),
+      );
+      for (const key of keys) expect((memtable.tree(tree)?.find(key, slot(1)) ?? -1) >= 0).toBe(some.includes(key));
+    }
+  });
+
   it('lets a scan go on while keys are added around it', () => {
     const memtable = new Memtable();
     const key = (number: number): Key => Uint8Array.from([number >> 8, number & 255]);
