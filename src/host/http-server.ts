@@ -27,32 +27,33 @@ export interface HttpServerOptions {
 export class HttpServer {
   readonly port: number;
   readonly #server: Server;
-  readonly #running: Set<AbortController>;
+  readonly #work: Work;
 
-  private constructor(server: Server, port: number, running: Set<AbortController>) {
+  private constructor(server: Server, port: number, work: Work) {
     this.#server = server;
     this.port = port;
-    this.#running = running;
+    this.#work = work;
   }
 
   static async start(options: HttpServerOptions): Promise<HttpServer> {
-    const running = new Set<AbortController>();
+    const work: Work = { running: new Set(), draining: false };
     const server = createServer((request, response) => {
-      void answer(options, request, response, running).catch((error: unknown) => {
+      void answer(options, request, response, work).catch((error: unknown) => {
         options.onInternalError(error);
         response.destroy();
       });
     });
-    return new HttpServer(server, await listen(server, options.host, options.port), running);
+    return new HttpServer(server, await listen(server, options.host, options.port), work);
   }
 
   /** Accepts nothing more; waits `drainMs` for what runs, then cancels it. */
   async close(drainMs: number): Promise<void> {
     const closed = once(this.#server, 'close');
+    this.#work.draining = true;
     this.#server.close();
     this.#server.closeIdleConnections();
     const timer = setTimeout(() => {
-      for (const controller of this.#running) controller.abort();
+      for (const controller of this.#work.running) controller.abort();
       setTimeout(() => this.#server.closeAllConnections(), CANCEL_GRACE_MS).unref();
     }, drainMs);
     await closed;
@@ -60,19 +61,27 @@ export class HttpServer {
   }
 }
 
+interface Work {
+  readonly running: Set<AbortController>;
+  /** From now on an answer ends its connection. */
+  draining: boolean;
+}
+
 /** How long a canceled statement may take to say so before its connection is cut. */
 const CANCEL_GRACE_MS = 1000;
 
-async function answer(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse, running: Set<AbortController>): Promise<void> {
+async function answer(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse, work: Work): Promise<void> {
   const controller = new AbortController();
-  running.add(controller);
+  work.running.add(controller);
   response.once('close', () => {
     if (!response.writableFinished) controller.abort();
   });
   try {
-    await send(response, await responseTo(options, request, controller.signal));
+    const answered = await responseTo(options, request, controller.signal);
+    if (work.draining) response.setHeader('connection', 'close');
+    await send(response, answered);
   } finally {
-    running.delete(controller);
+    work.running.delete(controller);
   }
 }
 

@@ -118,10 +118,10 @@ export class ExtendedProtocol {
    */
   async execute(body: BodyReader, alone: boolean): Promise<void> {
     const name = body.cstring();
-    const bound = this.#portal(name);
-    const { portal, formats, progress } = bound;
     const limit = Math.max(0, body.int32());
     body.end();
+    const bound = this.#portal(name);
+    const { portal, formats, progress } = bound;
     if (!alone || this.#pipelining) {
       this.#pipelining = true;
       await this.#session.pipeline();

@@ -17,12 +17,14 @@ const DIGIT_WIDTH = 4;
 const BASE = 10_000;
 const SCALE_MAX = 16_383;
 const NEGATIVE = 0x4000;
+/** PostgreSQL sends a display scale with its infinities, left over from how it keeps them. */
+const INFINITY_SCALE = 0x20;
 const SPECIAL = { nan: 0xc000, infinity: 0xd000, '-infinity': 0xf000 } as const;
 
 export function bytesOfNumeric(value: Numeric): Uint8Array {
   const writer = new BinaryWriter();
   if (value.kind !== 'finite') {
-    for (const part of [0, 0, SPECIAL[value.kind], 0]) writer.int16(part);
+    for (const part of [0, 0, SPECIAL[value.kind], value.kind === 'nan' ? 0 : INFINITY_SCALE]) writer.int16(part);
     return writer.bytes();
   }
   const coefficient = BigInt(value.coefficient);
