@@ -3,6 +3,7 @@
  * one holds a consistent picture of one moment; `version` tells two pictures of one object apart.
  */
 import type { ColumnId, TreeSchema } from '../storage/tree.ts';
+import type { EvaluationContext } from '../types/function.ts';
 import type { Oid } from '../types/oid.ts';
 import type { SqlType } from '../types/type.ts';
 import type { Row, Value } from '../types/value.ts';
@@ -21,6 +22,7 @@ export interface ColumnDescriptor {
   readonly sequence: Oid | undefined;
   /** What rows written before ADD COLUMN hold. */
   readonly missing: Value;
+  readonly comment?: string | undefined;
 }
 
 export interface IndexKey {
@@ -124,7 +126,7 @@ export interface SequenceDescriptor extends RelationBase {
 export interface VirtualDescriptor extends RelationBase {
   readonly kind: 'virtual';
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
-  rows(catalog: CatalogView): readonly Row[];
+  rows(catalog: CatalogView, context: EvaluationContext): readonly Row[];
 }
 
 export type RelationDescriptor = TableDescriptor | ViewDescriptor | SequenceDescriptor | VirtualDescriptor;

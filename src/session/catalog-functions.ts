@@ -3,11 +3,12 @@ import { SqlError } from '../base/sql-error.ts';
 import type { CatalogEditor } from '../catalog/editor.ts';
 import type { SequenceDescriptor } from '../catalog/descriptor.ts';
 import { describeObject } from '../catalog/describe.ts';
+import { relationText, typeText } from '../catalog/name-text.ts';
 import { SEQUENCE_TREE, sequenceKey } from '../catalog/trees.ts';
 import { quoteIdentifier } from '../executor/ddl/columns.ts';
 import type { CatalogFunctions } from '../types/function.ts';
 import type { Oid } from '../types/oid.ts';
-import { formatType, typeByName } from '../types/types.ts';
+import { typeByName } from '../types/types.ts';
 import { canonicalInt8, type Value } from '../types/value.ts';
 import { cutBlock, type SequenceBlocks } from './sequences.ts';
 
@@ -47,8 +48,7 @@ export class SessionCatalog implements CatalogFunctions {
   relationName(id: Oid): string | undefined {
     const relation = this.#editor.snapshot.relation(id);
     if (relation === undefined) return this.#indexName(id);
-    const visible = this.#editor.snapshot.findRelation(undefined, relation.name, this.#path)?.oid === id;
-    return visible ? quoteIdentifier(relation.name) : `${quoteIdentifier(relation.schemaName)}.${quoteIdentifier(relation.name)}`;
+    return relationText(this.#editor.snapshot, relation, this.#path);
   }
 
   typeOid(name: string): Oid | undefined {
@@ -57,7 +57,7 @@ export class SessionCatalog implements CatalogFunctions {
   }
 
   typeName(id: Oid, modifier: number): string | undefined {
-    return this.#editor.snapshot.userType(id)?.name ?? formatType(id, modifier);
+    return typeText(this.#editor.snapshot, id, modifier, this.#path);
   }
 
   namespaceOid(name: string): Oid | undefined {
@@ -109,7 +109,7 @@ export class SessionCatalog implements CatalogFunctions {
 
   describe(functionName: string, args: readonly Value[]): Value | undefined {
     if (functionName === 'pg_backend_pid') return this.#backend;
-    return describeObject(this.#editor.snapshot, functionName, args);
+    return describeObject({ catalog: this.#editor.snapshot, path: this.#path, split: splitQualified }, functionName, args);
   }
 
   /** Of a sequence that nobody else can see yet: one number at a time, within the transaction. */

@@ -1,6 +1,6 @@
 /** The evaluation context of one statement. */
 import type { Runtime } from '../base/runtime.ts';
-import type { CatalogFunctions, EvaluationContext } from '../types/function.ts';
+import type { CatalogFunctions, EvaluationContext, SettingFacts } from '../types/function.ts';
 import type { TypeContext } from '../types/type.ts';
 import type { Cancellation } from './cancellation.ts';
 import type { RandomNumbers } from './random-numbers.ts';
@@ -78,6 +78,10 @@ export class StatementContext implements EvaluationContext {
 
   setSetting(name: string, value: string, local: boolean): void {
     this.#parts.settings.set(name, value, local);
+  }
+
+  settings(): readonly SettingFacts[] {
+    return this.#parts.settings.facts();
   }
 
   sleep(ms: number): Promise<void> {

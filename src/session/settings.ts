@@ -3,6 +3,7 @@
  * SET LOCAL lasts until the transaction ends, SET until RESET; a rolled back transaction takes its SETs with it.
  */
 import { SqlError } from '../base/sql-error.ts';
+import type { SettingFacts } from '../types/function.ts';
 
 interface Definition {
   readonly value: string;
@@ -144,6 +145,14 @@ export class Settings {
   all(): readonly (readonly [string, string])[] {
     const names = new Set([...Object.keys(DEFINITIONS), ...this.#values.keys()]);
     return [...names].toSorted().map((key) => [DEFINITIONS[key]?.name ?? key, this.show(key)] as const);
+  }
+
+  /** Every setting with its default, as pg_settings lists it. */
+  facts(): readonly SettingFacts[] {
+    return this.all().map(([name, value]) => {
+      const definition = DEFINITIONS[name.toLowerCase()];
+      return { name, value, initial: this.#initial.get(name.toLowerCase()) ?? definition?.value ?? value, fixed: definition?.fixed === true };
+    });
   }
 
   /** SET [LOCAL]. Errors: 42704 unknown, 22023 for a bad value, 55P02 for a fixed setting. */

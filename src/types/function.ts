@@ -17,6 +17,8 @@ export interface EvaluationContext extends TypeContext {
   randomBytes(length: number): Uint8Array;
   setting(name: string): string | undefined;
   setSetting(name: string, value: string, local: boolean): void;
+  /** Every setting, by name; absent where there is no session. */
+  readonly settings?: (() => readonly SettingFacts[]) | undefined;
   readonly userName: string;
   readonly databaseName: string;
   /** Answers that need the catalog (regclass, nextval, pg_get_expr …). */
@@ -27,6 +29,14 @@ export interface EvaluationContext extends TypeContext {
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
   /** Reports to the client without failing. */
   notice(severity: 'NOTICE' | 'WARNING' | 'INFO', message: string, code?: string): void;
+}
+
+/** One setting as pg_settings lists it. `initial` is its value before anyone set it; `fixed`: it can only be shown. */
+export interface SettingFacts {
+  readonly name: string;
+  readonly value: string;
+  readonly initial: string;
+  readonly fixed: boolean;
 }
 
 /** The catalog, as functions see it. Names resolve along the session's search_path. All answer synchronously. */

@@ -1,37 +1,41 @@
-import { oid, OID, type Oid } from '../../types/oid.ts';
-import type { Row } from '../../types/value.ts';
+/** How a system relation gets its rows: as objects by column name, of which the unsaid columns stay blank. */
+import { assert } from '../../base/assert.ts';
+import type { EvaluationContext } from '../../types/function.ts';
+import type { Row, Value } from '../../types/value.ts';
 import type { CatalogView, VirtualDescriptor } from '../descriptor.ts';
-import { INFORMATION_SCHEMA, PG_CATALOG_SCHEMA } from '../codec.ts';
+import type { SystemShape } from './shape.ts';
 
-/** A relation of pg_catalog: `columns` as `name type` pairs, e.g. `oid oid, relname name`. */
-export function systemTable(id: number, name: string, columns: string, rows: (catalog: CatalogView) => readonly Row[]): VirtualDescriptor {
-  return virtual(PG_CATALOG_SCHEMA, id, name, columns, rows);
-}
+/** A row by column name. */
+export type SystemRow = Readonly<Record<string, Value>>;
 
-/** A view of information_schema. */
-export function informationView(id: number, name: string, columns: string, rows: (catalog: CatalogView) => readonly Row[]): VirtualDescriptor {
-  return virtual(INFORMATION_SCHEMA, id, name, columns, rows);
-}
+/** The rows of one relation, as of a catalog and for a session. */
+export type SystemRows = (catalog: CatalogView, context: EvaluationContext) => Iterable<SystemRow>;
 
-function virtual(schema: { readonly oid: Oid; readonly name: string }, id: number, name: string, columns: string, rows: VirtualDescriptor['rows']): VirtualDescriptor {
+/** The relations of one file, by `name` in pg_catalog or `information_schema.name`. */
+export type SystemRelationRows = Readonly<Record<string, SystemRows>>;
+
+/** The descriptor of a system relation; `rows` undefined: it exists and is empty. */
+export function virtualRelation(shape: SystemShape, rows: SystemRows | undefined): VirtualDescriptor {
+  const positions = new Map(shape.columns.map((column, at) => [column.name, at]));
   return {
     kind: 'virtual',
-    oid: oid(id),
-    schema: schema.oid,
-    schemaName: schema.name,
-    name,
+    oid: shape.oid,
+    schema: shape.schema.oid,
+    schemaName: shape.schema.name,
+    name: shape.name,
     version: 1,
     comment: undefined,
-    columns: columns.split(',').map((column) => {
-      const [columnName, type] = column.trim().split(' ');
-      return { name: columnName, type: { oid: typeOf(type), modifier: -1 } };
-    }),
-    rows,
+    columns: shape.columns.map(({ name, type }) => ({ name, type: { oid: type, modifier: -1 } })),
+    rows: (catalog, context) => (rows === undefined ? [] : Array.from(rows(catalog, context), (row) => laidOut(shape, positions, row))),
   };
 }
 
-const ARRAYS: Readonly<Record<string, Oid>> = { 'text[]': oid(1009), 'oid[]': oid(1028), 'int2[]': oid(1005), 'char[]': oid(1002), 'name[]': oid(1003), 'float4[]': oid(1021) };
-
-function typeOf(name: string): Oid {
-  return ARRAYS[name] ?? OID[name as keyof typeof OID];
+function laidOut(shape: SystemShape, positions: ReadonlyMap<string, number>, row: SystemRow): Row {
+  const values = shape.blank.slice();
+  for (const name in row) {
+    const position = positions.get(name);
+    assert(position !== undefined, 'rows name columns of their relation', { relation: shape.name, name });
+    values[position] = row[name];
+  }
+  return values;
 }

@@ -1,8 +1,9 @@
-import { systemTable } from './define.ts';
+/** pg_namespace, and the comments it carries. */
+import type { SystemRelationRows } from './define.ts';
+import { DATABASE_OWNER_OID, OWNER_OID } from './objects.ts';
 
-/** The role that owns everything, with PostgreSQL's OID of its bootstrap superuser. */
-export const OWNER_OID = 10;
-
-export const pgNamespace = systemTable(2615, 'pg_namespace', 'oid oid, nspname name, nspowner oid, nspacl text[]', (catalog) =>
-  catalog.schemas().map((schema) => [schema.oid, schema.name, OWNER_OID, null]),
-);
+export const pgNamespace: SystemRelationRows = {
+  *pg_namespace(catalog) {
+    for (const schema of catalog.schemas()) yield { oid: schema.oid, nspname: schema.name, nspowner: schema.name === 'public' ? DATABASE_OWNER_OID : OWNER_OID };
+  },
+};

@@ -6,5 +6,5 @@ import type { Factory } from './program.ts';
 /** The rows of a relation computed from the catalog. */
 export function prepareVirtualScan(node: VirtualScanNode): Factory {
   const pick = pickPositions(node.positions);
-  return (environment) => new RowsOperator(node.relation.rows(environment.execution.catalog).map(pick));
+  return (environment) => new RowsOperator(node.relation.rows(environment.execution.catalog, environment.context).map(pick));
 }
