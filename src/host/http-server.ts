@@ -91,11 +91,15 @@ async function responseTo(options: HttpServerOptions, request: IncomingMessage, 
   }
   const body = await bodyOf(request, options.bodyBytesMax);
   if (body === undefined) {
-    return errorResponse(new SqlError('program_limit_exceeded', `request is too large (max is ${options.bodyBytesMax} bytes)`), { connection: 'close' });
+    return errorResponse(new SqlError('program_limit_exceeded', `request is too large (max is ${options.bodyBytesMax} bytes)`), {
+      connection: 'close',
+    });
   }
   const method = request.method ?? 'GET';
   const bodyless = method === 'GET' || method === 'HEAD';
-  const url = URL.canParse(request.url ?? '/', 'http://localhost') ? new URL(request.url ?? '/', 'http://localhost') : new URL('http://localhost/');
+  const url = URL.canParse(request.url ?? '/', 'http://localhost')
+    ? new URL(request.url ?? '/', 'http://localhost')
+    : new URL('http://localhost/');
   return options.handler(new Request(url, { method, headers: headersOf(request), signal, ...(bodyless ? {} : { body }) }));
 }
 

@@ -8,7 +8,8 @@ export async function listen(server: Server, host: string, port: number): Promis
   try {
     await once(server, 'listening');
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE' ? 'the port is in use' : 'the address cannot be bound';
+    const reason =
+      cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE' ? 'the port is in use' : 'the address cannot be bound';
     throw new SqlError('system_error', `could not listen on ${host}, port ${port}: ${reason}`, { cause });
   }
   const address = server.address();

@@ -28,9 +28,13 @@ export async function hostPassword(runtime: Runtime, password: string): Promise<
 }
 
 /** A password from a file's first line, or from VELOCIDB_PASSWORD; undefined when neither is there. An empty one is SQLSTATE 22023. */
-export async function configuredPassword(file: string | undefined, environment: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+export async function configuredPassword(
+  file: string | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
   const password = file === undefined ? environment['VELOCIDB_PASSWORD'] : firstLine(await readFile(file, 'utf8'));
-  if (password === '') throw new SqlError('invalid_parameter_value', file === undefined ? 'VELOCIDB_PASSWORD is empty' : 'the password file is empty');
+  if (password === '')
+    throw new SqlError('invalid_parameter_value', file === undefined ? 'VELOCIDB_PASSWORD is empty' : 'the password file is empty');
   return password;
 }
 

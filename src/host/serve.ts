@@ -68,12 +68,22 @@ export async function serve(options: ServeOptions): Promise<Served> {
       httpUrl: http && `http://${authority(host, http.port)}`,
       pgUrl: pg && `postgresql://postgres@${authority(host, pg.port)}/postgres`,
       opened,
-      close: () => (closing ??= doors.close().finally(() => opened.close())),
+      close() {
+        closing ??= closeAll(doors, opened);
+        return closing;
+      },
     };
   } catch (error) {
-    await doors.close();
-    await opened.close();
+    await closeAll(doors, opened);
     throw error;
+  }
+}
+
+async function closeAll(doors: Doors, opened: OpenedEngine): Promise<void> {
+  try {
+    await doors.close();
+  } finally {
+    await opened.close();
   }
 }
 
@@ -101,7 +111,12 @@ class Doors {
   }
 }
 
-async function openDoors(doors: Doors, options: ServeOptions, host: string, opened: OpenedEngine): Promise<{ http: HttpServer | undefined; pg: PgServer | undefined }> {
+async function openDoors(
+  doors: Doors,
+  options: ServeOptions,
+  host: string,
+  opened: OpenedEngine,
+): Promise<{ http: HttpServer | undefined; pg: PgServer | undefined }> {
   const { engine, runtime } = opened;
   const password = options.password === undefined ? undefined : await hostPassword(runtime, options.password);
   const onInternalError = options.onInternalError ?? (() => undefined);
@@ -116,7 +131,16 @@ async function openDoors(doors: Doors, options: ServeOptions, host: string, open
       statementTimeoutMs: options.statementTimeoutMs,
       onInternalError,
     });
-    http = doors.add(await HttpServer.start({ handler, host, port: options.httpPort ?? DEFAULT_HTTP_PORT, guarded: password !== undefined, bodyBytesMax, onInternalError }));
+    http = doors.add(
+      await HttpServer.start({
+        handler,
+        host,
+        port: options.httpPort ?? DEFAULT_HTTP_PORT,
+        guarded: password !== undefined,
+        bodyBytesMax,
+        onInternalError,
+      }),
+    );
   }
   let pg: PgServer | undefined;
   if (options.pgPort !== false) {

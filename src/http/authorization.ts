@@ -26,7 +26,10 @@ export async function authorize(headers: Headers, check: PasswordCheck | undefin
   }
   const database = decoded(url.pathname.replace(/^\//, '')) || user;
   const applicationName = url.searchParams.get('application_name');
-  const settings = { ...(applicationName === null ? {} : { application_name: applicationName }), ...settingsOfOptions(url.searchParams.get('options') ?? '') };
+  const settings = {
+    ...(applicationName === null ? {} : { application_name: applicationName }),
+    ...settingsOfOptions(url.searchParams.get('options') ?? ''),
+  };
   return { user, database, settings };
 }
 

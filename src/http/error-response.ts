@@ -25,5 +25,8 @@ export function errorResponse(error: unknown, headers: Readonly<Record<string, s
     line: null,
     routine: null,
   };
-  return new Response(JSON.stringify(body), { status: known === undefined ? 500 : 400, headers: { ...headers, 'content-type': 'application/json' } });
+  return new Response(JSON.stringify(body), {
+    status: known === undefined ? 500 : 400,
+    headers: { ...headers, 'content-type': 'application/json' },
+  });
 }

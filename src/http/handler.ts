@@ -53,7 +53,10 @@ export function createHandler(options: HandlerOptions): Handler {
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { ...PREFLIGHT } });
     if (pathname === '/v1/health' && request.method === 'GET') return json(200, { status: 'ok' });
     if (pathname === '/metrics' && request.method === 'GET') {
-      return new Response(metrics.text() + (options.metrics?.() ?? ''), { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' } });
+      return new Response(metrics.text() + (options.metrics?.() ?? ''), {
+        status: 200,
+        headers: { 'content-type': 'text/plain; version=0.0.4' },
+      });
     }
     if (pathname !== '/sql') return json(404, { message: `no such path: ${pathname}` });
     if (request.method !== 'POST') return json(405, { message: 'use POST' });
@@ -66,7 +69,10 @@ export function createHandler(options: HandlerOptions): Handler {
     try {
       const identity = await authorize(request.headers, options.password);
       const wanted = await parseSqlRequest(request, bodyBytesMax);
-      const settings = options.statementTimeoutMs === undefined ? identity.settings : { statement_timeout: String(options.statementTimeoutMs), ...identity.settings };
+      const settings =
+        options.statementTimeoutMs === undefined
+          ? identity.settings
+          : { statement_timeout: String(options.statementTimeoutMs), ...identity.settings };
       session = await options.session({ user: identity.user, database: identity.database, settings });
       request.signal.addEventListener('abort', stop, { once: true });
       const { body, headers } = await runSqlRequest(session, wanted, bodyBytesMax);

@@ -7,7 +7,11 @@ import type { Value } from '../types/value.ts';
 import { jsonValue } from './json-value.ts';
 import type { SqlQuery, SqlRequest } from './sql-request.ts';
 
-export async function runSqlRequest(session: Session, request: SqlRequest, bodyBytesMax: number): Promise<{ readonly body: string; readonly headers: Record<string, string> }> {
+export async function runSqlRequest(
+  session: Session,
+  request: SqlRequest,
+  bodyBytesMax: number,
+): Promise<{ readonly body: string; readonly headers: Record<string, string> }> {
   const results = request.batch ? await runBatch(session, request) : [await runOne(session, request.queries[0])];
   const answers = results.map((result, at) => answerOf(session, result, request.queries[at].arrayMode, request.rawText));
   const body = JSON.stringify(request.batch ? { results: answers } : answers[0]);

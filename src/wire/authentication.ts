@@ -58,7 +58,8 @@ export class Authentication {
       return true;
     }
     if (this.#stage === 'first') {
-      if (body.cstring() !== MECHANISM) throw new SqlError('protocol_violation', 'client selected an invalid SASL authentication mechanism');
+      if (body.cstring() !== MECHANISM)
+        throw new SqlError('protocol_violation', 'client selected an invalid SASL authentication mechanism');
       const first = body.bytes(body.int32());
       body.end();
       writer.authenticationSasl(11, utf8(this.#exchange.first(textOfClient(first))));

@@ -56,7 +56,8 @@ export class ExtendedProtocol {
     body.end();
     if (name === '') this.#statements.delete('');
     else if (this.#statements.has(name)) throw new SqlError('duplicate_prepared_statement', `prepared statement "${name}" already exists`);
-    if (this.#statements.size >= HELD_MAX) throw new SqlError('insufficient_resources', `there are more than ${HELD_MAX} prepared statements`);
+    if (this.#statements.size >= HELD_MAX)
+      throw new SqlError('insufficient_resources', `there are more than ${HELD_MAX} prepared statements`);
     const declared = types.map((type) => (type === 0 ? undefined : type));
     this.#statements.set(name, await this.#session.prepare(text, declared));
     this.#writer.empty('1');
@@ -158,7 +159,10 @@ export class ExtendedProtocol {
   #statement(name: string): PreparedStatement {
     const found = this.#statements.get(name);
     if (found === undefined) {
-      throw new SqlError('invalid_sql_statement_name', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
+      throw new SqlError(
+        'invalid_sql_statement_name',
+        name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`,
+      );
     }
     return found;
   }

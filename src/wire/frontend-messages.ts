@@ -69,7 +69,8 @@ export class MessageReader {
     const head = this.#peek(header);
     const length = new DataView(head.buffer, head.byteOffset).getInt32(header - 4);
     const max = this.startup ? STARTUP_BYTES_MAX : this.authenticated ? MESSAGE_BYTES_MAX : UNAUTHENTICATED_BYTES_MAX;
-    if (length < 4 || length > max) throw new SqlError('protocol_violation', this.startup ? 'invalid length of startup packet' : 'invalid message length');
+    if (length < 4 || length > max)
+      throw new SqlError('protocol_violation', this.startup ? 'invalid length of startup packet' : 'invalid message length');
     const total = header - 4 + length;
     if (this.#length < total) return undefined;
     const message = this.#take(total);

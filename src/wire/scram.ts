@@ -27,7 +27,12 @@ const NONCE_BYTES = 18;
 const SALT_BYTES = 16;
 
 /** Derives the verifier of a password, with a fresh salt unless one is given. */
-export async function scramVerifier(runtime: Runtime, password: string, salt = runtime.random.bytes(SALT_BYTES), iterations = SCRAM_ITERATIONS): Promise<ScramVerifier> {
+export async function scramVerifier(
+  runtime: Runtime,
+  password: string,
+  salt = runtime.random.bytes(SALT_BYTES),
+  iterations = SCRAM_ITERATIONS,
+): Promise<ScramVerifier> {
   const { crypto } = runtime;
   const salted = await crypto.pbkdf2Sha256(utf8(saslPrep(password)), salt, iterations, 32);
   return {

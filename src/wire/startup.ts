@@ -28,12 +28,17 @@ export function parseStartup(body: Uint8Array): StartupPacket {
   const code = reader.int32();
   if (code === SSL_REQUEST || code === GSS_REQUEST) return { kind: 'encryption' };
   if (code === CANCEL_REQUEST) return { kind: 'cancel', process: reader.int32(), secret: reader.rest() };
-  if (code >> 16 !== 3) throw new SqlError('feature_not_supported', `unsupported frontend protocol ${code >>> 16}.${code & 0xffff}: server supports 3.0 to 3.${PROTOCOL_MINOR_MAX}`);
+  if (code >> 16 !== 3)
+    throw new SqlError(
+      'feature_not_supported',
+      `unsupported frontend protocol ${code >>> 16}.${code & 0xffff}: server supports 3.0 to 3.${PROTOCOL_MINOR_MAX}`,
+    );
   const given = new Map<string, string>();
   for (let name = reader.cstring(); name !== ''; name = reader.cstring()) given.set(name, reader.cstring());
   reader.end();
   const user = given.get('user');
-  if (user === undefined || user === '') throw new SqlError('invalid_authorization_specification', 'no PostgreSQL user name specified in startup packet');
+  if (user === undefined || user === '')
+    throw new SqlError('invalid_authorization_specification', 'no PostgreSQL user name specified in startup packet');
   const settings: Record<string, string> = {};
   const unknownOptions: string[] = [];
   for (const [name, value] of given) {

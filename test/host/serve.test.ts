@@ -34,14 +34,22 @@ interface Answer {
   readonly headers: NodeJS.Dict<string | string[]>;
 }
 
-function post(served: Served, options: { readonly path?: string; readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string } = {}): Promise<Answer> {
+function post(
+  served: Served,
+  options: { readonly path?: string; readonly method?: string; readonly headers?: Record<string, string>; readonly body?: string } = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { path = '/sql', method = 'POST', headers = {}, body = JSON.stringify({ query: 'SELECT 1 AS one' }) } = options;
-    const sent = httpRequest({ host: '127.0.0.1', port: served.httpPort, path, method, headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), headers: response.headers }));
-    });
+    const sent = httpRequest(
+      { host: '127.0.0.1', port: served.httpPort, path, method, headers: { ...headers, 'content-length': Buffer.byteLength(body) } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), headers: response.headers }),
+        );
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });
@@ -51,13 +59,18 @@ const closed = (socket: Socket): Promise<unknown> => new Promise((resolve) => so
 
 describe('addresses', () => {
   test('loopback is 127/8, ::1 and localhost, and nothing that only looks like it', () => {
-    for (const host of ['127.0.0.1', '127.9.9.9', '::1', '[::1]', 'localhost', 'LOCALHOST', '::ffff:127.0.0.1']) expect(isLoopback(host), host).toBe(true);
-    for (const host of ['0.0.0.0', '::', '', '10.0.0.1', '127.0.0.1.example.com', 'localhost.example.com', '127.1', '1.127.0.0']) expect(isLoopback(host), host).toBe(false);
+    for (const host of ['127.0.0.1', '127.9.9.9', '::1', '[::1]', 'localhost', 'LOCALHOST', '::ffff:127.0.0.1'])
+      expect(isLoopback(host), host).toBe(true);
+    for (const host of ['0.0.0.0', '::', '', '10.0.0.1', '127.0.0.1.example.com', 'localhost.example.com', '127.1', '1.127.0.0'])
+      expect(isLoopback(host), host).toBe(false);
   });
 
   test('any other address needs a password', async () => {
     for (const host of ['0.0.0.0', '::', '']) {
-      await expect(serve({ url: 'memory:', host, httpPort: 0, pgPort: 0 })).rejects.toMatchObject({ code: '22023', message: `listening on "${host}" requires a password` });
+      await expect(serve({ url: 'memory:', host, httpPort: 0, pgPort: 0 })).rejects.toMatchObject({
+        code: '22023',
+        message: `listening on "${host}" requires a password`,
+      });
     }
     await expect(serve({ url: 'memory:', host: '0.0.0.0', httpPort: 0, pgPort: 0, password: '' })).rejects.toMatchObject({ code: '22023' });
     const served = await started({ host: '0.0.0.0', password: 'open sesame' });
@@ -69,7 +82,10 @@ describe('addresses', () => {
 
   test('a port in use is 58000 and names the port', async () => {
     const { pgPort, httpPort } = await started();
-    await expect(serve({ url: 'memory:', httpPort: false, pgPort })).rejects.toMatchObject({ code: '58000', message: expect.stringContaining(`port ${pgPort}: the port is in use`) });
+    await expect(serve({ url: 'memory:', httpPort: false, pgPort })).rejects.toMatchObject({
+      code: '58000',
+      message: expect.stringContaining(`port ${pgPort}: the port is in use`),
+    });
     await expect(serve({ url: 'memory:', httpPort, pgPort: 0 })).rejects.toMatchObject({ code: '58000' });
   });
 
@@ -109,7 +125,10 @@ describe('HTTP', () => {
   });
 
   test('one query is answered to the letter as Neon’s proxy answers it', async () => {
-    const answer = await post(await started(), { headers: { 'neon-array-mode': 'true', 'neon-raw-text-output': 'true' }, body: JSON.stringify({ query: 'SELECT $1::int AS a, NULL AS b', params: ['1'] }) });
+    const answer = await post(await started(), {
+      headers: { 'neon-array-mode': 'true', 'neon-raw-text-output': 'true' },
+      body: JSON.stringify({ query: 'SELECT $1::int AS a, NULL AS b', params: ['1'] }),
+    });
     expect(answer.body).toBe(
       '{"fields":[{"name":"a","dataTypeID":23,"tableID":0,"columnID":0,"dataTypeSize":4,"dataTypeModifier":-1,"format":"text"},' +
         '{"name":"b","dataTypeID":25,"tableID":0,"columnID":0,"dataTypeSize":-1,"dataTypeModifier":-1,"format":"text"}],' +
@@ -122,7 +141,9 @@ describe('HTTP', () => {
   test('without raw text, small values are JSON and the rest is text', async () => {
     const query = `SELECT 1::int2 AS a, 2.5::float8 AS b, 'NaN'::float4 AS c, true AS d, 3::int8 AS e, 1.0 AS f, '{"x":[1]}'::jsonb AS g, ARRAY[1,NULL] AS h, '__proto__' AS "__proto__"`;
     const { body } = await post(await started(), { body: JSON.stringify({ query }) });
-    expect(body).toContain('"rows":[{"a":1,"b":2.5,"c":"NaN","d":true,"e":"3","f":"1.0","g":{"x":[1]},"h":[1,null],"__proto__":"__proto__"}]');
+    expect(body).toContain(
+      '"rows":[{"a":1,"b":2.5,"c":"NaN","d":true,"e":"3","f":"1.0","g":{"x":[1]},"h":[1,null],"__proto__":"__proto__"}]',
+    );
   });
 
   test('what is no request is 400 with a SQLSTATE', async () => {
@@ -140,8 +161,12 @@ describe('HTTP', () => {
       const answer = await post(served, { body });
       expect([answer.status, JSON.parse(answer.body).code], body.slice(0, 40)).toEqual([400, code]);
     }
-    expect((await post(served, { headers: { 'neon-batch-isolation-level': 'Chaos' }, body: '{"queries":[]}' })).body).toContain('invalid isolation level');
-    expect((await post(served, { headers: { 'neon-connection-string': 'postgres://%ff:%ff@x/y' } })).body).toContain('is not a postgresql:// URL');
+    expect((await post(served, { headers: { 'neon-batch-isolation-level': 'Chaos' }, body: '{"queries":[]}' })).body).toContain(
+      'invalid isolation level',
+    );
+    expect((await post(served, { headers: { 'neon-connection-string': 'postgres://%ff:%ff@x/y' } })).body).toContain(
+      'is not a postgresql:// URL',
+    );
   });
 
   test('without a password, pages of other origins and names that lead here are refused', async () => {
@@ -201,7 +226,10 @@ describe('closing', () => {
     const busy = await client(served);
     const idle = await client(served);
     const idleError = new Promise((resolve) => idle.once('error', resolve));
-    const answers = [busy.query('SELECT pg_sleep(0.2), 7 AS n'), post(served, { body: JSON.stringify({ query: 'SELECT pg_sleep(0.2), 7 AS n' }) })] as const;
+    const answers = [
+      busy.query('SELECT pg_sleep(0.2), 7 AS n'),
+      post(served, { body: JSON.stringify({ query: 'SELECT pg_sleep(0.2), 7 AS n' }) }),
+    ] as const;
     await new Promise((resolve) => setTimeout(resolve, 80));
     const closing = served.close();
     expect((await answers[0]).rows[0].n).toBe(7);
@@ -214,7 +242,12 @@ describe('closing', () => {
   test('cuts off what takes longer than it may', async () => {
     const served = await started({ drainMs: 50 });
     const busy = await client(served);
-    const lost = [busy.query('SELECT pg_sleep(60)'), post(served, { body: JSON.stringify({ query: 'SELECT pg_sleep(60)' }) })].map((work) => work.then(() => 'done', () => 'lost'));
+    const lost = [busy.query('SELECT pg_sleep(60)'), post(served, { body: JSON.stringify({ query: 'SELECT pg_sleep(60)' }) })].map((work) =>
+      work.then(
+        () => 'done',
+        () => 'lost',
+      ),
+    );
     await new Promise((resolve) => setTimeout(resolve, 50));
     const before = Date.now();
     await served.close();

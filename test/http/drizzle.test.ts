@@ -38,8 +38,12 @@ beforeAll(async () => {
   const handler = createHandler({ runtime: opened.runtime, session: async (options) => opened.engine.session(options) });
   neonConfig.fetchEndpoint = 'http://localhost/sql';
   neonConfig.fetchFunction = (url: string, init: RequestInit) => handler(new Request(url, init));
-  await db.execute(raw`CREATE TABLE author (id serial PRIMARY KEY, name text NOT NULL UNIQUE, active boolean DEFAULT true, joined timestamptz)`);
-  await db.execute(raw`CREATE TABLE post (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), author_id int NOT NULL REFERENCES author, title text NOT NULL, price numeric(8,2), meta jsonb)`);
+  await db.execute(
+    raw`CREATE TABLE author (id serial PRIMARY KEY, name text NOT NULL UNIQUE, active boolean DEFAULT true, joined timestamptz)`,
+  );
+  await db.execute(
+    raw`CREATE TABLE post (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), author_id int NOT NULL REFERENCES author, title text NOT NULL, price numeric(8,2), meta jsonb)`,
+  );
 });
 
 afterAll(async () => {
@@ -49,16 +53,29 @@ afterAll(async () => {
 
 test('inserts return what they made', async () => {
   const joined = new Date('2024-05-06T07:08:09.010Z');
-  expect(await db.insert(author).values([{ name: 'Ada', joined }, { name: 'Bob' }]).returning()).toEqual([
+  expect(
+    await db
+      .insert(author)
+      .values([{ name: 'Ada', joined }, { name: 'Bob' }])
+      .returning(),
+  ).toEqual([
     { id: 1, name: 'Ada', active: true, joined },
     { id: 2, name: 'Bob', active: true, joined: null },
   ]);
-  const made = await db.insert(post).values({ authorId: 1, title: 'On engines', price: '12.50', meta: { tags: ['x'] } }).returning();
-  expect(made).toEqual([{ id: expect.stringMatching(/^[0-9a-f-]{36}$/), authorId: 1, title: 'On engines', price: '12.50', meta: { tags: ['x'] } }]);
+  const made = await db
+    .insert(post)
+    .values({ authorId: 1, title: 'On engines', price: '12.50', meta: { tags: ['x'] } })
+    .returning();
+  expect(made).toEqual([
+    { id: expect.stringMatching(/^[0-9a-f-]{36}$/), authorId: 1, title: 'On engines', price: '12.50', meta: { tags: ['x'] } },
+  ]);
 });
 
 test('an upsert updates', async () => {
-  await db.insert(author).values({ name: 'Bob', active: false }).onConflictDoUpdate({ target: author.name, set: { active: false } });
+  await db
+    .insert(author)
+    .values({ name: 'Bob', active: false })
+    .onConflictDoUpdate({ target: author.name, set: { active: false } });
   expect(await db.select({ active: author.active }).from(author).where(eq(author.name, 'Bob'))).toEqual([{ active: false }]);
 });
 
@@ -80,7 +97,10 @@ test('joins, groups and orders', async () => {
 });
 
 test('relational queries nest rows', async () => {
-  const found = await db.query.author.findMany({ with: { posts: { columns: { title: true }, orderBy: (columns, { asc }) => [asc(columns.title)] } }, orderBy: (columns, { asc }) => [asc(columns.id)] });
+  const found = await db.query.author.findMany({
+    with: { posts: { columns: { title: true }, orderBy: (columns, { asc }) => [asc(columns.title)] } },
+    orderBy: (columns, { asc }) => [asc(columns.id)],
+  });
   expect(found.map(({ name, posts }) => ({ name, posts }))).toEqual([
     { name: 'Ada', posts: [{ title: 'A' }, { title: 'On engines' }] },
     { name: 'Bob', posts: [{ title: 'B' }] },
@@ -88,14 +108,23 @@ test('relational queries nest rows', async () => {
 });
 
 test('a batch is one transaction', async () => {
-  const [made, rows] = await db.batch([db.insert(author).values({ name: 'Cy' }).returning({ id: author.id }), db.select({ n: count() }).from(author)]);
+  const [made, rows] = await db.batch([
+    db.insert(author).values({ name: 'Cy' }).returning({ id: author.id }),
+    db.select({ n: count() }).from(author),
+  ]);
   expect(rows).toEqual([{ n: 3 }]);
   expect(made[0].id).toBeGreaterThan(2);
-  await expect(db.batch([db.insert(author).values({ name: 'Di' }), db.insert(author).values({ name: 'Ada' })])).rejects.toMatchObject({ code: '23505' });
+  await expect(db.batch([db.insert(author).values({ name: 'Di' }), db.insert(author).values({ name: 'Ada' })])).rejects.toMatchObject({
+    code: '23505',
+  });
   expect(await db.select({ n: count() }).from(author)).toEqual([{ n: 3 }]);
 });
 
 test('a prepared statement takes placeholders', async () => {
-  const byName = db.select().from(author).where(eq(author.name, raw.placeholder('name'))).prepare('by name');
+  const byName = db
+    .select()
+    .from(author)
+    .where(eq(author.name, raw.placeholder('name')))
+    .prepare('by name');
   expect(await byName.execute({ name: 'Cy' })).toMatchObject([{ name: 'Cy' }]);
 });

@@ -34,7 +34,15 @@ describe('queries', () => {
     const rows = await sql`INSERT INTO book (title, pages, price, printed, tags, extra)
       VALUES (${'Dune'}, ${412}, ${'9.90'}, ${'1965-08-01'}::date, ${['sf', 'a "b"', null]}, ${{ a: [1, { b: null }] }}) RETURNING *`;
     expect(rows).toEqual([
-      { id: 1, title: 'Dune', pages: 412, price: '9.90', printed: new Date(1965, 7, 1), tags: ['sf', 'a "b"', null], extra: { a: [1, { b: null }] } },
+      {
+        id: 1,
+        title: 'Dune',
+        pages: 412,
+        price: '9.90',
+        printed: new Date(1965, 7, 1),
+        tags: ['sf', 'a "b"', null],
+        extra: { a: [1, { b: null }] },
+      },
     ]);
   });
 
@@ -53,7 +61,10 @@ describe('queries', () => {
     const made = await sql.query('CREATE TABLE gone (a int)', [], { fullResults: true });
     expect(made).toMatchObject({ command: 'CREATE', rows: [], fields: [] });
     expect(await sql.query('DELETE FROM gone', [], { fullResults: true })).toMatchObject({ command: 'DELETE', rowCount: 0 });
-    expect(await sql.query('INSERT INTO gone VALUES (1), (2)', [], { fullResults: true })).toMatchObject({ command: 'INSERT', rowCount: 2 });
+    expect(await sql.query('INSERT INTO gone VALUES (1), (2)', [], { fullResults: true })).toMatchObject({
+      command: 'INSERT',
+      rowCount: 2,
+    });
   });
 
   test('arrayMode gives rows as arrays, also with columns of one name', async () => {
@@ -61,23 +72,35 @@ describe('queries', () => {
   });
 
   test('numbers beyond a double, infinities and bytes keep their text', async () => {
-    const [row] = await sql`SELECT 9007199254740993::int8 AS big, 'NaN'::float8 AS nan, '\\x00ff'::bytea AS bytes, ARRAY[1.5,2]::float8[] AS list`;
+    const [row] =
+      await sql`SELECT 9007199254740993::int8 AS big, 'NaN'::float8 AS nan, '\\x00ff'::bytea AS bytes, ARRAY[1.5,2]::float8[] AS list`;
     expect(row).toEqual({ big: '9007199254740993', nan: NaN, bytes: Buffer.from([0, 255]), list: [1.5, 2] });
   });
 });
 
 describe('transactions', () => {
   test('a batch is one transaction, answered together', async () => {
-    const [made, counted] = await sql.transaction([sql`INSERT INTO book (title) VALUES ('One'), ('Two')`, sql`SELECT count(*)::int AS n FROM book`], {
-      isolationLevel: 'Serializable',
-      readOnly: false,
-    });
+    const [made, counted] = await sql.transaction(
+      [sql`INSERT INTO book (title) VALUES ('One'), ('Two')`, sql`SELECT count(*)::int AS n FROM book`],
+      {
+        isolationLevel: 'Serializable',
+        readOnly: false,
+      },
+    );
     expect([made, counted]).toEqual([[], [{ n: 3 }]]);
   });
 
   test('a batch that fails leaves nothing', async () => {
-    const error = await failure(sql.transaction((tx) => [tx`INSERT INTO book (title) VALUES ('Three')`, tx`INSERT INTO book (title) VALUES ('Dune')`]));
-    expect(error).toMatchObject({ code: '23505', constraint: 'book_title_key', table: 'book', schema: 'public', detail: 'Key (title)=(Dune) already exists.' });
+    const error = await failure(
+      sql.transaction((tx) => [tx`INSERT INTO book (title) VALUES ('Three')`, tx`INSERT INTO book (title) VALUES ('Dune')`]),
+    );
+    expect(error).toMatchObject({
+      code: '23505',
+      constraint: 'book_title_key',
+      table: 'book',
+      schema: 'public',
+      detail: 'Key (title)=(Dune) already exists.',
+    });
     expect(await sql`SELECT count(*)::int AS n FROM book WHERE title = 'Three'`).toEqual([{ n: 0 }]);
   });
 
@@ -98,14 +121,21 @@ describe('transactions', () => {
   test('racing increments all count', async () => {
     await sql`CREATE TABLE tally (id int PRIMARY KEY, n int)`;
     await sql`INSERT INTO tally VALUES (1, 0)`;
-    await Promise.all(Array.from({ length: 12 }, () => sql.transaction([sql`UPDATE tally SET n = n + 1 WHERE id = 1`, sql`SELECT n FROM tally`])));
+    await Promise.all(
+      Array.from({ length: 12 }, () => sql.transaction([sql`UPDATE tally SET n = n + 1 WHERE id = 1`, sql`SELECT n FROM tally`])),
+    );
     expect(await sql`SELECT n FROM tally`).toEqual([{ n: 12 }]);
   });
 });
 
 describe('errors', () => {
   test('carry PostgreSQL’s fields', async () => {
-    expect(await failure(sql`SELECT nope FROM book`)).toMatchObject({ code: '42703', position: '8', severity: 'ERROR', message: 'column "nope" does not exist' });
+    expect(await failure(sql`SELECT nope FROM book`)).toMatchObject({
+      code: '42703',
+      position: '8',
+      severity: 'ERROR',
+      message: 'column "nope" does not exist',
+    });
     expect(await failure(sql`SELEC 1`)).toMatchObject({ code: '42601' });
     expect(await failure(sql`INSERT INTO book (title) VALUES (${null})`)).toMatchObject({ code: '23502', column: 'title', table: 'book' });
     expect(await failure(sql.query('SELECT 1; SELECT 2'))).toMatchObject({ code: '42601' });

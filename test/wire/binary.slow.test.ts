@@ -12,7 +12,25 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   oid: ['4294967295', '0'],
   float4: ['1.5', '-0', 'NaN', 'Infinity', '3.4e38'],
   float8: ['0.1', '-Infinity', 'NaN', '5e-324', '1e300'],
-  numeric: ['0', '0.00', '1', '-1', '10000', '12345678.90', '0.0001', '-0.00001234', '99999999999999999999999999999999.5', '1e100', '1e-50', 'NaN', 'Infinity', '-Infinity', '100000000.000', '0.5', '10.05'],
+  numeric: [
+    '0',
+    '0.00',
+    '1',
+    '-1',
+    '10000',
+    '12345678.90',
+    '0.0001',
+    '-0.00001234',
+    '99999999999999999999999999999999.5',
+    '1e100',
+    '1e-50',
+    'NaN',
+    'Infinity',
+    '-Infinity',
+    '100000000.000',
+    '0.5',
+    '10.05',
+  ],
   text: ['', 'héllo 🦊'],
   varchar: ['x'],
   name: ['abc'],
@@ -56,11 +74,20 @@ async function exchange(side: Side, message: Uint8Array): Promise<Uint8Array> {
 }
 
 /** The one cell of the one row that comes back; the error's line when none does. */
-async function cell(side: Side, type: string, value: string | Uint8Array, formats: { readonly in: 0 | 1; readonly out: 0 | 1 }): Promise<string> {
-  const bytes = await exchange(side, concat(parse(`SELECT $1::${type}`), bind({ values: [value], formats: [formats.in], resultFormats: [formats.out] }), execute(), sync));
+async function cell(
+  side: Side,
+  type: string,
+  value: string | Uint8Array,
+  formats: { readonly in: 0 | 1; readonly out: 0 | 1 },
+): Promise<string> {
+  const bytes = await exchange(
+    side,
+    concat(parse(`SELECT $1::${type}`), bind({ values: [value], formats: [formats.in], resultFormats: [formats.out] }), execute(), sync),
+  );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; at += 1 + view.getInt32(at + 1)) {
-    if (bytes[at] === 0x44) return Buffer.from(bytes.subarray(at + 11, at + 11 + view.getInt32(at + 7))).toString(formats.out === 1 ? 'hex' : 'utf8');
+    if (bytes[at] === 0x44)
+      return Buffer.from(bytes.subarray(at + 11, at + 11 + view.getInt32(at + 7))).toString(formats.out === 1 ? 'hex' : 'utf8');
   }
   return transcript(bytes).find((line) => line.startsWith('E')) ?? 'nothing';
 }
@@ -80,7 +107,8 @@ describe.each(Object.entries(SAMPLES))('%s', (type, texts) => {
     const textual = ['text', 'varchar', 'name', 'json', 'jsonb', 'bytea'].includes(type);
     const longer = await cell('ours', type, new Uint8Array([...bytes, 0]), { in: 1, out: 0 });
     const shorter = await cell('ours', type, new Uint8Array(bytes.subarray(0, -1)), { in: 1, out: 0 });
-    if (type !== 'bytea') expect(longer).toMatch(textual ? /^E ERROR 22021/ : /^E ERROR 22P03 incorrect binary data format in bind parameter 1$/);
+    if (type !== 'bytea')
+      expect(longer).toMatch(textual ? /^E ERROR 22021/ : /^E ERROR 22P03 incorrect binary data format in bind parameter 1$/);
     if (!textual) expect(shorter).toMatch(/^E ERROR 08P01/);
   });
 });
@@ -104,7 +132,10 @@ test('forms that no value has are refused as PostgreSQL refuses them', async () 
     ['jsonb', '027b7d'],
     ['json', '7b'],
   ]) {
-    const [mine, theirs] = [await cell('ours', type, hex(bytes), { in: 1, out: 0 }), await cell('oracle', type, hex(bytes), { in: 1, out: 0 })];
+    const [mine, theirs] = [
+      await cell('ours', type, hex(bytes), { in: 1, out: 0 }),
+      await cell('oracle', type, hex(bytes), { in: 1, out: 0 }),
+    ];
     const code = (line: string): string => line.replace(/^(E ERROR \w{5}).*/s, '$1');
     expect(code(mine), `${type} ${bytes}: ${theirs}`).toBe(code(theirs));
   }

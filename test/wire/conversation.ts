@@ -7,7 +7,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export const int16 = (value: number): Uint8Array => Uint8Array.of((value >> 8) & 0xff, value & 0xff);
-export const int32 = (value: number): Uint8Array => Uint8Array.of((value >>> 24) & 0xff, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff);
+export const int32 = (value: number): Uint8Array =>
+  Uint8Array.of((value >>> 24) & 0xff, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff);
 export const cstring = (text: string): Uint8Array => concat(encoder.encode(text), Uint8Array.of(0));
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
@@ -27,7 +28,11 @@ export function message(type: string, ...parts: readonly Uint8Array[]): Uint8Arr
 }
 
 export function startup(settings: Readonly<Record<string, string>> = { user: 'postgres' }, minor = 0): Uint8Array {
-  const body = concat(int32((3 << 16) | minor), ...Object.entries(settings).flatMap(([name, value]) => [cstring(name), cstring(value)]), Uint8Array.of(0));
+  const body = concat(
+    int32((3 << 16) | minor),
+    ...Object.entries(settings).flatMap(([name, value]) => [cstring(name), cstring(value)]),
+    Uint8Array.of(0),
+  );
   return concat(int32(body.length + 4), body);
 }
 
@@ -37,7 +42,8 @@ export const request = (code: number, ...parts: readonly Uint8Array[]): Uint8Arr
 };
 
 export const query = (text: string): Uint8Array => message('Q', cstring(text));
-export const parse = (text: string, name = '', types: readonly number[] = []): Uint8Array => message('P', cstring(name), cstring(text), int16(types.length), ...types.map(int32));
+export const parse = (text: string, name = '', types: readonly number[] = []): Uint8Array =>
+  message('P', cstring(name), cstring(text), int16(types.length), ...types.map(int32));
 export const describeStatement = (name = ''): Uint8Array => message('D', encoder.encode('S'), cstring(name));
 export const describePortal = (name = ''): Uint8Array => message('D', encoder.encode('P'), cstring(name));
 export const execute = (limit = 0, portal = ''): Uint8Array => message('E', cstring(portal), int32(limit));
@@ -61,7 +67,17 @@ export function bind({ portal = '', statement = '', values = [], formats = [], r
     const bytes = typeof value === 'string' ? encoder.encode(value) : value;
     return [int32(bytes.length), bytes];
   });
-  return message('B', cstring(portal), cstring(statement), int16(formats.length), ...formats.map(int16), int16(values.length), ...cells, int16(resultFormats.length), ...resultFormats.map(int16));
+  return message(
+    'B',
+    cstring(portal),
+    cstring(statement),
+    int16(formats.length),
+    ...formats.map(int16),
+    int16(values.length),
+    ...cells,
+    int16(resultFormats.length),
+    ...resultFormats.map(int16),
+  );
 }
 
 /** A connection to `opened` without a socket. */
@@ -109,7 +125,7 @@ export class Conversation {
 export function transcript(bytes: Uint8Array): string[] {
   const lines: string[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const type = String.fromCharCode(bytes[at]);
     if (at === bytes.length - 1) {
       lines.push(type);
@@ -156,7 +172,7 @@ function line(type: string, body: Uint8Array): string {
 
 function cells(view: DataView, body: Uint8Array): string[] {
   const texts: string[] = [];
-  for (let at = 2; at < body.length; ) {
+  for (let at = 2; at < body.length;) {
     const length = view.getInt32(at);
     at += 4;
     if (length < 0) texts.push('NULL');
@@ -171,7 +187,7 @@ function cells(view: DataView, body: Uint8Array): string[] {
 
 function columns(view: DataView, body: Uint8Array): string[] {
   const texts: string[] = [];
-  for (let at = 2; at < body.length; ) {
+  for (let at = 2; at < body.length;) {
     const end = body.indexOf(0, at);
     const name = decoder.decode(body.subarray(at, end));
     const format = view.getInt16(end + 17);

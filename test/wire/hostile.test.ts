@@ -1,7 +1,25 @@
 /** Lengths that lie, conversations that are mutated or random: never a crash, a hang, a failure of ours, or memory by declaration. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEngine, type OpenedEngine } from '../../src/platform/open-engine.ts';
-import { bind, closeStatement, concat, Conversation, cstring, describePortal, describeStatement, execute, flush, int16, int32, message, parse, query, request, startup, sync } from './conversation.ts';
+import {
+  bind,
+  closeStatement,
+  concat,
+  Conversation,
+  cstring,
+  describePortal,
+  describeStatement,
+  execute,
+  flush,
+  int16,
+  int32,
+  message,
+  parse,
+  query,
+  request,
+  startup,
+  sync,
+} from './conversation.ts';
 
 let opened: OpenedEngine;
 const SEED = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31));
@@ -22,7 +40,9 @@ describe('lengths', () => {
       expect(conversation.closed).toBe(true);
     }
     expect((await new Conversation(opened).say(int32(4)))[0]).toMatch(/^E FATAL 08P01/);
-    expect((await new Conversation(opened).say(int32(10_000), int32(3 << 16), new Uint8Array(9_992).fill(65)))[0]).toMatch(/^E FATAL 08P01/);
+    expect((await new Conversation(opened).say(int32(10_000), int32(3 << 16), new Uint8Array(9_992).fill(65)))[0]).toMatch(
+      /^E FATAL 08P01/,
+    );
   });
 
   test('of messages before authentication end at 64 KiB', async () => {
@@ -30,18 +50,23 @@ describe('lengths', () => {
     for (const length of [0, 3, -1, 65 * 1024, 0x7fffffff]) {
       const conversation = new Conversation(opened, { password });
       await conversation.say(startup());
-      expect(await conversation.say(Uint8Array.of(0x70), int32(length), new Uint8Array(9))).toEqual(['E FATAL 08P01 invalid message length']);
+      expect(await conversation.say(Uint8Array.of(0x70), int32(length), new Uint8Array(9))).toEqual([
+        'E FATAL 08P01 invalid message length',
+      ]);
     }
   });
 
   test('of later messages are neither believed nor allocated', async () => {
     for (const length of [0, 3, -1, 0x7fffffff, 1024 * 1024 * 1024]) {
       const conversation = await new Conversation(opened).begin();
-      expect(await conversation.say(Uint8Array.of(0x51), int32(length), new Uint8Array(9))).toEqual(['E FATAL 08P01 invalid message length']);
+      expect(await conversation.say(Uint8Array.of(0x51), int32(length), new Uint8Array(9))).toEqual([
+        'E FATAL 08P01 invalid message length',
+      ]);
     }
     const before = process.memoryUsage().arrayBuffers;
     const waiting = await Promise.all(Array.from({ length: 100 }, () => new Conversation(opened).begin()));
-    for (const conversation of waiting) expect(await conversation.say(Uint8Array.of(0x51), int32(200 * 1024 * 1024), new Uint8Array(9))).toEqual([]);
+    for (const conversation of waiting)
+      expect(await conversation.say(Uint8Array.of(0x51), int32(200 * 1024 * 1024), new Uint8Array(9))).toEqual([]);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50 * 1024 * 1024);
   });
 
@@ -69,7 +94,14 @@ describe('lengths', () => {
 
 test('a parameter never becomes SQL: the minus trick gives a number', async () => {
   const conversation = await new Conversation(opened).begin();
-  expect(await conversation.say(parse('SELECT 1-$1, $2::text', '', [23, 25]), bind({ values: ['-1', `\n'; DROP TABLE t; --`] }), execute(), sync)).toContain(`D 2 | 0x${Buffer.from(`\n'; DROP TABLE t; --`).toString('hex')}`);
+  expect(
+    await conversation.say(
+      parse('SELECT 1-$1, $2::text', '', [23, 25]),
+      bind({ values: ['-1', `\n'; DROP TABLE t; --`] }),
+      execute(),
+      sync,
+    ),
+  ).toContain(`D 2 | 0x${Buffer.from(`\n'; DROP TABLE t; --`).toString('hex')}`);
 });
 
 test('a connection holds a bounded number of statements', async () => {
@@ -116,7 +148,11 @@ function mutated(bytes: Uint8Array, below: (limit: number) => number): Uint8Arra
   if (kind === 0) copy[below(copy.length)] ^= 1 << below(8);
   else if (kind === 1) copy[below(copy.length)] = below(256);
   else if (kind === 2) return copy.subarray(0, below(copy.length));
-  else if (kind === 3) return concat(copy, Uint8Array.from({ length: below(20) }, () => below(256)));
+  else if (kind === 3)
+    return concat(
+      copy,
+      Uint8Array.from({ length: below(20) }, () => below(256)),
+    );
   return copy;
 }
 
@@ -156,7 +192,8 @@ test(`random bytes never crash or hang (SEED=${SEED})`, async () => {
     const conversation = new Conversation(opened);
     if (below(2) === 0) await conversation.begin();
     if (below(4) === 0) await conversation.connection.push(request(80877103));
-    for (let count = below(5); count >= 0; count--) await conversation.connection.push(Uint8Array.from({ length: below(300) }, () => below(256)));
+    for (let count = below(5); count >= 0; count--)
+      await conversation.connection.push(Uint8Array.from({ length: below(300) }, () => below(256)));
     await staysSane(conversation, seed);
   }
 });

@@ -83,7 +83,10 @@ describe('queries', () => {
   });
 
   test('a large result arrives whole and in order', async () => {
-    const { rows } = await client.query({ text: `SELECT i, repeat('x', 100) AS filler FROM generate_series(1, 20000) AS g(i)`, rowMode: 'array' });
+    const { rows } = await client.query({
+      text: `SELECT i, repeat('x', 100) AS filler FROM generate_series(1, 20000) AS g(i)`,
+      rowMode: 'array',
+    });
     expect(rows.length).toBe(20_000);
     expect(rows.every((row: unknown[], at: number) => row[0] === at + 1)).toBe(true);
   });
@@ -172,8 +175,15 @@ describe('errors', () => {
       constraint: 'account_pkey',
       detail: 'Key (id)=(1) already exists.',
     });
-    expect(await failure(client.query('INSERT INTO account VALUES (9, NULL, 0)'))).toMatchObject({ code: '23502', table: 'account', column: 'owner' });
-    expect(await failure(client.query(`INSERT INTO account VALUES (9, 'x', -1)`))).toMatchObject({ code: '23514', constraint: 'account_balance_check' });
+    expect(await failure(client.query('INSERT INTO account VALUES (9, NULL, 0)'))).toMatchObject({
+      code: '23502',
+      table: 'account',
+      column: 'owner',
+    });
+    expect(await failure(client.query(`INSERT INTO account VALUES (9, 'x', -1)`))).toMatchObject({
+      code: '23514',
+      constraint: 'account_balance_check',
+    });
   });
 
   test('what is not supported says so', async () => {
@@ -197,7 +207,10 @@ describe('errors', () => {
 describe('stopping a statement', () => {
   test('statement_timeout ends it with 57014', async () => {
     const impatient = await connected({ statement_timeout: 50 });
-    expect(await failure(impatient.query('SELECT pg_sleep(10)'))).toMatchObject({ code: '57014', message: 'canceling statement due to statement timeout' });
+    expect(await failure(impatient.query('SELECT pg_sleep(10)'))).toMatchObject({
+      code: '57014',
+      message: 'canceling statement due to statement timeout',
+    });
     expect((await impatient.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
     await impatient.end();
   });
@@ -217,7 +230,9 @@ describe('stopping a statement', () => {
 
   test('a long computation can be stopped', async () => {
     const busy = await connected({ statement_timeout: 200 });
-    expect((await failure(busy.query('SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b'))).code).toBe('57014');
+    expect((await failure(busy.query('SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b'))).code).toBe(
+      '57014',
+    );
     await busy.end();
   });
 
@@ -240,10 +255,11 @@ describe('settings', () => {
   test('what a connection asks for is set, and its changes are reported', async () => {
     const made = await connected({ options: '-c TimeZone=Europe/Berlin --search_path=a,b', application_name: 'test' });
     const changes: string[] = [];
-    (made as unknown as { connection: { on(event: string, listener: (message: { parameterName: string; parameterValue: string }) => void): void } }).connection.on(
-      'parameterStatus',
-      ({ parameterName, parameterValue }) => changes.push(`${parameterName}=${parameterValue}`),
-    );
+    (
+      made as unknown as {
+        connection: { on(event: string, listener: (message: { parameterName: string; parameterValue: string }) => void): void };
+      }
+    ).connection.on('parameterStatus', ({ parameterName, parameterValue }) => changes.push(`${parameterName}=${parameterValue}`));
     const shown = async (name: string): Promise<unknown> => Object.values((await made.query(`SHOW ${name}`)).rows[0])[0];
     expect(await shown('TimeZone')).toBe('Europe/Berlin');
     expect(await shown('search_path')).toBe('a,b');

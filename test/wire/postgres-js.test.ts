@@ -8,7 +8,15 @@ let sql: postgres.Sql;
 
 beforeAll(async () => {
   server = await serve({ url: 'memory:', httpPort: false, pgPort: 0 });
-  sql = postgres({ host: '127.0.0.1', port: server.pgPort ?? 0, user: 'postgres', database: 'postgres', max: 4, fetch_types: false, onnotice: () => undefined });
+  sql = postgres({
+    host: '127.0.0.1',
+    port: server.pgPort ?? 0,
+    user: 'postgres',
+    database: 'postgres',
+    max: 4,
+    fetch_types: false,
+    onnotice: () => undefined,
+  });
   await sql`CREATE TABLE item (id serial PRIMARY KEY, name text, price float8, seen timestamptz, detail jsonb)`;
 });
 
@@ -19,7 +27,8 @@ afterAll(async () => {
 
 test('tagged templates insert and read values of many types', async () => {
   const seen = new Date('2024-02-29T12:34:56.789Z');
-  const [made] = await sql`INSERT INTO item (name, price, seen, detail) VALUES (${'lamp'}, ${9.75}, ${seen}, ${sql.json({ deep: [1, null] })}) RETURNING *`;
+  const [made] =
+    await sql`INSERT INTO item (name, price, seen, detail) VALUES (${'lamp'}, ${9.75}, ${seen}, ${sql.json({ deep: [1, null] })}) RETURNING *`;
   expect(made).toEqual({ id: 1, name: 'lamp', price: 9.75, seen, detail: { deep: [1, null] } });
 });
 
@@ -55,10 +64,12 @@ test('begin commits, and rolls back when its function throws', async () => {
     }),
   ).rejects.toThrow('no');
   await sql.begin('isolation level serializable', async (tx) => {
-    await tx.savepoint(async (inner) => {
-      await inner`INSERT INTO item (name) VALUES ('lost')`;
-      throw new Error('only this');
-    }).catch(() => undefined);
+    await tx
+      .savepoint(async (inner) => {
+        await inner`INSERT INTO item (name) VALUES ('lost')`;
+        throw new Error('only this');
+      })
+      .catch(() => undefined);
   });
   expect(await count()).toBe(before + 2);
 });
@@ -99,8 +110,17 @@ test('cancel() stops a running query', async () => {
 });
 
 test('errors are PostgresErrors with their fields', async () => {
-  await expect(sql`SELECT nope FROM item`).rejects.toMatchObject({ name: 'PostgresError', code: '42703', position: '8', severity: 'ERROR' });
-  await expect(sql`INSERT INTO item (id) VALUES (1)`).rejects.toMatchObject({ code: '23505', constraint_name: 'item_pkey', table_name: 'item' });
+  await expect(sql`SELECT nope FROM item`).rejects.toMatchObject({
+    name: 'PostgresError',
+    code: '42703',
+    position: '8',
+    severity: 'ERROR',
+  });
+  await expect(sql`INSERT INTO item (id) VALUES (1)`).rejects.toMatchObject({
+    code: '23505',
+    constraint_name: 'item_pkey',
+    table_name: 'item',
+  });
 });
 
 test('transactions of many connections at once add up', async () => {

@@ -3,7 +3,24 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SqlError } from '../../src/base/sql-error.ts';
 import { openEngine, type OpenedEngine } from '../../src/platform/open-engine.ts';
 import {
-  bind, closePortal, closeStatement, concat, Conversation, cstring, describePortal, describeStatement, execute, flush, int32, message, parse, query, request, startup, sync, terminate,
+  bind,
+  closePortal,
+  closeStatement,
+  concat,
+  Conversation,
+  cstring,
+  describePortal,
+  describeStatement,
+  execute,
+  flush,
+  int32,
+  message,
+  parse,
+  query,
+  request,
+  startup,
+  sync,
+  terminate,
 } from './conversation.ts';
 
 let opened: OpenedEngine;
@@ -48,8 +65,12 @@ describe('startup', () => {
   });
 
   test('another protocol is refused', async () => {
-    expect(await new Conversation(opened).say(request(2 << 16))).toEqual(['E FATAL 0A000 unsupported frontend protocol 2.0: server supports 3.0 to 3.2']);
-    expect(await new Conversation(opened).say(request(3 << 16, Uint8Array.of(0)))).toEqual(['E FATAL 28000 no PostgreSQL user name specified in startup packet']);
+    expect(await new Conversation(opened).say(request(2 << 16))).toEqual([
+      'E FATAL 0A000 unsupported frontend protocol 2.0: server supports 3.0 to 3.2',
+    ]);
+    expect(await new Conversation(opened).say(request(3 << 16, Uint8Array.of(0)))).toEqual([
+      'E FATAL 28000 no PostgreSQL user name specified in startup packet',
+    ]);
   });
 
   test('a client that is turned away hears why', async () => {
@@ -70,7 +91,15 @@ describe('simple query', () => {
   test('answers each statement, and stops at the first error', async () => {
     const conversation = await begun();
     expect(await conversation.say(query(`SELECT 1 AS a; SELECT word FROM t WHERE id < 3 ORDER BY id; SELECT 1/0; SELECT 2`))).toEqual([
-      'T a:23', 'D 1', 'C SELECT 1', 'T word:25', 'D w1', 'D w2', 'C SELECT 2', 'E ERROR 22012 division by zero', 'Z I',
+      'T a:23',
+      'D 1',
+      'C SELECT 1',
+      'T word:25',
+      'D w1',
+      'D w2',
+      'C SELECT 2',
+      'E ERROR 22012 division by zero',
+      'Z I',
     ]);
   });
 
@@ -83,16 +112,28 @@ describe('simple query', () => {
     const conversation = await begun();
     expect(await conversation.say(query('BEGIN'))).toEqual(['C BEGIN', 'Z T']);
     expect(await conversation.say(query('SELECT 1/0'))).toEqual(['E ERROR 22012 division by zero', 'Z E']);
-    expect(await conversation.say(query('SELECT 1'))).toEqual(['E ERROR 25P02 current transaction is aborted, commands ignored until end of transaction block', 'Z E']);
+    expect(await conversation.say(query('SELECT 1'))).toEqual([
+      'E ERROR 25P02 current transaction is aborted, commands ignored until end of transaction block',
+      'Z E',
+    ]);
     expect(await conversation.say(query('ROLLBACK'))).toEqual(['C ROLLBACK', 'Z I']);
     expect(await conversation.say(query('COMMIT'))).toEqual(['N WARNING 25P01 there is no transaction in progress', 'C COMMIT', 'Z I']);
   });
 
   test('text without its zero byte, or behind it, is refused', async () => {
     const conversation = await begun();
-    expect(await conversation.say(message('Q', new TextEncoder().encode('SELECT 1')))).toEqual(['E ERROR 08P01 invalid string in message', 'Z I']);
-    expect(await conversation.say(message('Q', cstring('SELECT 1'), cstring('SELECT 2')))).toEqual(['E ERROR 08P01 invalid message format', 'Z I']);
-    expect(await conversation.say(message('Q', Uint8Array.of(0x53, 0xff, 0)))).toEqual(['E ERROR 22021 invalid byte sequence for encoding "UTF8"', 'Z I']);
+    expect(await conversation.say(message('Q', new TextEncoder().encode('SELECT 1')))).toEqual([
+      'E ERROR 08P01 invalid string in message',
+      'Z I',
+    ]);
+    expect(await conversation.say(message('Q', cstring('SELECT 1'), cstring('SELECT 2')))).toEqual([
+      'E ERROR 08P01 invalid message format',
+      'Z I',
+    ]);
+    expect(await conversation.say(message('Q', Uint8Array.of(0x53, 0xff, 0)))).toEqual([
+      'E ERROR 22021 invalid byte sequence for encoding "UTF8"',
+      'Z I',
+    ]);
     expect(await conversation.say(message('Q'))).toEqual(['E ERROR 08P01 invalid string in message', 'Z I']);
   });
 
@@ -104,27 +145,58 @@ describe('simple query', () => {
 describe('extended query', () => {
   test('describes, runs and ends', async () => {
     const conversation = await begun();
-    expect(await conversation.say(parse('SELECT id, word FROM t WHERE id = $1'), describeStatement(), bind({ values: ['2'] }), describePortal(), execute(), sync)).toEqual([
-      '1', 't 23', 'T id:23, word:25', '2', 'T id:23, word:25', 'D 2 | w2', 'C SELECT 1', 'Z I',
-    ]);
+    expect(
+      await conversation.say(
+        parse('SELECT id, word FROM t WHERE id = $1'),
+        describeStatement(),
+        bind({ values: ['2'] }),
+        describePortal(),
+        execute(),
+        sync,
+      ),
+    ).toEqual(['1', 't 23', 'T id:23, word:25', '2', 'T id:23, word:25', 'D 2 | w2', 'C SELECT 1', 'Z I']);
   });
 
   test('a statement without rows is described as such', async () => {
     const conversation = await begun();
-    expect(await conversation.say(parse('CREATE TABLE made (a int)'), describeStatement(), bind(), describePortal(), execute(), sync)).toEqual(['1', 't ', 'n', '2', 'n', 'C CREATE TABLE', 'Z I']);
-    expect(await conversation.say(parse(''), describeStatement(), bind(), describePortal(), execute(), sync)).toEqual(['1', 't ', 'n', '2', 'n', 'I', 'Z I']);
+    expect(
+      await conversation.say(parse('CREATE TABLE made (a int)'), describeStatement(), bind(), describePortal(), execute(), sync),
+    ).toEqual(['1', 't ', 'n', '2', 'n', 'C CREATE TABLE', 'Z I']);
+    expect(await conversation.say(parse(''), describeStatement(), bind(), describePortal(), execute(), sync)).toEqual([
+      '1',
+      't ',
+      'n',
+      '2',
+      'n',
+      'I',
+      'Z I',
+    ]);
   });
 
   test('after an error everything is skipped until Sync', async () => {
     const conversation = await begun();
     expect(await conversation.say(parse('SELEC'), bind(), execute(), query('SELECT 1'), flush, sync, query('SELECT 1 AS a'))).toEqual([
-      'E ERROR 42601 syntax error at or near "SELEC"', 'Z I', 'T a:23', 'D 1', 'C SELECT 1', 'Z I',
+      'E ERROR 42601 syntax error at or near "SELEC"',
+      'Z I',
+      'T a:23',
+      'D 1',
+      'C SELECT 1',
+      'Z I',
     ]);
   });
 
   test('rows come a part at a time until the portal ends', async () => {
     const conversation = await begun();
-    expect(await conversation.say(parse('SELECT id FROM t ORDER BY id'), bind(), execute(2), execute(2), flush)).toEqual(['1', '2', 'D 1', 'D 2', 's', 'D 3', 'D 4', 's']);
+    expect(await conversation.say(parse('SELECT id FROM t ORDER BY id'), bind(), execute(2), execute(2), flush)).toEqual([
+      '1',
+      '2',
+      'D 1',
+      'D 2',
+      's',
+      'D 3',
+      'D 4',
+      's',
+    ]);
     expect(await conversation.say(execute(2), sync)).toEqual(['D 5', 'C SELECT 1', 'Z I']);
     expect(await conversation.say(execute(2), sync)).toEqual(['E ERROR 34000 portal "" does not exist', 'Z I']);
   });
@@ -132,49 +204,117 @@ describe('extended query', () => {
   test('named portals of one transaction are read side by side', async () => {
     const conversation = await begun();
     await conversation.say(query('BEGIN'), parse('SELECT id FROM t ORDER BY id', 's'), sync);
-    expect(await conversation.say(bind({ portal: 'a', statement: 's' }), bind({ portal: 'b', statement: 's' }), execute(1, 'a'), execute(2, 'b'), execute(1, 'a'), sync)).toEqual([
-      '2', '2', 'D 1', 's', 'D 1', 'D 2', 's', 'D 2', 's', 'Z T',
-    ]);
+    expect(
+      await conversation.say(
+        bind({ portal: 'a', statement: 's' }),
+        bind({ portal: 'b', statement: 's' }),
+        execute(1, 'a'),
+        execute(2, 'b'),
+        execute(1, 'a'),
+        sync,
+      ),
+    ).toEqual(['2', '2', 'D 1', 's', 'D 1', 'D 2', 's', 'D 2', 's', 'Z T']);
     expect(await conversation.say(bind({ portal: 'a', statement: 's' }), sync)).toEqual(['E ERROR 42P03 portal "a" already exists', 'Z E']);
-    expect(await conversation.say(query('ROLLBACK'), execute(1, 'b'), sync)).toEqual(['C ROLLBACK', 'Z I', 'E ERROR 34000 portal "b" does not exist', 'Z I']);
+    expect(await conversation.say(query('ROLLBACK'), execute(1, 'b'), sync)).toEqual([
+      'C ROLLBACK',
+      'Z I',
+      'E ERROR 34000 portal "b" does not exist',
+      'Z I',
+    ]);
   });
 
   test('named statements stay until closed, the unnamed one until the next', async () => {
     const conversation = await begun();
-    expect(await conversation.say(parse('SELECT 1', 's'), parse('SELECT 2', 's'), sync)).toEqual(['1', 'E ERROR 42P05 prepared statement "s" already exists', 'Z I']);
-    expect(await conversation.say(bind({ statement: 's' }), execute(), closeStatement('s'), closeStatement('s'), closePortal('nothing'), sync)).toEqual(['2', 'D 1', 'C SELECT 1', '3', '3', '3', 'Z I']);
+    expect(await conversation.say(parse('SELECT 1', 's'), parse('SELECT 2', 's'), sync)).toEqual([
+      '1',
+      'E ERROR 42P05 prepared statement "s" already exists',
+      'Z I',
+    ]);
+    expect(
+      await conversation.say(bind({ statement: 's' }), execute(), closeStatement('s'), closeStatement('s'), closePortal('nothing'), sync),
+    ).toEqual(['2', 'D 1', 'C SELECT 1', '3', '3', '3', 'Z I']);
     expect(await conversation.say(bind({ statement: 's' }), sync)).toEqual(['E ERROR 26000 prepared statement "s" does not exist', 'Z I']);
-    expect(await conversation.say(parse('SELECT 1'), query('SELECT 2 AS b'), bind(), sync)).toEqual(['1', 'T b:23', 'D 2', 'C SELECT 1', 'Z I', 'E ERROR 26000 unnamed prepared statement does not exist', 'Z I']);
+    expect(await conversation.say(parse('SELECT 1'), query('SELECT 2 AS b'), bind(), sync)).toEqual([
+      '1',
+      'T b:23',
+      'D 2',
+      'C SELECT 1',
+      'Z I',
+      'E ERROR 26000 unnamed prepared statement does not exist',
+      'Z I',
+    ]);
   });
 
   test('a wrong number of parameters, or a value that cannot be read, is refused', async () => {
     const conversation = await begun();
-    expect(await conversation.say(parse('SELECT $1::int'), bind(), sync)).toEqual(['1', 'E ERROR 08P01 bind message supplies 0 parameters, but prepared statement "" requires 1', 'Z I']);
-    expect(await conversation.say(parse('SELECT $1::int'), bind({ values: ['x'] }), sync)).toEqual(['1', 'E ERROR 22P02 invalid input syntax for type integer: "x"', 'Z I']);
-    expect(await conversation.say(parse('SELECT $1::text'), bind({ values: [Uint8Array.of(0xc3, 0x28)] }), sync)).toEqual(['1', 'E ERROR 22021 invalid byte sequence for encoding "UTF8"', 'Z I']);
-    expect(await conversation.say(parse('SELECT $1::text'), bind({ values: ['a\0b'] }), sync)).toEqual(['1', 'E ERROR 22021 invalid byte sequence for encoding "UTF8"', 'Z I']);
-    expect(await conversation.say(parse('SELECT $1::int'), bind({ values: ['1'], formats: [7] }), sync)).toEqual(['1', 'E ERROR 22023 unsupported format code: 7', 'Z I']);
+    expect(await conversation.say(parse('SELECT $1::int'), bind(), sync)).toEqual([
+      '1',
+      'E ERROR 08P01 bind message supplies 0 parameters, but prepared statement "" requires 1',
+      'Z I',
+    ]);
+    expect(await conversation.say(parse('SELECT $1::int'), bind({ values: ['x'] }), sync)).toEqual([
+      '1',
+      'E ERROR 22P02 invalid input syntax for type integer: "x"',
+      'Z I',
+    ]);
+    expect(await conversation.say(parse('SELECT $1::text'), bind({ values: [Uint8Array.of(0xc3, 0x28)] }), sync)).toEqual([
+      '1',
+      'E ERROR 22021 invalid byte sequence for encoding "UTF8"',
+      'Z I',
+    ]);
+    expect(await conversation.say(parse('SELECT $1::text'), bind({ values: ['a\0b'] }), sync)).toEqual([
+      '1',
+      'E ERROR 22021 invalid byte sequence for encoding "UTF8"',
+      'Z I',
+    ]);
+    expect(await conversation.say(parse('SELECT $1::int'), bind({ values: ['1'], formats: [7] }), sync)).toEqual([
+      '1',
+      'E ERROR 22023 unsupported format code: 7',
+      'Z I',
+    ]);
   });
 });
 
 describe('pipelines', () => {
   test('several statements before one Sync are one transaction', async () => {
     const conversation = await begun();
-    expect(await conversation.say(parse(`INSERT INTO t VALUES (100, 'a')`), bind(), execute(), parse('SELECT 1/0'), bind(), execute(), sync)).toEqual(['1', '2', 'C INSERT 0 1', '1', '2', 'E ERROR 22012 division by zero', 'Z I']);
+    expect(
+      await conversation.say(parse(`INSERT INTO t VALUES (100, 'a')`), bind(), execute(), parse('SELECT 1/0'), bind(), execute(), sync),
+    ).toEqual(['1', '2', 'C INSERT 0 1', '1', '2', 'E ERROR 22012 division by zero', 'Z I']);
     expect(await conversation.say(query('SELECT count(*) FROM t WHERE id = 100'))).toContain('D 0');
-    expect(await conversation.say(parse(`INSERT INTO t VALUES (101, 'a')`), bind(), execute(), parse(`DELETE FROM t WHERE id = 101`), bind(), execute(), sync)).toEqual(['1', '2', 'C INSERT 0 1', '1', '2', 'C DELETE 1', 'Z I']);
+    expect(
+      await conversation.say(
+        parse(`INSERT INTO t VALUES (101, 'a')`),
+        bind(),
+        execute(),
+        parse(`DELETE FROM t WHERE id = 101`),
+        bind(),
+        execute(),
+        sync,
+      ),
+    ).toEqual(['1', '2', 'C INSERT 0 1', '1', '2', 'C DELETE 1', 'Z I']);
     expect(await conversation.say(query('SELECT count(*) FROM t'))).toContain('D 5');
   });
 
   test('BEGIN within one makes it a block', async () => {
     const conversation = await begun();
-    expect(await conversation.say(parse('BEGIN'), bind(), execute(), parse('SELECT id FROM t WHERE id = 1'), bind(), execute(), sync)).toEqual(['1', '2', 'C BEGIN', '1', '2', 'D 1', 'C SELECT 1', 'Z T']);
+    expect(
+      await conversation.say(parse('BEGIN'), bind(), execute(), parse('SELECT id FROM t WHERE id = 1'), bind(), execute(), sync),
+    ).toEqual(['1', '2', 'C BEGIN', '1', '2', 'D 1', 'C SELECT 1', 'Z T']);
     expect(await conversation.say(parse('COMMIT'), bind(), execute(), sync)).toEqual(['1', '2', 'C COMMIT', 'Z I']);
   });
 
   test('a disconnect before Sync rolls back', async () => {
     const conversation = await begun();
-    await conversation.say(parse(`INSERT INTO t VALUES (102, 'a')`), bind(), execute(), parse(`INSERT INTO t VALUES (103, 'a')`), bind(), execute(), flush);
+    await conversation.say(
+      parse(`INSERT INTO t VALUES (102, 'a')`),
+      bind(),
+      execute(),
+      parse(`INSERT INTO t VALUES (103, 'a')`),
+      bind(),
+      execute(),
+      flush,
+    );
     await conversation.connection.end();
     expect(await (await begun()).say(query('SELECT count(*) FROM t'))).toContain('D 5');
   });
@@ -196,7 +336,10 @@ describe('ending', () => {
 
   test('COPY and function calls are refused, and the conversation goes on', async () => {
     const conversation = await begun();
-    expect(await conversation.say(query('COPY t FROM STDIN'), message('d', cstring('x')), message('c'))).toEqual([expect.stringMatching(/^E ERROR 0A000 /), 'Z I']);
+    expect(await conversation.say(query('COPY t FROM STDIN'), message('d', cstring('x')), message('c'))).toEqual([
+      expect.stringMatching(/^E ERROR 0A000 /),
+      'Z I',
+    ]);
     expect(await conversation.say(message('F', int32(1)))).toEqual(['E ERROR 0A000 function call messages are not supported', 'Z I']);
     expect(await conversation.say(query('SELECT 1 AS a'))).toContain('D 1');
   });
@@ -236,7 +379,7 @@ describe('ending', () => {
     void slow.connection.push(concat(startup(), query(`SELECT repeat('x', 10000) FROM generate_series(1, 100)`)));
     await conversation.say(query('SELECT pg_sleep(0.02)'));
     expect(sends).toBe(1); // the greeting waits, and everything behind it
-    for (let last = 0; last < sends; ) {
+    for (let last = 0; last < sends;) {
       last = sends;
       release();
       await conversation.say(query('SELECT pg_sleep(0.01)'));

@@ -29,9 +29,13 @@ describe.skipIf(!installed)(installed ? 'psql' : 'psql (not installed)', () => {
   });
 
   test('SCRAM turns a wrong password away', async () => {
-    const { code, err } = await run('psql', ['-X', '-w', '-h', '127.0.0.1', '-p', String(server.pgPort), '-U', 'postgres', '-c', 'SELECT 1'], {
-      env: { ...process.env, PGPASSWORD: 'wrong' },
-    }).then(
+    const { code, err } = await run(
+      'psql',
+      ['-X', '-w', '-h', '127.0.0.1', '-p', String(server.pgPort), '-U', 'postgres', '-c', 'SELECT 1'],
+      {
+        env: { ...process.env, PGPASSWORD: 'wrong' },
+      },
+    ).then(
       () => ({ code: 0, err: '' }),
       (error: { code: number; stderr: string }) => ({ code: error.code, err: error.stderr }),
     );

@@ -58,11 +58,16 @@ describe('on a connection', () => {
   beforeAll(async () => {
     opened = await openEngine('memory:');
     const verifier = await scramVerifier(runtime, 'pencil');
-    password = { method: 'scram-sha-256', verifier: (user) => (user === 'ada' ? verifier : undefined), mockSecret: runtime.random.bytes(32) };
+    password = {
+      method: 'scram-sha-256',
+      verifier: (user) => (user === 'ada' ? verifier : undefined),
+      mockSecret: runtime.random.bytes(32),
+    };
   });
   afterAll(() => opened.close());
 
-  const initial = (text: string, mechanism = 'SCRAM-SHA-256'): Uint8Array => message('p', cstring(mechanism), int32(utf8(text).length), utf8(text));
+  const initial = (text: string, mechanism = 'SCRAM-SHA-256'): Uint8Array =>
+    message('p', cstring(mechanism), int32(utf8(text).length), utf8(text));
 
   async function asked(user = 'ada'): Promise<Conversation> {
     const conversation = new Conversation(opened, { password });
@@ -135,9 +140,15 @@ describe('on a connection', () => {
   });
 
   test('other mechanisms, channel binding and foreign identities are refused', async () => {
-    expect(await (await asked()).say(initial('n,,n=,r=x', 'SCRAM-SHA-256-PLUS'))).toEqual(['E FATAL 08P01 client selected an invalid SASL authentication mechanism']);
-    expect(await (await asked()).say(initial('p=tls-unique,,n=,r=x'))).toEqual(['E FATAL 08P01 client selected channel binding, which the server did not offer']);
-    expect(await (await asked()).say(initial('n,a=root,n=,r=x'))).toEqual(['E FATAL 0A000 client uses authorization identity, but it is not supported']);
+    expect(await (await asked()).say(initial('n,,n=,r=x', 'SCRAM-SHA-256-PLUS'))).toEqual([
+      'E FATAL 08P01 client selected an invalid SASL authentication mechanism',
+    ]);
+    expect(await (await asked()).say(initial('p=tls-unique,,n=,r=x'))).toEqual([
+      'E FATAL 08P01 client selected channel binding, which the server did not offer',
+    ]);
+    expect(await (await asked()).say(initial('n,a=root,n=,r=x'))).toEqual([
+      'E FATAL 0A000 client uses authorization identity, but it is not supported',
+    ]);
     expect(await (await asked()).say(initial('n,,m=x,n=,r=x'))).toEqual(['E FATAL 0A000 client requires an unsupported SCRAM extension']);
     for (const text of ['', 'n', 'n,,', 'n,,n=,r=', 'n,,r=x', 'x,,n=,r=x', 'n,,n=,r=a b']) {
       expect((await (await asked()).say(initial(text)))[0]).toMatch(/^E FATAL 08P01 malformed SCRAM message/);
@@ -145,8 +156,12 @@ describe('on a connection', () => {
   });
 
   test('a plain password, a query, or a repeated final message is no way in', async () => {
-    expect(await (await asked()).say(message('p', cstring('pencil')))).toEqual(['E FATAL 08P01 client selected an invalid SASL authentication mechanism']);
-    expect(await (await asked()).say(message('Q', cstring('SELECT 1')))).toEqual(['E FATAL 08P01 expected password response, got message type 81']);
+    expect(await (await asked()).say(message('p', cstring('pencil')))).toEqual([
+      'E FATAL 08P01 client selected an invalid SASL authentication mechanism',
+    ]);
+    expect(await (await asked()).say(message('Q', cstring('SELECT 1')))).toEqual([
+      'E FATAL 08P01 expected password response, got message type 81',
+    ]);
     const { conversation, first, fields } = await challenged();
     const final = finalMessage(first, fields, 'pencil');
     await conversation.say(final);

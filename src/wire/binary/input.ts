@@ -78,12 +78,16 @@ function read(reader: BodyReader, type: Oid, number: number, texts: Pick<Session
 function arrayOf(reader: BodyReader, element: Oid, number: number, texts: Pick<Session, 'valueOfText'>): SqlArray {
   const dimensions = reader.int32();
   if (dimensions < 0 || dimensions > DIMENSIONS_MAX) {
-    throw new SqlError('program_limit_exceeded', `number of array dimensions (${dimensions}) exceeds the maximum allowed (${DIMENSIONS_MAX})`);
+    throw new SqlError(
+      'program_limit_exceeded',
+      `number of array dimensions (${dimensions}) exceeds the maximum allowed (${DIMENSIONS_MAX})`,
+    );
   }
   const flags = reader.int32();
   if (flags !== 0 && flags !== 1) throw new SqlError('invalid_binary_representation', 'invalid array flags');
   const given = reader.uint32();
-  if (given !== element) throw new SqlError('datatype_mismatch', `binary data has array element type ${given} instead of expected ${element}`);
+  if (given !== element)
+    throw new SqlError('datatype_mismatch', `binary data has array element type ${given} instead of expected ${element}`);
   const lengths: number[] = [];
   const lowerBounds: number[] = [];
   for (let at = 0; at < dimensions; at++) {
@@ -116,7 +120,8 @@ function timeOf(microseconds: bigint): number {
 function timestampOf(microseconds: bigint): number | bigint {
   if (microseconds === POSITIVE_INFINITY_64) return Infinity;
   if (microseconds === NEGATIVE_INFINITY_64) return -Infinity;
-  if (microseconds < TIMESTAMP_MIN || microseconds >= TIMESTAMP_END) throw new SqlError('datetime_field_overflow', 'timestamp out of range');
+  if (microseconds < TIMESTAMP_MIN || microseconds >= TIMESTAMP_END)
+    throw new SqlError('datetime_field_overflow', 'timestamp out of range');
   return canonicalInt8(microseconds);
 }
 

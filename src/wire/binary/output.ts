@@ -39,7 +39,7 @@ function write(writer: BinaryWriter, type: Oid, value: Exclude<Value, null>, tex
     case OID.timestamptz:
       return writer.int64(value === Infinity ? POSITIVE_INFINITY_64 : value === -Infinity ? NEGATIVE_INFINITY_64 : BigInt(whole(value)));
     case OID.uuid:
-      return writer.append(Uint8Array.from({ length: 16 }, (_, at) => Number.parseInt(String(value).replaceAll('-', '').slice(2 * at, 2 * at + 2), 16)));
+      return writer.append(bytesOfUuid(texts.textOfValue(type, value)));
     case OID.jsonb:
       writer.int8(JSONB_VERSION);
       return writer.append(utf8(texts.textOfValue(type, value)));
@@ -87,6 +87,11 @@ function writeArray(writer: BinaryWriter, type: Oid, array: SqlArray, texts: Pic
     writer.int32(bytes.length);
     writer.append(bytes);
   }
+}
+
+function bytesOfUuid(text: string): Uint8Array {
+  const hex = text.replaceAll('-', '');
+  return Uint8Array.from({ length: 16 }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16));
 }
 
 function whole(value: Value): number | bigint {

@@ -9,10 +9,31 @@ export const POSITIVE_INFINITY_64 = 0x7fffffffffffffffn;
 export const NEGATIVE_INFINITY_64 = -0x8000000000000000n;
 
 const UNSIGNED: ReadonlySet<Oid> = new Set([
-  OID.oid, OID.xid, OID.cid, OID.regproc, OID.regprocedure, OID.regoper, OID.regoperator, OID.regclass, OID.regtype, OID.regrole, OID.regnamespace, OID.regcollation,
+  OID.oid,
+  OID.xid,
+  OID.cid,
+  OID.regproc,
+  OID.regprocedure,
+  OID.regoper,
+  OID.regoperator,
+  OID.regclass,
+  OID.regtype,
+  OID.regrole,
+  OID.regnamespace,
+  OID.regcollation,
 ]);
 
-const TEXTUAL: ReadonlySet<Oid> = new Set([OID.text, OID.varchar, OID.bpchar, OID.name, OID.char, OID.unknown, OID.json, OID.cstring, OID.void]);
+const TEXTUAL: ReadonlySet<Oid> = new Set([
+  OID.text,
+  OID.varchar,
+  OID.bpchar,
+  OID.name,
+  OID.char,
+  OID.unknown,
+  OID.json,
+  OID.cstring,
+  OID.void,
+]);
 
 /** Types sent as an unsigned 32-bit number. */
 export function isUnsigned(type: Oid): boolean {
@@ -25,5 +46,7 @@ export function isTextual(type: Oid): boolean {
 }
 
 export function unsupported(type: Oid): SqlError {
-  return new SqlError('feature_not_supported', `binary format of type ${typeDefinition(type).displayName} is not supported`, { hint: 'Use the text format.' });
+  return new SqlError('feature_not_supported', `binary format of type ${typeDefinition(type).displayName} is not supported`, {
+    hint: 'Use the text format.',
+  });
 }
