@@ -73,10 +73,10 @@ async function load(
       color,
     });
     try {
-      const report = args.is('quiet') ? undefined : progress;
-      await session.copyIn(wanted, source.chunks(), (now) => (report === undefined ? undefined : report.update(now)));
+      const isQuiet = args.is('quiet');
+      await session.copyIn(wanted, source.chunks(), isQuiet ? undefined : (now) => progress.update(now));
       progress.clear();
-      await write(terminal.output, `imported into ${wanted.table}: ${progress.summary()}\n`);
+      if (!isQuiet) await write(terminal.output, `imported into ${wanted.table}: ${progress.summary()}\n`);
       return EXIT.ok;
     } catch (error) {
       progress.clear();

@@ -1,4 +1,5 @@
 /** Runs a script: statements, backslash commands and COPY data, in order. */
+import { copyDirection } from '../../session/copy/copy-statement.ts';
 import { runBackslash } from '../backslash.ts';
 import type { Runner } from '../runner.ts';
 import { ScriptSplitter } from './splitter.ts';
@@ -27,7 +28,7 @@ export async function runScript(runner: Runner, chunks: AsyncIterable<string>, o
     const prefix = options.name === undefined ? '' : `${options.name}:${piece.line}: `;
     let isFine = true;
     if (piece.kind === 'statement') {
-      const data = new CopyData(input);
+      const data = new CopyData(input, expectsData(piece.text));
       isFine = await runner.run(piece.text, { prefix, data: () => data.chunks() });
       await data.drain();
     } else {
@@ -39,6 +40,15 @@ export async function runScript(runner: Runner, chunks: AsyncIterable<string>, o
     if (!isFine && stopOnError) return 'failed';
   }
   return 'end';
+}
+
+/** Whether lines of data follow. */
+function expectsData(text: string): boolean {
+  try {
+    return copyDirection(text) === 'in';
+  } catch {
+    return false; // running it will say why
+  }
 }
 
 /** Pieces and data out of text that arrives in chunks. */
@@ -89,15 +99,15 @@ class Input {
 /** The data of one COPY. Whatever the statement leaves unread is skipped, so that it is never taken for statements. */
 class CopyData {
   readonly #input: Input;
-  #isOpen = false;
+  #isOpen: boolean;
 
-  constructor(input: Input) {
+  constructor(input: Input, isOpen: boolean) {
     this.#input = input;
+    this.#isOpen = isOpen;
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {
     const encoder = new TextEncoder();
-    this.#isOpen = true;
     for (let data = await this.#next(); data !== undefined; data = await this.#next()) yield encoder.encode(data);
   }
 
