@@ -152,7 +152,7 @@ function liftSet(level: Level, call: ResolvedCall): Expression {
   const made = setCallOf(call);
   const ref = binding.newRef({ name: call.name, relation: undefined, table: 0, attribute: 0 });
   level.setCalls.push({ ref, call: binding.locate(made, location) });
-  const chosen = call.function;
+  const chosen = made.function;
   if (chosen.kind === 'set' && chosen.columns !== undefined && chosen.columns.length > 1) {
     binding.setShape(ref, chosen.columns.map((column) => ({ name: column.name, type: typeOf(column.type) })));
   }
@@ -162,7 +162,10 @@ function liftSet(level: Level, call: ResolvedCall): Expression {
 /** The call as FROM and ProjectSet run it; several columns make a record. */
 export function setCallOf(call: ResolvedCall): SetCall {
   const chosen = call.function;
-  if (chosen.kind === 'set') return { function: chosen, args: call.args, type: (chosen.columns?.length ?? 0) > 1 ? RECORD : call.type };
+  if (chosen.kind === 'set') {
+    const columns = chosen.columns?.map((column) => (column.type === OID.anyelement ? { ...column, type: call.type.oid } : column));
+    return { function: { ...chosen, columns }, args: call.args, type: (columns?.length ?? 0) > 1 ? RECORD : call.type };
+  }
   if (chosen.kind === 'scalar') return { function: specialized(chosen, call.args.map((arg) => arg.type), call.type), args: call.args, type: call.type };
   throw new AssertionError('only scalar and set-returning functions give rows', { name: call.name });
 }

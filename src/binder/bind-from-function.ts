@@ -85,7 +85,7 @@ function bindOne(level: Level, node: Node, definitions: readonly Node[] | undefi
     throw binding.error(what === 'aggregate' ? 'grouping_error' : 'windowing_error', `${what} functions are not allowed in functions in FROM`, resolved.location);
   }
   const call = setCallOf(resolved);
-  const declared = resolved.function.kind === 'set' ? resolved.function.columns : undefined;
+  const declared = call.function.kind === 'set' ? call.function.columns : undefined;
   const written = (definitions ?? []).flatMap((item) => ('ColumnDef' in item ? [item.ColumnDef] : []));
   const shape =
     written.length > 0

@@ -72,9 +72,14 @@ function constraintDefinition({ catalog, path }: DescribeScope, id: number, pret
   }
   for (const type of catalog.userTypes()) {
     const check = type.kind === 'domain' ? type.checks.find((_, at) => partOid(type.oid, at) === id) : undefined;
-    if (check !== undefined) return checkText(check.expressionText, pretty);
+    if (check !== undefined) return checkText(upperValue(check.expressionText), pretty);
   }
   return null;
+}
+
+/** PostgreSQL writes a domain's VALUE in capitals. Text with quotes stays as it is. */
+function upperValue(expression: string): string {
+  return /['"]/.test(expression) ? expression : expression.replaceAll(/\bvalue\b/g, 'VALUE');
 }
 
 function indexDefinition(catalog: CatalogView, id: number, column: number, pretty: boolean): string | null {

@@ -56,7 +56,7 @@ export function matchPolymorphic(declared: readonly Oid[], actual: readonly Oid[
   if (arrayElement !== 0 && element !== 0 && arrayElement !== element) return undefined;
   const resolved = element === 0 ? arrayElement : element;
   if (nonArray && resolved !== 0 && elementTypeOf(resolved) !== 0) return undefined;
-  if (enumOnly && resolved !== 0 && findType(resolved) !== undefined) return undefined;
+  if (enumOnly && resolved !== 0 && findType(resolved)?.category !== 'E') return undefined;
   const chosen = compatible.length === 0 ? NOTHING : common(compatible);
   if (chosen === undefined || (compatibleNonArray && elementTypeOf(chosen) !== 0)) return undefined;
   return { element: resolved, compatible: chosen };

@@ -31,6 +31,7 @@ import { numericFunctions } from './math/numeric.ts';
 import { trigonometryFunctions } from './math/trigonometry.ts';
 import { widthBucketFunctions } from './math/width-bucket.ts';
 import { seriesFunctions } from './set/series.ts';
+import { catalogSetFunctions } from './set/catalog.ts';
 import { unnestFunctions } from './set/unnest.ts';
 import { catalogFunctions } from './system/catalog.ts';
 import { describedFunctions } from './system/described.ts';
@@ -97,6 +98,7 @@ const FAMILIES: readonly (() => SqlFunction[])[] = [
   jsonRefusedFunctions,
   seriesFunctions,
   unnestFunctions,
+  catalogSetFunctions,
   sessionFunctions,
   catalogFunctions,
   describedFunctions,

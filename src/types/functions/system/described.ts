@@ -93,6 +93,8 @@ const DESCRIBED: Readonly<Record<string, Described>> = {
   pg_ts_dict_is_visible: visible,
   pg_ts_parser_is_visible: visible,
   pg_ts_template_is_visible: visible,
+  pg_relation_is_publishable: { result: bool, signatures: [[regclass]], otherwise: false },
+  acldefault: { result: ARRAY.text, signatures: [[OID.char, oid]], otherwise: null },
   row_security_active: { result: bool, signatures: [[oid], [text]], otherwise: false },
   has_table_privilege: privilege([text], [oid]),
   has_any_column_privilege: privilege([text], [oid]),
