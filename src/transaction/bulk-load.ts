@@ -99,9 +99,14 @@ export class TransactionBulkLoad implements BulkLoad {
     if (this.#writer === undefined && this.#parts.length === 0) await this.#putRows();
     else {
       await this.#finishPart();
-      if (this.#host.hasOwnRows(this.#tree)) throw new SqlError('feature_not_supported', 'cannot write to a table while it is being bulk loaded');
+      if (this.#host.hasOwnRows(this.#tree))
+        throw new SqlError('feature_not_supported', 'cannot write to a table while it is being bulk loaded');
       await this.#checkParts();
-      for (const part of this.#parts) this.#host.register(referenceOf(this.#tree, part, this.#placesRowIds && this.#hasFreshRowIds, this.#placeholderKeys), this.#placeholderKeys);
+      for (const part of this.#parts)
+        this.#host.register(
+          referenceOf(this.#tree, part, this.#placesRowIds && this.#hasFreshRowIds, this.#placeholderKeys),
+          this.#placeholderKeys,
+        );
     }
     this.#rows = [];
     return { rows: this.#count };
@@ -164,7 +169,15 @@ export class TransactionBulkLoad implements BulkLoad {
       const loaded = (): Cursor => this.#host.rowsOfRuns(this.#tree, [part.run], part.range);
       await this.#refuseCommon(this.#host.keysIn(this.#tree, part.range), loaded());
       const others = this.#parts.slice(0, number).filter((other) => rangesOverlap(other.range, part.range));
-      if (others.length > 0) await this.#refuseCommon(this.#host.rowsOfRuns(this.#tree, others.map((other) => other.run), part.range), loaded());
+      if (others.length > 0)
+        await this.#refuseCommon(
+          this.#host.rowsOfRuns(
+            this.#tree,
+            others.map((other) => other.run),
+            part.range,
+          ),
+          loaded(),
+        );
     }
   }
 
@@ -218,7 +231,15 @@ function cursorOf(batch: RowBatch): Cursor {
 function referenceOf(tree: TreeSchema, { run }: Part, keysHaveRowIds: boolean, placeholderKeys: readonly Key[]): BulkReference {
   const isPlaceholder = placeholderKeys.some((key) => compareBytes(key, run.first) === 0);
   const first = isPlaceholder ? run.first.slice(0, run.first.length - ROW_ID_BYTES) : run.first;
-  return { tree: tree.id, run: encodeRun(run), segments: run.segments.map((share) => share.name), rows: run.rows, first, last: run.last, keysHaveRowIds };
+  return {
+    tree: tree.id,
+    run: encodeRun(run),
+    segments: run.segments.map((share) => share.name),
+    rows: run.rows,
+    first,
+    last: run.last,
+    keysHaveRowIds,
+  };
 }
 
 /** Bytes of a row id at the end of a key. */

@@ -26,7 +26,7 @@ export async function createDatabase(store: ObjectStore, runtime: Runtime, optio
       case 'created':
         return openDatabase(store, runtime, options);
       case 'exists':
-        return await ours(store, runtime, root.databaseId) ? openDatabase(store, runtime, options) : Promise.reject(duplicate());
+        return (await ours(store, runtime, root.databaseId)) ? openDatabase(store, runtime, options) : Promise.reject(duplicate());
       case 'undecided':
       case 'unknown':
         break;

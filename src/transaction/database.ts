@@ -27,14 +27,14 @@ import { timestampNow } from './commit-time.ts';
 import { Fence, FENCE_DEFAULTS, type FenceOptions } from './fence.ts';
 import { SharedProbe } from './freshness.ts';
 import { GroupCommit, tooFarBehind } from './group-commit.ts';
-import { Log, STRIDE } from './log.ts';
+import { Log } from './log.ts';
 import { ROOT_NAME } from './names.ts';
 import { objectWriter } from './object-writer.ts';
 import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
 import { freshId, type Control, type TransactionRecord, type WriterId } from './record.ts';
 import { openCore } from './record-codec.ts';
-import { checkVersions, READER_VERSION, ROOT_BODY_BYTES_MAX, type Root } from './root-codec.ts';
-import { withBoundary, withCheckpoint, withDoom, withVersions, type CheckpointPublication } from './root-edits.ts';
+import { checkVersions, READER_VERSION, type Root } from './root-codec.ts';
+import { RootTending } from './root-tending.ts';
 import { RootFile, type RootVersion } from './root.ts';
 import { Tip, type Base } from './tip.ts';
 import type { BulkLoad, CommitResult, Consistency, DatabaseState, Isolation, TransactionId } from './transaction.ts';
@@ -72,15 +72,10 @@ export interface DatabaseOptions {
 
 const COMMIT_DEADLINE_MS = 30_000;
 const GROUP_TRANSACTIONS_MAX = 1_000;
-const TEND_EVERY_MS = 1_000;
 /** Bytes of root's body that the recent tail may take. */
-export const ROOT_TAIL_BYTES_MAX = ROOT_BODY_BYTES_MAX / 4;
-/** Footprints kept without asking who needs them. */
+export /** Footprints kept without asking who needs them. */
 const FORGET_RECORDS_MIN = 64;
 const FORGET_BYTES_MIN = 4 * 1024 * 1024;
-/** A tail from which a process looks whether somebody made a checkpoint. */
-const OBSERVE_RECORDS = 256;
-const OBSERVE_BYTES = 4 * 1024 * 1024;
 /** How many records a local state may lag behind a checkpoint before it jumps there instead of replaying. */
 const JUMP_RECORDS = 1_000;
 
@@ -114,16 +109,13 @@ export class Database implements DatabaseState, TransactionHost {
   readonly #probe: SharedProbe<Slot>;
   readonly #active = new Set<OpenTransaction>();
   readonly #options: DatabaseOptions;
+  readonly #tending: RootTending;
   #probes = 0;
   /** When the newest finished probe was sent (monotonic ms). */
   #confirmedAtMs = -Infinity;
   #isCold = true;
   #isClosed = false;
   #reloading: Promise<void> | undefined;
-  #tending: Promise<void> | undefined;
-  /** When root was last read for a newer checkpoint (monotonic ms). */
-  #tendedAtMs: number;
-  #hintedAtMs = -Infinity;
   /** The newest generation of root that was taken up. */
   #adopted = 0;
 
@@ -140,7 +132,8 @@ export class Database implements DatabaseState, TransactionHost {
     this.#probe = new SharedProbe(() => this.#probeOnce());
     this.#adopted = version.root.generation;
     unpackInlinePages(version.root.pages, pages, ROOT_NAME);
-    this.#tendedAtMs = runtime.clock.monotonic();
+    const tending = { hintLagSlots: options.hintLagSlots, tendEveryMs: options.tendEveryMs, lookEveryMs: this.#fence.options.ageMs / 8 };
+    this.#tending = new RootTending(root, this.#tip, runtime.clock, tending, (read) => this.adopt(read));
     this.#replayTail(version.root);
     this.#fence.rootReadAt(version.dateMs, version.root.boundary);
     const host = {
@@ -200,7 +193,11 @@ export class Database implements DatabaseState, TransactionHost {
     return this.#runtime;
   }
 
-  begin(options: { readonly isolation: Isolation; readonly readOnly: boolean; readonly consistency?: Consistency | undefined }): OpenTransaction {
+  begin(options: {
+    readonly isolation: Isolation;
+    readonly readOnly: boolean;
+    readonly consistency?: Consistency | undefined;
+  }): OpenTransaction {
     if (this.#isClosed) throw new SqlError('admin_shutdown', 'the database is closed');
     const transaction = new OpenTransaction(this, {
       isolation: options.isolation,
@@ -232,7 +229,9 @@ export class Database implements DatabaseState, TransactionHost {
     }
     const current = await this.#probe.ask();
     if (consistency.kind === 'bookmark' && current < consistency.slot) {
-      throw new SqlError('invalid_parameter_value', `bookmark ${consistency.slot} is from the future`, { detail: `The newest slot is ${current}.` });
+      throw new SqlError('invalid_parameter_value', `bookmark ${consistency.slot} is from the future`, {
+        detail: `The newest slot is ${current}.`,
+      });
     }
     return { moved: current > before };
   }
@@ -240,7 +239,7 @@ export class Database implements DatabaseState, TransactionHost {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#commits.idle();
-    await this.#tending;
+    await this.#tending.idle();
     await this.#store.close();
   }
 
@@ -257,41 +256,6 @@ export class Database implements DatabaseState, TransactionHost {
       controls,
     };
     return this.#submit(record, record, this.#tip.slot);
-  }
-
-  /**
-   * Makes a checkpoint the newest in root. `publication` is asked for each version of root that stands in the way, so that an
-   * edit can be rebased over somebody else's; undefined gives up. Answers the version that stands.
-   */
-  async publishCheckpoint(publication: (current: Root) => CheckpointPublication | undefined | Promise<CheckpointPublication | undefined>): Promise<Root> {
-    await this.#at('checkpoint:before-publish');
-    const root = await this.#root.update(async (current) => {
-      const wanted = await publication(current);
-      return wanted === undefined ? undefined : withCheckpoint(current, wanted);
-    });
-    await this.#at('checkpoint:published');
-    await this.adopt(root);
-    return root;
-  }
-
-  /** Allows records up to `boundary` to be collected, GRACE after this. */
-  async advanceBoundary(boundary: Slot): Promise<Root> {
-    await this.#at('boundary:before-root');
-    return this.#root.update((current) => withBoundary(current, boundary));
-  }
-
-  /** Dooms unreferenced segments with epochs up to `epoch`: a control record first, which loaders meet, then root. */
-  async raiseDoom(epoch: number): Promise<Root> {
-    await this.commitControls([{ kind: 'doom', epoch }]);
-    await this.#at('doom:control-committed');
-    return this.#root.update((current) => withDoom(current, epoch));
-  }
-
-  /** Refuses older programs from here on: a control record first, which writers meet, then root. */
-  async raiseVersions(reader: number, writer: number): Promise<Root> {
-    await this.commitControls([{ kind: 'versions', reader, writer }]);
-    await this.#at('versions:control-committed');
-    return this.#root.update((current) => withVersions(current, reader, writer));
   }
 
   /** About how many rows a tree has here and now: from counts at hand, never by reading. */
@@ -339,7 +303,7 @@ export class Database implements DatabaseState, TransactionHost {
   }
 
   objectMissing(): void {
-    this.#tend('observe');
+    this.#tending.look();
   }
 
   ended(transaction: OpenTransaction): void {
@@ -375,7 +339,10 @@ export class Database implements DatabaseState, TransactionHost {
   async #reloadOnce(): Promise<void> {
     const version = await this.#root.read();
     await this.adopt(version.root);
-    assert( version.root.boundary <= this.#tip.slot, 'a reload passes the boundary', { boundary: version.root.boundary, tip: this.#tip.slot });
+    assert(version.root.boundary <= this.#tip.slot, 'a reload passes the boundary', {
+      boundary: version.root.boundary,
+      tip: this.#tip.slot,
+    });
   }
 
   async #submit(record: TransactionRecord, claim: Claim, seen: Slot): Promise<CommitResult> {
@@ -402,7 +369,7 @@ export class Database implements DatabaseState, TransactionHost {
       if (this.#tip.slot < current) continue; // a reload in between went elsewhere
       this.#confirmedAtMs = Math.max(this.#confirmedAtMs, sentAtMs);
       for (const transaction of this.#active) if (transaction.begunAfterProbe < number) transaction.noteCurrent(current);
-      this.#observe();
+      this.#tending.afterRead();
       this.#forget();
       return current;
     }
@@ -414,10 +381,6 @@ export class Database implements DatabaseState, TransactionHost {
       if (core.slot === this.#tip.slot + 1) this.#tip.apply(core);
     }
     this.#isCold = true;
-  }
-
-  #at(point: string): void | Promise<void> {
-    return this.#options.at?.(point);
   }
 
   #checkMayWrite(): void {
@@ -440,40 +403,9 @@ export class Database implements DatabaseState, TransactionHost {
 
   #afterCommit(): void {
     this.#options.onCommit?.({ slot: this.#tip.slot, tailBytes: this.#tip.tailBytes, tailRecords: this.#tip.tailRecords });
-    const hintLag = this.#tip.slot - (this.#root.fence?.newestSlot ?? 0);
-    if (hintLag >= (this.#options.hintLagSlots ?? STRIDE)) this.#tend('hint');
-    else this.#observe();
-  }
-
-  /** Looks for a newer checkpoint when the tail has grown long, or when the one in use grows old: it is not kept for ever. */
-  #observe(): void {
-    const isLong = this.#tip.tailRecords >= OBSERVE_RECORDS || this.#tip.tailBytes >= OBSERVE_BYTES;
-    const isOld = this.#runtime.clock.monotonic() - this.#tendedAtMs > this.#fence.options.ageMs / 8;
-    if (isLong || isOld) this.#tend('observe');
-  }
-
-  /** Reads root, and lets its hint follow the log, beside everything else. A failure is of no consequence: things stay as they were. */
-  #tend(why: 'hint' | 'observe'): void {
-    const nowMs = this.#runtime.clock.monotonic();
-    const beforeMs = why === 'hint' ? this.#hintedAtMs : this.#tendedAtMs;
-    if (this.#tending !== undefined || this.#isClosed || nowMs - beforeMs < (this.#options.tendEveryMs ?? TEND_EVERY_MS)) return;
-    this.#tendedAtMs = nowMs;
-    if (why === 'hint') this.#hintedAtMs = nowMs;
-    const root = why === 'hint' ? this.#root.update((current) => this.withTail(current)) : this.#root.read().then((version) => version.root);
-    this.#tending = root
-      .then((read) => this.adopt(read))
-      .catch(() => undefined)
-      .finally(() => {
-        this.#tending = undefined;
-      });
-  }
-
-  /** `root` with the newest slot known here and as much of the tail as fits; undefined when it knows as much already. */
-  withTail(root: Root): Root | undefined {
-    if (root.newestSlot >= this.#tip.slot || root.checkpoint.slot > this.#tip.slot) return undefined;
-    return { ...root, newestSlot: this.#tip.slot, tail: this.#tip.coresAfter(root.checkpoint.slot, ROOT_TAIL_BYTES_MAX) };
+    this.#tending.afterCommit();
   }
 }
 
-/** The version of the format that this program reads, for `inspect`. */
+/** The version of the whole format that this program reads and writes. */
 export const FORMAT_VERSION = READER_VERSION;

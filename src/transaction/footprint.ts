@@ -45,7 +45,8 @@ export class Footprint {
       for (const write of writes.rows) tree.keys.set(resolvedKey(write, this.slot, rowIdBase), true);
     }
     for (const bulk of transaction.bulk) this.#ensure(bulk.tree).ranges.push(resolvedRange(bulk, this.slot, rowIdBase));
-    for (const control of transaction.controls) if (control.kind === 'doom') this.#doomEpoch = Math.max(this.#doomEpoch ?? 0, control.epoch);
+    for (const control of transaction.controls)
+      if (control.kind === 'doom') this.#doomEpoch = Math.max(this.#doomEpoch ?? 0, control.epoch);
   }
 
   #ensure(id: TreeId): GrowingTree {

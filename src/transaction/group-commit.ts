@@ -72,7 +72,10 @@ export class GroupCommit {
 
   /** The oldest slot that a waiting transaction has yet to be validated after; undefined when none waits. */
   get oldestSeen(): Slot | undefined {
-    return this.#queue.reduce<Slot | undefined>((oldest, candidate) => (oldest === undefined || candidate.seen < oldest ? candidate.seen : oldest), undefined);
+    return this.#queue.reduce<Slot | undefined>(
+      (oldest, candidate) => (oldest === undefined || candidate.seen < oldest ? candidate.seen : oldest),
+      undefined,
+    );
   }
 
   /** Commits `record`, already known not to conflict with slots up to `seen`. `claim` is what it must defend. */
@@ -80,7 +83,10 @@ export class GroupCommit {
     this.#host.checkMayWrite();
     const bytes = encodeTransaction(record);
     if (bytes.length > LIMITS.recordBytesMax) {
-      throw new SqlError('program_limit_exceeded', 'the transaction is too large', { detail: `It has ${bytes.length} bytes; a record holds at most ${LIMITS.recordBytesMax}.`, hint: 'Load rows in bulk, or commit more often.' });
+      throw new SqlError('program_limit_exceeded', 'the transaction is too large', {
+        detail: `It has ${bytes.length} bytes; a record holds at most ${LIMITS.recordBytesMax}.`,
+        hint: 'Load rows in bulk, or commit more often.',
+      });
     }
     return new Promise<CommitResult>((resolve, reject) => {
       const deadlineMs = this.#host.runtime.clock.monotonic() + this.#options.commitDeadlineMs;
@@ -163,7 +169,9 @@ export class GroupCommit {
     }
     candidate.seen = tip.slot;
     if (runtime.clock.monotonic() >= candidate.deadlineMs) {
-      return new SqlError('serialization_failure', 'could not serialize access: other writers won every slot until the deadline', { hint: 'The transaction might succeed if retried.' });
+      return new SqlError('serialization_failure', 'could not serialize access: other writers won every slot until the deadline', {
+        hint: 'The transaction might succeed if retried.',
+      });
     }
     return undefined;
   }
@@ -173,7 +181,11 @@ export class GroupCommit {
     const at = slot(tip.slot + 1);
     const committedAt = commitTime(tip.committedAt, runtime.clock, fence.storeTimeGuessMs);
     const header = { slot: at, databaseId, previousHash: tip.hash, writer, committedAt };
-    const core = encodeCore(header, group.map((candidate) => candidate.bytes), runtime.crypto);
+    const core = encodeCore(
+      header,
+      group.map((candidate) => candidate.bytes),
+      runtime.crypto,
+    );
     const object = encodeObject(core, tip.copies(), runtime.crypto);
     const record: LogRecord = { ...header, transactions: group.map((candidate) => candidate.record) };
     const ids = new Set(record.transactions.map((transaction) => transaction.id));

@@ -85,7 +85,9 @@ export class Log {
         }
         case 'undecided':
           if (this.#runtime.clock.monotonic() >= deadlineMs) {
-            return mayHaveLanded ? { kind: 'unknown', reason: outcome.reason, isBehind: false } : { kind: 'refused', error: throttled(outcome.reason) };
+            return mayHaveLanded
+              ? { kind: 'unknown', reason: outcome.reason, isBehind: false }
+              : { kind: 'refused', error: throttled(outcome.reason) };
           }
           break;
         case 'failed':
@@ -170,7 +172,9 @@ export class Log {
   /** A later record was there and slot `missing` is not: only the collector takes records away. */
   async #gap(end: Slot, missing: number): Promise<Tail> {
     if ((await this.#fence.confirm(end)) === 'behind') return { kind: 'behind' };
-    throw new SqlError('data_corrupted', `log record ${missing} is missing`, { detail: 'Later records exist, and it was never collected.' });
+    throw new SqlError('data_corrupted', `log record ${missing} is missing`, {
+      detail: 'Later records exist, and it was never collected.',
+    });
   }
 
   async #look(at: Slot): Promise<Look> {

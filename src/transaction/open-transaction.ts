@@ -19,7 +19,17 @@ import { storeFailure } from './reading.ts';
 import type { TransactionRecord, TreeReads } from './record.ts';
 import type { Claim } from './validation.ts';
 import { WriteSet } from './write-set.ts';
-import type { BulkLoad, CommitResult, Consistency, Isolation, ReadPurpose, Savepoint, Transaction, TransactionId, TransactionScanOptions } from './transaction.ts';
+import type {
+  BulkLoad,
+  CommitResult,
+  Consistency,
+  Isolation,
+  ReadPurpose,
+  Savepoint,
+  Transaction,
+  TransactionId,
+  TransactionScanOptions,
+} from './transaction.ts';
 
 /** What a transaction needs of the database it runs on. */
 export interface TransactionHost {
@@ -133,7 +143,9 @@ export class OpenTransaction implements Transaction {
     const reverse = options.reverse === true;
     const { sequence } = this.#writes;
     const own = this.#writes.touches(tree.id) ? this.#writes.versionsIn(tree.id, range, sequence, reverse) : [];
-    const loads = this.#loads.isEmpty ? undefined : this.#loads.view(tree.id, this.#writes.clearedAt(tree.id), sequence, this.#snapshot.pages);
+    const loads = this.#loads.isEmpty
+      ? undefined
+      : this.#loads.view(tree.id, this.#writes.clearedAt(tree.id), sequence, this.#snapshot.pages);
     const cleared = this.#writes.isCleared(tree.id, sequence);
     const records = !cleared && this.#reads.records(options.purpose);
     if (!cleared) this.#hasRead = true;
@@ -155,19 +167,29 @@ export class OpenTransaction implements Transaction {
     this.#checkMayWrite();
     const rowId = tree.rowId === undefined ? null : row[tree.rowId];
     const isPlaceholder = typeof rowId === 'bigint' && placeholderOrdinal(rowId) !== undefined;
-    this.#writes.write(tree.id, { key, row: encodeRow(tree, row), keyHasRowId: isPlaceholder && keyEndsWithRowId(tree, row), rowHasRowId: isPlaceholder }, this.#loads.touches(tree.id));
+    this.#writes.write(
+      tree.id,
+      { key, row: encodeRow(tree, row), keyHasRowId: isPlaceholder && keyEndsWithRowId(tree, row), rowHasRowId: isPlaceholder },
+      this.#loads.touches(tree.id),
+    );
   }
 
   delete(tree: TreeSchema, key: Key): void {
     this.#checkMayWrite();
     const own = this.#writes.versionOf(tree.id, key, this.#writes.sequence);
-    this.#writes.write(tree.id, { key, row: null, keyHasRowId: own?.keyHasRowId ?? this.#wasLoadedWithRowId(tree, key), rowHasRowId: false }, this.#loads.touches(tree.id));
+    this.#writes.write(
+      tree.id,
+      { key, row: null, keyHasRowId: own?.keyHasRowId ?? this.#wasLoadedWithRowId(tree, key), rowHasRowId: false },
+      this.#loads.touches(tree.id),
+    );
   }
 
   newRowId(): number | bigint {
     this.#checkMayWrite();
     if (this.#rowIds >= ROW_ID_ORDINALS) {
-      throw new SqlError('program_limit_exceeded', 'too many rows without a primary key in one transaction', { detail: `At most ${ROW_ID_ORDINALS} are possible.` });
+      throw new SqlError('program_limit_exceeded', 'too many rows without a primary key in one transaction', {
+        detail: `At most ${ROW_ID_ORDINALS} are possible.`,
+      });
     }
     return placeholderRowId(this.#rowIds++);
   }
@@ -232,7 +254,11 @@ export class OpenTransaction implements Transaction {
       }
       const { id, isolation, snapshot } = this;
       const reads = claim.reads.map(summarised);
-      return await this.#host.commit(this, { id, snapshot, isolation, rowIds: this.#rowIds, reads, writes: claim.writes, bulk: claim.bulk, controls: [] }, claim);
+      return await this.#host.commit(
+        this,
+        { id, snapshot, isolation, rowIds: this.#rowIds, reads, writes: claim.writes, bulk: claim.bulk, controls: [] },
+        claim,
+      );
     } finally {
       this.#end();
     }
@@ -248,7 +274,11 @@ export class OpenTransaction implements Transaction {
   }
 
   #claim(): Claim {
-    return { reads: this.#reads.trees(), writes: this.#writes.trees(), bulk: this.#loads.references((tree) => this.#writes.clearedAt(tree)) };
+    return {
+      reads: this.#reads.trees(),
+      writes: this.#writes.trees(),
+      bulk: this.#loads.references((tree) => this.#writes.clearedAt(tree)),
+    };
   }
 
   #readBelow(tree: TreeSchema, key: Key, columns: readonly number[], purpose: ReadPurpose): Row | null | Promise<Row | null> {

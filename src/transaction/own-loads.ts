@@ -67,7 +67,9 @@ export class OwnLoads {
 
   /** The loads of `tree` that a reader at `sequence` sees, as a snapshot of their own; undefined when there are none. */
   view(tree: TreeId, clearedAt: number, sequence: number, pages: PageStore): Snapshot | undefined {
-    const runs = this.#loads.filter((load) => load.reference.tree === tree && load.sequence > clearedAt && load.sequence <= sequence).map((load) => load.run);
+    const runs = this.#loads
+      .filter((load) => load.reference.tree === tree && load.sequence > clearedAt && load.sequence <= sequence)
+      .map((load) => load.run);
     if (runs.length === 0) return undefined;
     return snapshotOfRuns(tree, runs.reverse(), pages);
   }

@@ -11,7 +11,13 @@ const BATCH_ROWS = 1024;
  * Merges `own` (in scan order) into `base`, whose batches carry keys; `base` is null when the tree below is hidden. Batches
  * carry keys in any case.
  */
-export function mergeOwnRows(base: Cursor | null, own: readonly OwnVersion[], schema: TreeSchema, columns: readonly number[], reverse: boolean): Cursor {
+export function mergeOwnRows(
+  base: Cursor | null,
+  own: readonly OwnVersion[],
+  schema: TreeSchema,
+  columns: readonly number[],
+  reverse: boolean,
+): Cursor {
   let batch: RowBatch | null = null;
   let position = 0;
   let baseEnded = base === null;
@@ -33,7 +39,8 @@ export function mergeOwnRows(base: Cursor | null, own: readonly OwnVersion[], sc
       const key = batch?.keys[position];
       const version = ownPosition < own.length ? own[ownPosition] : undefined;
       if (key === undefined && version === undefined) break;
-      const order = key === undefined ? 1 : version === undefined ? -1 : reverse ? compareBytes(version.key, key) : compareBytes(key, version.key);
+      const order =
+        key === undefined ? 1 : version === undefined ? -1 : reverse ? compareBytes(version.key, key) : compareBytes(key, version.key);
       if (batch !== null && key !== undefined && order < 0) {
         rows.push(batch.rows[position]);
         keys.push(key);

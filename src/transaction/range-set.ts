@@ -10,7 +10,10 @@ export function rangeHas(range: KeyRange, key: Key): boolean {
 
 /** Whether two ranges share a key they could hold. */
 export function rangesOverlap(a: KeyRange, b: KeyRange): boolean {
-  return (a.to === undefined || b.from === undefined || compareBytes(b.from, a.to) < 0) && (b.to === undefined || a.from === undefined || compareBytes(a.from, b.to) < 0);
+  return (
+    (a.to === undefined || b.from === undefined || compareBytes(b.from, a.to) < 0) &&
+    (b.to === undefined || a.from === undefined || compareBytes(a.from, b.to) < 0)
+  );
 }
 
 /** Whether a range can hold no key at all. */

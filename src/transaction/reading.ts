@@ -11,7 +11,13 @@ const DECODE_ATTEMPTS_MAX = 3;
  * The object, understood by `decode`; undefined when it is absent. Bytes that are not understood are fetched once more, since a
  * transfer may be damaged where the object is not.
  */
-export async function readDecoded<T>(store: ObjectStore, runtime: Runtime, name: string, decode: (bytes: Uint8Array) => T, options?: GetOptions): Promise<Decoded<T>> {
+export async function readDecoded<T>(
+  store: ObjectStore,
+  runtime: Runtime,
+  name: string,
+  decode: (bytes: Uint8Array) => T,
+  options?: GetOptions,
+): Promise<Decoded<T>> {
   for (let attempt = 1; ; attempt++) {
     const answer = await readObject(store, runtime, name, options);
     if (answer.kind !== 'found') return answer;

@@ -18,7 +18,17 @@ import { ByteReader, ByteWriter, bytesOfHex, equalBytes, hexOf } from '../base/b
 import type { Crypto } from '../base/runtime.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { slot, treeId, type Key, type KeyRange, type Slot } from '../storage/tree.ts';
-import { parsedId, type BulkReference, type Control, type LogRecord, type RecordHeader, type RowWrite, type TransactionRecord, type TreeReads, type TreeWrites } from './record.ts';
+import {
+  parsedId,
+  type BulkReference,
+  type Control,
+  type LogRecord,
+  type RecordHeader,
+  type RowWrite,
+  type TransactionRecord,
+  type TreeReads,
+  type TreeWrites,
+} from './record.ts';
 import type { Isolation } from './transaction.ts';
 
 /** The record format this program writes, and the newest it reads. */
@@ -72,7 +82,8 @@ export function decodeObject(bytes: Uint8Array, at: Slot, crypto: Crypto): Recor
   const tail = bytes.subarray(own.bytes.length);
   if (tail.length < 1 + CHECK_BYTES) reader.damaged('its copies are cut off');
   const body = tail.subarray(0, tail.length - CHECK_BYTES);
-  if (!equalBytes(crypto.sha256(body).subarray(0, CHECK_BYTES), tail.subarray(body.length))) reader.damaged('the checksum of its copies does not match');
+  if (!equalBytes(crypto.sha256(body).subarray(0, CHECK_BYTES), tail.subarray(body.length)))
+    reader.damaged('the checksum of its copies does not match');
   const cores = [own];
   const inner = new ByteReader(body, what);
   for (let left = inner.u8(); left > 0; left--) {
@@ -176,7 +187,10 @@ function readControl(reader: ByteReader, what: string): Control {
 }
 
 function writeReads(out: ByteWriter, reads: TreeReads): void {
-  out.varint(reads.tree).u8(reads.always ? 1 : 0).varint(reads.keys.length);
+  out
+    .varint(reads.tree)
+    .u8(reads.always ? 1 : 0)
+    .varint(reads.keys.length);
   for (const key of reads.keys) out.sized(key);
   out.varint(reads.ranges.length);
   for (const range of reads.ranges) writeRange(out, range);
@@ -197,7 +211,10 @@ const KEY_HAS_ROW_ID = 2;
 const ROW_HAS_ROW_ID = 4;
 
 function writeWrites(out: ByteWriter, writes: TreeWrites): void {
-  out.varint(writes.tree).u8(writes.cleared ? 1 : 0).varint(writes.rows.length);
+  out
+    .varint(writes.tree)
+    .u8(writes.cleared ? 1 : 0)
+    .varint(writes.rows.length);
   for (const write of writes.rows) {
     out.u8((write.row === null ? 0 : ROW_PRESENT) | (write.keyHasRowId ? KEY_HAS_ROW_ID : 0) | (write.rowHasRowId ? ROW_HAS_ROW_ID : 0));
     out.sized(write.key);
@@ -220,7 +237,10 @@ function readWrites(reader: ByteReader): TreeWrites {
 
 function writeBulk(out: ByteWriter, bulk: BulkReference): void {
   out.varint(bulk.tree).varint(bulk.rows);
-  out.sized(bulk.first).sized(bulk.last).u8(bulk.keysHaveRowIds ? 1 : 0);
+  out
+    .sized(bulk.first)
+    .sized(bulk.last)
+    .u8(bulk.keysHaveRowIds ? 1 : 0);
   out.sized(bulk.run).varint(bulk.segments.length);
   for (const segment of bulk.segments) out.text(segment);
 }

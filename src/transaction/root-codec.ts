@@ -90,7 +90,11 @@ export function encodeRoot(root: Root, crypto: Crypto): Uint8Array {
   out.u32(MAGIC).u16(VERSION).u16(0).u32(0).u32(body.length);
   out.raw(idBytes(root.databaseId)).u64(root.generation).raw(idBytes(root.writeId));
   out.u16(root.minReaderVersion).u16(root.minWriterVersion).u32(0);
-  out.u64(root.boundary).u64(root.boundaryAtMs ?? 0).u64(root.doomEpoch).u64(root.newestSlot);
+  out
+    .u64(root.boundary)
+    .u64(root.boundaryAtMs ?? 0)
+    .u64(root.doomEpoch)
+    .u64(root.newestSlot);
   const { checkpoint } = root;
   out.u64(checkpoint.slot).i64(BigInt(checkpoint.committedAt)).raw(checkpoint.hash).raw(checkpoint.recordHash).text(checkpoint.name);
   out.raw(crypto.sha256(body));
@@ -115,16 +119,21 @@ export function decodeRoot(bytes: Uint8Array, crypto: Crypto): Root {
   return { ...fence, ...decodeBody(body) };
 }
 
-function openHeader(bytes: Uint8Array, crypto: Crypto): { fence: FenceHeader; headerLength: number; bodyLength: number; bodyHash: Uint8Array } {
+function openHeader(
+  bytes: Uint8Array,
+  crypto: Crypto,
+): { fence: FenceHeader; headerLength: number; bodyLength: number; bodyHash: Uint8Array } {
   const reader = new ByteReader(bytes, 'root');
   if (reader.u32() !== MAGIC) reader.damaged('it does not begin as a root');
   const version = reader.u16();
   const flags = reader.u16();
   const headerLength = reader.u32();
   const bodyLength = reader.u32();
-  if (headerLength < HASH_BYTES + 16 || headerLength > Math.min(bytes.length, FENCE_BYTES_MAX)) reader.damaged('its header has a wrong length');
+  if (headerLength < HASH_BYTES + 16 || headerLength > Math.min(bytes.length, FENCE_BYTES_MAX))
+    reader.damaged('its header has a wrong length');
   const checked = bytes.subarray(0, headerLength - HASH_BYTES);
-  if (!equalBytes(crypto.sha256(checked), bytes.subarray(checked.length, headerLength))) reader.damaged('the hash of its header does not match');
+  if (!equalBytes(crypto.sha256(checked), bytes.subarray(checked.length, headerLength)))
+    reader.damaged('the hash of its header does not match');
   if (version !== VERSION || flags !== 0) throw newerRoot(`format ${version}, flags ${flags}`);
   const databaseId = parsedId<DatabaseId>(hexOf(reader.raw(16)));
   const generation = reader.u64();

@@ -119,7 +119,10 @@ export class RootFile {
       throw new SqlError('data_corrupted', 'root now belongs to another database', { hint: 'Open the database again.' });
     }
     if (seenBefore !== undefined && fence.generation < seenBefore.generation) {
-      throw new SqlError('data_corrupted', 'root went back in time', { detail: `Generation ${seenBefore.generation} was seen before ${fence.generation}.`, hint: 'The bucket may have been restored; open the database again.' });
+      throw new SqlError('data_corrupted', 'root went back in time', {
+        detail: `Generation ${seenBefore.generation} was seen before ${fence.generation}.`,
+        hint: 'The bucket may have been restored; open the database again.',
+      });
     }
     checkVersions(fence, 'read');
     if (this.#fence !== undefined && fence.generation < this.#fence.generation) return; // an answer overtaken by a later one

@@ -130,7 +130,12 @@ export class Tip {
       for (const bulk of transaction.bulk) this.#memtable.attach(decodeRun(bulk.run, `log record ${core.slot}`), core.slot, bases[number]);
       for (const writes of transaction.writes) {
         for (const write of writes.rows) {
-          this.#memtable.apply(writes.tree, resolvedKey(write, core.slot, bases[number]), resolvedRow(write, core.slot, bases[number]), core.slot);
+          this.#memtable.apply(
+            writes.tree,
+            resolvedKey(write, core.slot, bases[number]),
+            resolvedRow(write, core.slot, bases[number]),
+            core.slot,
+          );
         }
       }
     }
@@ -146,7 +151,10 @@ export class Tip {
 
   /** Takes a newer checkpoint of what was applied already as the base of new snapshots. */
   rebase(manifest: Manifest): void {
-    assert(manifest.slot <= this.#slot && manifest.slot >= this.#manifest.slot, 'P3: a rebase stays within what was replayed', { to: manifest.slot, tip: this.#slot });
+    assert(manifest.slot <= this.#slot && manifest.slot >= this.#manifest.slot, 'P3: a rebase stays within what was replayed', {
+      to: manifest.slot,
+      tip: this.#slot,
+    });
     if (manifest.slot > this.#manifest.slot) this.#memtable = this.#memtable.trimThrough(manifest.slot);
     this.#manifest = manifest;
     this.#tailBytes = this.#cores.reduce((total, core) => total + (core.slot > manifest.slot ? core.bytes.length : 0), 0);
@@ -228,7 +236,10 @@ export class Tip {
   #heed(control: Control): void {
     if (control.kind !== 'versions') return;
     const { minReaderVersion, minWriterVersion } = this.#versions;
-    this.#versions = { minReaderVersion: Math.max(minReaderVersion, control.reader), minWriterVersion: Math.max(minWriterVersion, control.writer) };
+    this.#versions = {
+      minReaderVersion: Math.max(minReaderVersion, control.reader),
+      minWriterVersion: Math.max(minWriterVersion, control.writer),
+    };
     checkVersions(this.#versions, 'read');
   }
 

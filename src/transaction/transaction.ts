@@ -99,7 +99,11 @@ export interface DatabaseState {
    * A transaction on the newest local state. Synchronous: there is no BEGIN request. `consistency` (linearizable when not given)
    * says whether a transaction that wrote nothing must know at its end that its snapshot was current after it began.
    */
-  begin(options: { readonly isolation: Isolation; readonly readOnly: boolean; readonly consistency?: Consistency | undefined }): Transaction;
+  begin(options: {
+    readonly isolation: Isolation;
+    readonly readOnly: boolean;
+    readonly consistency?: Consistency | undefined;
+  }): Transaction;
   /**
    * Confirms that the local state was current at some moment after the call (one probe of the next slot, shared by all
    * callers that arrived before it was sent), replaying what was missing. Answers whether anything was replayed.

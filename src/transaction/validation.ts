@@ -41,7 +41,8 @@ export function conflictWith(claim: Claim, record: Footprint): Conflict | undefi
     const other = record.trees.get(bulk.tree);
     const found = other === undefined ? undefined : conflictOfBulk(bulk, other);
     if (found !== undefined) return { slot: record.slot, tree: bulk.tree, key: found.key, over: 'write' };
-    if (record.doomEpoch !== undefined && isDoomed(bulk, record.doomEpoch)) return { slot: record.slot, tree: undefined, key: undefined, over: 'segment' };
+    if (record.doomEpoch !== undefined && isDoomed(bulk, record.doomEpoch))
+      return { slot: record.slot, tree: undefined, key: undefined, over: 'segment' };
   }
   for (const reads of claim.reads) {
     const other = record.trees.get(reads.tree);
@@ -120,6 +121,7 @@ function hasKey(keys: readonly Key[], key: Key): boolean {
 function describe(conflict: Conflict): string {
   if (conflict.tree === undefined) return `The record in slot ${conflict.slot} doomed them.`;
   const verb = conflict.over === 'read' ? 'read' : 'wrote';
-  if (conflict.key === undefined) return `The record in slot ${conflict.slot} changed tree ${conflict.tree} as a whole or by range, where this transaction ${verb}.`;
+  if (conflict.key === undefined)
+    return `The record in slot ${conflict.slot} changed tree ${conflict.tree} as a whole or by range, where this transaction ${verb}.`;
   return `The record in slot ${conflict.slot} wrote key \\x${hexOf(conflict.key)} of tree ${conflict.tree}, which this transaction ${verb}.`;
 }

@@ -5,7 +5,23 @@ import { SEGMENT_PREFIX } from '../../src/transaction/names.ts';
 import type { Transaction } from '../../src/transaction/transaction.ts';
 import { OID } from '../../src/types/oid.ts';
 import type { Row } from '../../src/types/value.ts';
-import { allRows, begin, bench, commitRow, conditionOf, currentValue, idRange, ITEMS, keyOf, NOTES, OTHERS, put, valueOf, type Bench } from './harness.ts';
+import {
+  allRows,
+  begin,
+  bench,
+  commitRow,
+  conditionOf,
+  currentValue,
+  idRange,
+  ITEMS,
+  keyOf,
+  NOTES,
+  OTHERS,
+  put,
+  shown,
+  valueOf,
+  type Bench,
+} from './harness.ts';
 
 /** Rows go into segments from 1 kB on, a part at a time. */
 const SMALL = { bulkSegmentBytesMin: 1_000, bulkPartBytes: 3 * 1024 * 1024 };
@@ -26,7 +42,7 @@ const UNIQUE: TreeSchema = {
 };
 
 async function load(transaction: Transaction, rows: Iterable<Row>, tree: TreeSchema = ITEMS): Promise<number> {
-  const running = transaction.bulkLoad(tree, { onDuplicate: (row) => new Error(`duplicate ${String(row[0])}`) });
+  const running = transaction.bulkLoad(tree, { onDuplicate: (row) => new Error(`duplicate ${shown(row[0])}`) });
   for (const row of rows) await running.add(row);
   return (await running.finish()).rows;
 }
@@ -41,7 +57,10 @@ function segments(bucket: Bench): number {
 
 describe('a bulk load', () => {
   it('of few rows is an ordinary write, of many a record that refers to segments', async () => {
-    for (const [count, isLarge] of [[20, false], [5_000, true]] as const) {
+    for (const [count, isLarge] of [
+      [20, false],
+      [5_000, true],
+    ] as const) {
       const bucket = await bench();
       const [here, there] = [await bucket.open(SMALL), await bucket.open()];
       const transaction = begin(here);
@@ -52,7 +71,11 @@ describe('a bulk load', () => {
       expect(await currentValue(there, 7)).toBe(null);
       await transaction.commit();
       expect(await currentValue(there, 7)).toBe('row 7');
-      expect(await allRows(begin(there), ITEMS, idRange(3, 6))).toEqual([[3, 'row 3'], [4, 'row 4'], [5, 'row 5']]);
+      expect(await allRows(begin(there), ITEMS, idRange(3, 6))).toEqual([
+        [3, 'row 3'],
+        [4, 'row 4'],
+        [5, 'row 5'],
+      ]);
       expect((await allRows(begin(here))).length).toBe(count);
       const cold = await bucket.open();
       expect(await currentValue(cold, count - 1)).toBe(`row ${count - 1}`);
@@ -160,11 +183,19 @@ describe('a bulk load', () => {
     await load(transaction, items(0, 1_000));
     put(transaction, 1, 'changed');
     transaction.delete(ITEMS, keyOf(ITEMS, 2));
-    expect(await allRows(transaction, ITEMS, idRange(0, 4))).toEqual([[0, 'row 0'], [1, 'changed'], [3, 'row 3']]);
+    expect(await allRows(transaction, ITEMS, idRange(0, 4))).toEqual([
+      [0, 'row 0'],
+      [1, 'changed'],
+      [3, 'row 3'],
+    ]);
     await transaction.commit();
     for (const database of [here, there]) {
       await database.confirm({ kind: 'linearizable' });
-      expect(await allRows(begin(database), ITEMS, idRange(0, 4))).toEqual([[0, 'row 0'], [1, 'changed'], [3, 'row 3']]);
+      expect(await allRows(begin(database), ITEMS, idRange(0, 4))).toEqual([
+        [0, 'row 0'],
+        [1, 'changed'],
+        [3, 'row 3'],
+      ]);
     }
   });
 
@@ -172,7 +203,10 @@ describe('a bulk load', () => {
     const { open } = await bench();
     const [here, there] = [await open(SMALL), await open()];
     const transaction = begin(here, 'repeatable read');
-    const rows = Array.from({ length: 600 }, (_, at): Row => [at % 3 === 0 ? null : `note ${String(at).padStart(3, '0')}`, transaction.newRowId()]);
+    const rows = Array.from({ length: 600 }, (_, at): Row => [
+      at % 3 === 0 ? null : `note ${String(at).padStart(3, '0')}`,
+      transaction.newRowId(),
+    ]);
     await load(transaction, rows, NOTES);
     await load(transaction, rows, UNIQUE);
     const [gone, changed] = [rows[9], rows[11]];
@@ -196,7 +230,7 @@ describe('a bulk load', () => {
       expect(table.map((row) => row[0])).toEqual(['other', ...expected]);
       expect(new Set(table.map((row) => row[1])).size).toBe(table.length);
       const index = await allRows(reader, UNIQUE);
-      const sorted = (list: readonly Row[]): string[] => list.map((row) => row.join('/')).sort();
+      const sorted = (list: readonly Row[]): string[] => list.map((row) => row.map(shown).join('/')).sort();
       expect(sorted(index)).toEqual(sorted(table.slice(1)));
       for (const row of table.slice(1, 4)) expect(await reader.get(NOTES, encodeKey(NOTES, row), [0], 'query')).toEqual([row[0]]);
     }

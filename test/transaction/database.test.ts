@@ -4,7 +4,22 @@ import type { Key } from '../../src/storage/tree.ts';
 import type { Database } from '../../src/transaction/database.ts';
 import type { Row } from '../../src/types/value.ts';
 import { CountingStore } from '../../vfs/wrappers/counting.ts';
-import { allRows, begin, bench, commitRow, conditionOf, currentValue, idRange, ITEMS, keyOf, NOTES, OTHERS, put, rowsOf, valueOf } from './harness.ts';
+import {
+  allRows,
+  begin,
+  bench,
+  commitRow,
+  conditionOf,
+  currentValue,
+  idRange,
+  ITEMS,
+  keyOf,
+  NOTES,
+  OTHERS,
+  put,
+  rowsOf,
+  valueOf,
+} from './harness.ts';
 
 describe('a transaction', () => {
   it('reads its own writes and nobody else does before commit', async () => {
@@ -37,7 +52,12 @@ describe('a transaction', () => {
     put(second, 4, 'own');
     put(second, 5, 'changed');
     second.delete(ITEMS, keyOf(ITEMS, 3));
-    const expected = [[1, 'row 1'], [4, 'own'], [5, 'changed'], [7, 'row 7']];
+    const expected = [
+      [1, 'row 1'],
+      [4, 'own'],
+      [5, 'changed'],
+      [7, 'row 7'],
+    ];
     expect(await allRows(second)).toEqual(expected);
     const backwards = second.scan(ITEMS, { from: undefined, to: undefined }, { columns: [0, 1], purpose: 'query', reverse: true });
     expect(await rowsOf(backwards)).toEqual(expected.toReversed());
@@ -54,7 +74,10 @@ describe('a transaction', () => {
     put(transaction, 3, 'after');
     transaction.delete(ITEMS, keyOf(ITEMS, 2));
     expect(await rowsOf(cursor)).toEqual([[1], [2]]);
-    expect(await allRows(transaction)).toEqual([[1, 'one'], [3, 'after']]);
+    expect(await allRows(transaction)).toEqual([
+      [1, 'one'],
+      [3, 'after'],
+    ]);
   });
 
   it('undoes writes, deletes and clears back to a savepoint', async () => {
@@ -69,7 +92,10 @@ describe('a transaction', () => {
     put(transaction, 9, 'nine');
     expect(await allRows(transaction)).toEqual([[9, 'nine']]);
     transaction.rollbackTo(savepoint);
-    expect(await allRows(transaction)).toEqual([[1, 'one'], [2, 'two']]);
+    expect(await allRows(transaction)).toEqual([
+      [1, 'one'],
+      [2, 'two'],
+    ]);
     await transaction.commit();
     expect(await currentValue(database, 2)).toBe('two');
     expect(await currentValue(database, 9)).toBe(null);
@@ -131,7 +157,10 @@ describe('a conflict', () => {
     const loser = begin(there);
     put(loser, 1, 'theirs');
     await commitRow(here, 1, 'ours');
-    await expect(loser.commit()).rejects.toMatchObject({ code: '40001', detail: expect.stringMatching(/slot 1 wrote key \\x0280000001 of tree 100/) });
+    await expect(loser.commit()).rejects.toMatchObject({
+      code: '40001',
+      detail: expect.stringMatching(/slot 1 wrote key \\x0280000001 of tree 100/),
+    });
     expect(await currentValue(there, 1)).toBe('ours');
   });
 
@@ -145,7 +174,10 @@ describe('a conflict', () => {
   });
 
   it('arises from write skew under serializable and not under repeatable read', async () => {
-    for (const [isolation, expected] of [['serializable', 'serialization_failure'], ['repeatable read', 'resolved']] as const) {
+    for (const [isolation, expected] of [
+      ['serializable', 'serialization_failure'],
+      ['repeatable read', 'resolved'],
+    ] as const) {
       const { open } = await bench();
       const [here, there] = [await open(), await open()];
       const [a, b] = [begin(here, isolation), begin(there, isolation)];
@@ -177,7 +209,11 @@ describe('a conflict', () => {
     await there.confirm({ kind: 'linearizable' });
     const scanFirst = async (reverse: boolean): Promise<ReturnType<typeof begin>> => {
       const transaction = begin(there);
-      const cursor = transaction.scan(ITEMS, { from: undefined, to: undefined }, { columns: [0], purpose: 'query', rowsWanted: 1, reverse });
+      const cursor = transaction.scan(
+        ITEMS,
+        { from: undefined, to: undefined },
+        { columns: [0], purpose: 'query', rowsWanted: 1, reverse },
+      );
       expect((await cursor.next())?.rows).toEqual([[reverse ? 40 : 10]]);
       cursor.close();
       put(transaction, reverse ? 1 : 2, 'result', OTHERS);
@@ -255,7 +291,9 @@ describe('the cost in requests', () => {
     const counting = new CountingStore(store);
     const database = await open({}, () => counting);
     await commitRow(database, 1, 'one');
-    const { tally } = await counting.measure(() => Promise.all([currentValue(database, 1), currentValue(database, 1), currentValue(database, 2)]));
+    const { tally } = await counting.measure(() =>
+      Promise.all([currentValue(database, 1), currentValue(database, 1), currentValue(database, 2)]),
+    );
     expect(tally).toMatchObject({ requests: 1, get: 1, depth: 1 });
   });
 
@@ -311,7 +349,9 @@ describe('group commit', () => {
     const { open, store } = await bench();
     const counting = new CountingStore(store);
     const database = await open({}, () => counting);
-    const { tally } = await counting.measure(() => Promise.all(Array.from({ length: 50 }, (_, id) => commitRow(database, id, `row ${id}`))));
+    const { tally } = await counting.measure(() =>
+      Promise.all(Array.from({ length: 50 }, (_, id) => commitRow(database, id, `row ${id}`))),
+    );
     expect(tally.create).toBe(1);
     const racers = Array.from({ length: 5 }, () => begin(database));
     for (const [at, racer] of racers.entries()) put(racer, 7, `racer ${at}`);

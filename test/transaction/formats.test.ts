@@ -34,7 +34,8 @@ describe('a log record', () => {
       damaged[bit >>> 3] ^= 1 << (bit & 7);
       expectDamaged(() => decodeObject(damaged, slot(42), crypto), `bit ${bit}`);
     }
-    for (let length = 0; length < object.length; length++) expectDamaged(() => decodeObject(object.subarray(0, length), slot(42), crypto), `length ${length}`);
+    for (let length = 0; length < object.length; length++)
+      expectDamaged(() => decodeObject(object.subarray(0, length), slot(42), crypto), `length ${length}`);
   });
 
   it('is XX001 under the name of another slot', () => {
@@ -42,11 +43,17 @@ describe('a log record', () => {
   });
 
   it('of a newer version, or with a flag that must be understood, is refused with 0A000', () => {
-    for (const [offset, value] of [[4, 2], [6, 1], [7, 128]]) {
+    for (const [offset, value] of [
+      [4, 2],
+      [6, 1],
+      [7, 128],
+    ]) {
       const { bytes } = coreOf(SAMPLE_RECORD, crypto);
       bytes[offset] = value;
       bytes.set(crypto.sha256(bytes.subarray(0, bytes.length - 32)), bytes.length - 32);
-      expect(() => openCore(bytes, 'log record 42', crypto)).toThrow(expect.objectContaining({ code: '0A000', message: 'log record 42 was written by a newer version of VelociDB' }));
+      expect(() => openCore(bytes, 'log record 42', crypto)).toThrow(
+        expect.objectContaining({ code: '0A000', message: 'log record 42 was written by a newer version of VelociDB' }),
+      );
     }
   });
 });
@@ -73,7 +80,8 @@ describe('root', () => {
       damaged[bit >>> 3] ^= 1 << (bit & 7);
       expectDamaged(() => decodeRoot(damaged, crypto), `bit ${bit}`);
     }
-    for (let length = 0; length < bytes.length; length++) expectDamaged(() => decodeRoot(bytes.subarray(0, length), crypto), `length ${length}`);
+    for (let length = 0; length < bytes.length; length++)
+      expectDamaged(() => decodeRoot(bytes.subarray(0, length), crypto), `length ${length}`);
   });
 });
 

@@ -1,7 +1,16 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Runtime } from '../../src/base/runtime.ts';
 import { encodeKey } from '../../src/storage/key-codec.ts';
-import { columnId, ROW_ID_COLUMN, treeId, WHOLE_TREE, type Cursor, type Key, type KeyRange, type TreeSchema } from '../../src/storage/tree.ts';
+import {
+  columnId,
+  ROW_ID_COLUMN,
+  treeId,
+  WHOLE_TREE,
+  type Cursor,
+  type Key,
+  type KeyRange,
+  type TreeSchema,
+} from '../../src/storage/tree.ts';
 import { createDatabase } from '../../src/transaction/create.ts';
 import { openDatabase, type Database, type DatabaseOptions } from '../../src/transaction/database.ts';
 import type { Isolation, ReadPurpose, Transaction } from '../../src/transaction/transaction.ts';
@@ -92,7 +101,12 @@ export function put(transaction: Transaction, id: number, value: string, tree: T
 }
 
 /** The value of a row, null when there is none. */
-export async function valueOf(transaction: Transaction, id: number, purpose: ReadPurpose = 'query', tree: TreeSchema = ITEMS): Promise<Value> {
+export async function valueOf(
+  transaction: Transaction,
+  id: number,
+  purpose: ReadPurpose = 'query',
+  tree: TreeSchema = ITEMS,
+): Promise<Value> {
   const row = await transaction.get(tree, keyOf(tree, id), [1], purpose);
   return row === null ? null : row[0];
 }
@@ -128,6 +142,11 @@ export async function currentValue(database: Database, id: number, tree: TreeSch
   const value = await valueOf(transaction, id, 'query', tree);
   transaction.rollback();
   return value;
+}
+
+/** A value as text, whatever it is. */
+export function shown(value: Value): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** The condition of the SqlError that a promise is rejected with; 'resolved' when it is not. */

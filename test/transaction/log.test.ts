@@ -50,10 +50,29 @@ async function bucket(options: { rules?: readonly FaultRule[]; fence?: Partial<F
     fence,
     log: new Log(counting, runtime, fence),
     record(at) {
-      const transaction: TransactionRecord = { id: freshId<TransactionId>(runtime.random), snapshot: slot(at - 1), isolation: 'serializable', rowIds: 0, reads: [], writes: [], bulk: [], controls: [] };
-      const header = { slot: slot(at), databaseId: version.root.databaseId, previousHash: GENESIS_HASH, writer: freshId<WriterId>(runtime.random), committedAt: at };
+      const transaction: TransactionRecord = {
+        id: freshId<TransactionId>(runtime.random),
+        snapshot: slot(at - 1),
+        isolation: 'serializable',
+        rowIds: 0,
+        reads: [],
+        writes: [],
+        bulk: [],
+        controls: [],
+      };
+      const header = {
+        slot: slot(at),
+        databaseId: version.root.databaseId,
+        previousHash: GENESIS_HASH,
+        writer: freshId<WriterId>(runtime.random),
+        committedAt: at,
+      };
       const core = encodeCore(header, [encodeTransaction(transaction)], runtime.crypto);
-      return { core, object: encodeObject(core, [], runtime.crypto), isMine: (other) => decodeCore(other).transactions.some((one) => one.id === transaction.id) };
+      return {
+        core,
+        object: encodeObject(core, [], runtime.crypto),
+        isMine: (other) => decodeCore(other).transactions.some((one) => one.id === transaction.id),
+      };
     },
     async collect(through) {
       const bytes = store.peek(ROOT_NAME);
@@ -83,7 +102,12 @@ describe('an append', () => {
   });
 
   it('that was lost before it landed sends the same bytes to the same slot', async () => {
-    const to = await bucket({ rules: [{ kind: 'lost-before', on: ['create'], nth: 1 }, { kind: 'ok-with-error', on: ['create'], nth: 1 }] });
+    const to = await bucket({
+      rules: [
+        { kind: 'lost-before', on: ['create'], nth: 1 },
+        { kind: 'ok-with-error', on: ['create'], nth: 1 },
+      ],
+    });
     expect(await append(to, 1)).toEqual({ kind: 'committed' });
     expect(to.store.names()).toEqual([logName(slot(1)), 'root']);
   });
@@ -115,7 +139,12 @@ describe('an append', () => {
   });
 
   it('that may land late is unknown when the deadline passes, never refused', async () => {
-    const to = await bucket({ rules: [{ kind: 'late', on: ['create'], nth: 1, lateMs: 10 * HOUR }, { kind: 'throttle', on: ['create'] }] });
+    const to = await bucket({
+      rules: [
+        { kind: 'late', on: ['create'], nth: 1, lateMs: 10 * HOUR },
+        { kind: 'throttle', on: ['create'] },
+      ],
+    });
     expect((await append(to, 1)).kind).toBe('unknown');
   });
 
@@ -131,7 +160,12 @@ describe('an append', () => {
   });
 
   it('survives conflicts and throttling that pass', async () => {
-    const to = await bucket({ rules: [{ kind: 'conflict', on: ['create'], nth: 1 }, { kind: 'throttle', on: ['create'], nth: 1 }] });
+    const to = await bucket({
+      rules: [
+        { kind: 'conflict', on: ['create'], nth: 1 },
+        { kind: 'throttle', on: ['create'], nth: 1 },
+      ],
+    });
     expect(await append(to, 1)).toEqual({ kind: 'committed' });
   });
 });
@@ -171,7 +205,10 @@ describe('the fence', () => {
   }
 
   it('reads root after every conclusion in the confirming form, and never with a fresh clock', async () => {
-    for (const [mode, reads] of [['confirming', 3], ['store-clock', 0]] as const) {
+    for (const [mode, reads] of [
+      ['confirming', 3],
+      ['store-clock', 0],
+    ] as const) {
       const to = await bucket({ fence: { mode } });
       await append(to, 1);
       await append(to, 2);
@@ -188,7 +225,10 @@ describe('the fence', () => {
   });
 
   it('believes a cold reader for GRACE after its read of root, and no longer', async () => {
-    for (const [minutes, confirmations] of [[7, 0], [9, 1]] as const) {
+    for (const [minutes, confirmations] of [
+      [7, 0],
+      [9, 1],
+    ] as const) {
       const to = await bucket();
       await to.clock.run(() => to.clock.sleep(minutes * MINUTE));
       await to.log.tail(slot(0), true);
@@ -229,8 +269,12 @@ describe('a tail', () => {
     for (const end of [0, 1, 60, 141, 142, 148, 149, 150]) {
       for (const isCold of [false, true]) {
         const { value, tally } = await to.counting.measure(() => to.log.tail(slot(end), isCold));
-        expect(value.kind === 'tail' && value.cores.map((core) => core.slot as Slot as number)).toEqual(Array.from({ length: 150 - end }, (_, at) => end + 1 + at));
-        expect(value.kind === 'tail' && value.cores.map((core) => hexOf(core.hash))).toEqual(cores.slice(end).map((core) => hexOf(core.hash)));
+        expect(value.kind === 'tail' && value.cores.map((core) => core.slot as Slot as number)).toEqual(
+          Array.from({ length: 150 - end }, (_, at) => end + 1 + at),
+        );
+        expect(value.kind === 'tail' && value.cores.map((core) => hexOf(core.hash))).toEqual(
+          cores.slice(end).map((core) => hexOf(core.hash)),
+        );
         expect(tally.depth).toBeLessThanOrEqual(isCold ? 8 : 10);
       }
     }

@@ -8,7 +8,20 @@ import { MemoryStore } from '../../vfs/drivers/memory.ts';
 import { CountingStore } from '../../vfs/wrappers/counting.ts';
 import { FaultyStore } from '../../vfs/wrappers/faults.ts';
 import { SeededRandom } from '../../vfs/wrappers/seeded-random.ts';
-import { allRows, begin, bench, commitRow, conditionOf, currentValue, ITEMS, put, seededRuntime, valueOf, virtualClock, type Bench } from './harness.ts';
+import {
+  allRows,
+  begin,
+  bench,
+  commitRow,
+  conditionOf,
+  currentValue,
+  ITEMS,
+  put,
+  seededRuntime,
+  valueOf,
+  virtualClock,
+  type Bench,
+} from './harness.ts';
 
 function rootOf(bucket: Pick<Bench, 'store'>): Root {
   const bytes = bucket.store.peek(ROOT_NAME);
@@ -52,7 +65,10 @@ describe('opening', () => {
     record[record.length >>> 1] ^= 4;
     bucket.store.plant(logName(slot(1)), record);
     const database = await bucket.open();
-    await expect(database.confirm({ kind: 'linearizable' })).rejects.toMatchObject({ code: 'XX001', message: expect.stringContaining('log record 1') });
+    await expect(database.confirm({ kind: 'linearizable' })).rejects.toMatchObject({
+      code: 'XX001',
+      message: expect.stringContaining('log record 1'),
+    });
     const root = bucket.store.peek(ROOT_NAME) ?? new Uint8Array(0);
     root[40] ^= 1;
     bucket.store.plant(ROOT_NAME, root);
@@ -62,7 +78,10 @@ describe('opening', () => {
   it('survives a transfer that is damaged in passing', async () => {
     const bucket = await bench();
     await commitRow(await bucket.open(), 1, 'one');
-    const damage = [{ kind: 'flipped-bit', on: ['get'], nth: 1 }, { kind: 'short-body', on: ['get'], nth: 3 }] as const;
+    const damage = [
+      { kind: 'flipped-bit', on: ['get'], nth: 1 },
+      { kind: 'short-body', on: ['get'], nth: 3 },
+    ] as const;
     const database = await bucket.open({}, (store) => new FaultyStore(store, bucket.clock, new SeededRandom(5), damage));
     expect(await currentValue(database, 1)).toBe('one');
   });
@@ -74,7 +93,10 @@ describe('opening', () => {
     await commitRow(await other.open(), 1, 'stranger');
     bucket.store.plant(logName(slot(1)), other.store.peek(logName(slot(1))) ?? new Uint8Array(0));
     const database = await bucket.open();
-    await expect(database.confirm({ kind: 'linearizable' })).rejects.toMatchObject({ code: 'XX001', message: expect.stringContaining('another database') });
+    await expect(database.confirm({ kind: 'linearizable' })).rejects.toMatchObject({
+      code: 'XX001',
+      message: expect.stringContaining('another database'),
+    });
   });
 });
 
@@ -134,7 +156,10 @@ describe('root, beside the commits,', () => {
 
   it('is updated exactly once by an update whose answers are lost', async () => {
     const bucket = await bench();
-    const rules = [{ kind: 'lost-after', on: ['replace'], probability: 0.5 }, { kind: 'lost-before', on: ['replace'], probability: 0.5 }] as const;
+    const rules = [
+      { kind: 'lost-after', on: ['replace'], probability: 0.5 },
+      { kind: 'lost-before', on: ['replace'], probability: 0.5 },
+    ] as const;
     const database = await bucket.open({}, (store) => new FaultyStore(store, bucket.clock, new SeededRandom(3), rules));
     for (let round = 1; round <= 10; round++) {
       await bucket.clock.run(() => database.root.update((current) => ({ ...current, doomEpoch: current.doomEpoch + 1 })));

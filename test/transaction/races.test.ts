@@ -12,7 +12,7 @@ import type { Row } from '../../src/types/value.ts';
 import { FaultyStore, type FaultRule } from '../../vfs/wrappers/faults.ts';
 import { LatencyStore } from '../../vfs/wrappers/latency.ts';
 import { fractionFrom, SeededRandom } from '../../vfs/wrappers/seeded-random.ts';
-import { allRows, begin, bench, NOTES, put, valueOf } from './harness.ts';
+import { allRows, begin, bench, NOTES, put, shown, valueOf } from './harness.ts';
 
 const SEED = Number(process.env.SEED ?? 0);
 const SEEDS = SEED > 0 ? [SEED] : Array.from({ length: 12 }, (_, at) => at + 1);
@@ -58,13 +58,15 @@ describe('processes that race over a faulty bucket', () => {
         );
         const fates: Fates = { committed: [], refused: [], unknown: [] };
         await clock.run(async () => {
-          await Promise.all(processes.map((database, number) => (database === undefined ? undefined : work(database, number, seed, fates))));
+          await Promise.all(
+            processes.map((database, number) => (database === undefined ? Promise.resolve() : work(database, number, seed, fates))),
+          );
           await Promise.all(faulty.map((one) => one.settled()));
         });
         const fresh = await open();
         await fresh.confirm({ kind: 'linearizable' });
         const reader = begin(fresh);
-        const tags = (await allRows(reader, NOTES)).map((row) => String(row[0]));
+        const tags = (await allRows(reader, NOTES)).map((row) => shown(row[0]));
         const seen = new Set(tags);
         expect(seen.size).toBe(tags.length);
         expect(fates.committed.filter((tag) => !seen.has(tag))).toEqual([]);
@@ -74,7 +76,11 @@ describe('processes that race over a faulty bucket', () => {
         let counted = 0;
         for (let id = 0; id < COUNTERS; id++) counted += Number((await valueOf(reader, id)) ?? 0);
         expect(counted).toBe(tags.length);
-        const slots = store.names().map(slotOfLogName).filter((slot) => slot !== undefined).sort((a, b) => a - b);
+        const slots = store
+          .names()
+          .map(slotOfLogName)
+          .filter((slot) => slot !== undefined)
+          .sort((a, b) => a - b);
         expect(slots).toEqual(slots.map((_, at) => at + 1));
         expect(fates.committed.length).toBeGreaterThan(TRANSACTIONS);
       });

@@ -22,7 +22,15 @@ export const SAMPLE_RECORD: LogRecord = {
       rowIds: 3,
       reads: [
         { tree: treeId(5), always: true, keys: [bytes(1), bytes(1, 2)], ranges: [] },
-        { tree: treeId(100), always: false, keys: [], ranges: [{ from: undefined, to: bytes(9) }, { from: bytes(20), to: undefined }] },
+        {
+          tree: treeId(100),
+          always: false,
+          keys: [],
+          ranges: [
+            { from: undefined, to: bytes(9) },
+            { from: bytes(20), to: undefined },
+          ],
+        },
       ],
       writes: [
         {
@@ -35,7 +43,17 @@ export const SAMPLE_RECORD: LogRecord = {
           ],
         },
       ],
-      bulk: [{ tree: treeId(101), run: filled(9, 0x22), segments: ['segment/40-ab', 'segment/41-cd'], rows: 1_000_000, first: bytes(0), last: bytes(0xff), keysHaveRowIds: false }],
+      bulk: [
+        {
+          tree: treeId(101),
+          run: filled(9, 0x22),
+          segments: ['segment/40-ab', 'segment/41-cd'],
+          rows: 1_000_000,
+          first: bytes(0),
+          last: bytes(0xff),
+          keysHaveRowIds: false,
+        },
+      ],
       controls: [],
     },
     {
@@ -46,7 +64,10 @@ export const SAMPLE_RECORD: LogRecord = {
       reads: [],
       writes: [],
       bulk: [],
-      controls: [{ kind: 'doom', epoch: 17 }, { kind: 'versions', reader: 1, writer: 2 }],
+      controls: [
+        { kind: 'doom', epoch: 17 },
+        { kind: 'versions', reader: 1, writer: 2 },
+      ],
     },
   ],
 };
@@ -58,7 +79,9 @@ export function coreOf(record: LogRecord, crypto: Crypto): RecordCore {
 
 /** The sample record's object, which carries copies of two small records before it. */
 export function sampleObject(crypto: Crypto): Uint8Array {
-  const copies = [41, 40].map((at) => coreOf({ ...SAMPLE_RECORD, slot: slot(at), transactions: SAMPLE_RECORD.transactions.slice(1) }, crypto));
+  const copies = [41, 40].map((at) =>
+    coreOf({ ...SAMPLE_RECORD, slot: slot(at), transactions: SAMPLE_RECORD.transactions.slice(1) }, crypto),
+  );
   return encodeObject(coreOf(SAMPLE_RECORD, crypto), copies, crypto);
 }
 
@@ -70,7 +93,13 @@ export function sampleRoot(crypto: Crypto): Root {
     writeId: '33333333333333333333333333333333',
     minReaderVersion: 1,
     minWriterVersion: 1,
-    checkpoint: { slot: slot(39), name: 'checkpoint/39-44444444444444444444444444444444', hash: filled(32, 0x55), recordHash: filled(32, 0x66), committedAt: 789_000_000_000_000 },
+    checkpoint: {
+      slot: slot(39),
+      name: 'checkpoint/39-44444444444444444444444444444444',
+      hash: filled(32, 0x55),
+      recordHash: filled(32, 0x66),
+      committedAt: 789_000_000_000_000,
+    },
     boundary: slot(30),
     boundaryAtMs: 1_735_689_600_000,
     doomEpoch: 17,

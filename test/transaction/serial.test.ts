@@ -11,7 +11,7 @@ import type { Transaction } from '../../src/transaction/transaction.ts';
 import type { Row } from '../../src/types/value.ts';
 import { LatencyStore } from '../../vfs/wrappers/latency.ts';
 import { fractionFrom, SeededRandom } from '../../vfs/wrappers/seeded-random.ts';
-import { bench, idRange, ITEMS, keyOf, NOTES } from './harness.ts';
+import { bench, idRange, ITEMS, keyOf, NOTES, shown } from './harness.ts';
 
 const SEED = Number(process.env.SEED ?? 0);
 const SEEDS = SEED > 0 ? [SEED] : Array.from({ length: 15 }, (_, at) => at + 1);
@@ -49,8 +49,12 @@ describe('serializable transactions', () => {
       const ran: Ran[] = [];
       let refused = 0;
       await clock.run(async () => {
-        const processes = await Promise.all([1, 2, 3].map((number) => open({}, (store) => new LatencyStore(store, clock, new SeededRandom(seed * 10 + number)))));
-        const sessions = processes.flatMap((database, number) => [1, 2, 3].map((session) => ({ database, random: new SeededRandom(seed * 100 + number * 10 + session) })));
+        const processes = await Promise.all(
+          [1, 2, 3].map((number) => open({}, (store) => new LatencyStore(store, clock, new SeededRandom(seed * 10 + number)))),
+        );
+        const sessions = processes.flatMap((database, number) =>
+          [1, 2, 3].map((session) => ({ database, random: new SeededRandom(seed * 100 + number * 10 + session) })),
+        );
         await Promise.all(
           sessions.map(async ({ database, random }) => {
             for (let count = 0; count < 15; count++) {
@@ -69,7 +73,16 @@ describe('serializable transactions', () => {
 
   it('are told apart from ones that saw something else: the judge sees', () => {
     const put: Ran = { steps: [{ kind: 'put', id: 1, value: 'a' }], saw: [], snapshot: 0, slot: 1, order: 0 };
-    const stale: Ran = { steps: [{ kind: 'get', id: 1 }, { kind: 'put', id: 2, value: 'b' }], saw: ['none'], snapshot: 0, slot: 2, order: 1 };
+    const stale: Ran = {
+      steps: [
+        { kind: 'get', id: 1 },
+        { kind: 'put', id: 2, value: 'b' },
+      ],
+      saw: ['none'],
+      snapshot: 0,
+      slot: 2,
+      order: 1,
+    };
     expect(() => judge([put, stale])).toThrow();
     expect(() => judge([put, { ...stale, saw: ['a'] }])).not.toThrow();
   });
@@ -112,12 +125,14 @@ async function perform(transaction: Transaction, step: Step, saw: string[]): Pro
   switch (step.kind) {
     case 'get': {
       const row = await transaction.get(ITEMS, keyOf(ITEMS, step.id), [1], 'query');
-      saw.push(row === null ? 'none' : String(row[0]));
+      saw.push(row === null ? 'none' : shown(row[0]));
       return;
     }
     case 'scan': {
       const rowsWanted = step.limit === Infinity ? undefined : step.limit;
-      saw.push((await pull(transaction, idRange(step.from, step.to), rowsWanted, step.reverse)).map((row) => row.join('=')).join(' '));
+      saw.push(
+        (await pull(transaction, idRange(step.from, step.to), rowsWanted, step.reverse)).map((row) => row.map(shown).join('=')).join(' '),
+      );
       return;
     }
     case 'put':
@@ -137,7 +152,8 @@ async function perform(transaction: Transaction, step: Step, saw: string[]): Pro
     case 'notes': {
       const cursor = transaction.scan(NOTES, { from: undefined, to: undefined }, { columns: [0], purpose: 'query' });
       const values: string[] = [];
-      for (let batch = await cursor.next(); batch !== null; batch = await cursor.next()) values.push(...batch.rows.map((row) => String(row[0])));
+      for (let batch = await cursor.next(); batch !== null; batch = await cursor.next())
+        values.push(...batch.rows.map((row) => shown(row[0])));
       saw.push(values.join(' '));
       return;
     }
@@ -178,7 +194,12 @@ function replay(state: State, step: Step, saw: string[]): void {
       return;
     case 'scan': {
       const rows = [...state.items].filter(([id]) => id >= step.from && id < step.to).sort(([a], [b]) => (step.reverse ? b - a : a - b));
-      saw.push(rows.slice(0, step.limit).map((row) => row.join('=')).join(' '));
+      saw.push(
+        rows
+          .slice(0, step.limit)
+          .map((row) => row.join('='))
+          .join(' '),
+      );
       return;
     }
     case 'put':
