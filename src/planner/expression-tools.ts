@@ -127,6 +127,11 @@ function mapAll(parts: readonly Expression[], map: (part: Expression) => Express
   return changed ? mapped : parts;
 }
 
+/** Whether the expression has no parts: a constant, a column, a parameter. */
+export function isLeaf(expression: Expression): boolean {
+  return expression.kind === 'constant' || expression.kind === 'column' || expression.kind === 'parameter';
+}
+
 /** Rewrites bottom-up: parts first, then the node itself. */
 export function rewrite(expression: Expression, map: (node: Expression) => Expression): Expression {
   return map(mapChildren(expression, (part) => rewrite(part, map)));
@@ -227,6 +232,7 @@ const waits = new WeakMap<Expression, boolean>();
 
 /** Whether evaluating it may have to wait: it runs a subquery, or a volatile function (nextval, pg_sleep), which may answer later. */
 export function mayWait(expression: Expression): boolean {
+  if (isLeaf(expression)) return false;
   const known = waits.get(expression);
   if (known !== undefined) return known;
   const answer = someExpression(expression, (node) => node.kind === 'subquery' || (node.kind === 'call' && node.function.volatility === 'volatile'));

@@ -8,7 +8,7 @@ import type { DeletePlan, InsertPlan, JoinPlan, Plan, ScanPlan, UpdatePlan, With
 import type { Oid } from '../types/oid.ts';
 import { chooseScan, directionFor, lookupScan, type ScanRequest } from './access-path.ts';
 import type { PlannerContext } from './context.ts';
-import { column, conjunction, conjunctsOf, isVolatile, mayWait, refsOf, someExpression } from './expression-tools.ts';
+import { column, conjunction, conjunctsOf, isLeaf, isVolatile, mayWait, refsOf, someExpression } from './expression-tools.ts';
 import { chooseJoin, type JoinSides } from './join-method.ts';
 import { orderJoins, type JoinRelation } from './join-order.ts';
 import type { PhysicalPlan, SharedDefinition, TableScanNode } from './physical.ts';
@@ -315,6 +315,7 @@ export class Lowering {
   // ── subqueries and definitions ────────────────────────────────────────────────────────────────────────────────────────
 
   #planSubqueries(expression: Expression): void {
+    if (isLeaf(expression)) return;
     someExpression(expression, (node) => {
       if (node.kind === 'subquery' && !this.subplans.has(node)) {
         const wanted = node.mode === 'exists' ? NONE : new Set(node.output);

@@ -2,7 +2,7 @@
 import type { Expression } from '../binder/expression.ts';
 import type { Plan } from '../binder/plan.ts';
 import type { PlannerContext } from './context.ts';
-import { rewrite } from './expression-tools.ts';
+import { isLeaf, rewrite } from './expression-tools.ts';
 import { mapPlanExpressions } from './plan-tools.ts';
 import { decorrelate } from './rules/decorrelate.ts';
 import { foldConstants } from './rules/fold-constants.ts';
@@ -20,7 +20,9 @@ export function optimize(plan: Plan, context: PlannerContext): Plan {
 /** Folds constants in the plan and in the plans of its subqueries, so that decorrelation sees simple conditions. */
 function foldPlan(plan: Plan, context: PlannerContext): Plan {
   const fold = (expression: Expression): Expression =>
-    foldConstants(
+    isLeaf(expression)
+      ? expression
+      : foldConstants(
       rewrite(expression, (node) => (node.kind === 'subquery' ? { ...node, plan: foldPlan(inlineWith(node.plan), context) } : node)),
       context.context,
     );

@@ -18,8 +18,24 @@ export function prepareValues(node: ValuesNode, program: Program): Factory {
       return rows;
     });
   }
+  const literals = literalRows(node);
+  if (literals !== undefined) return () => inBatches(literals.length, (from, to) => literals.slice(from, to));
   const tuples = node.tuples.map((tuple) => tuple.map((expression) => compile(expression, scope)));
   return (environment) => inBatches(tuples.length, (from, to) => tuples.slice(from, to).map((tuple) => tuple.map((item) => item([], environment))));
+}
+
+/** The rows themselves, when there is nothing to compute. */
+function literalRows(node: ValuesNode): Row[] | undefined {
+  const rows: Row[] = [];
+  for (const tuple of node.tuples) {
+    const row: Row = [];
+    for (const expression of tuple) {
+      if (expression.kind !== 'constant') return undefined;
+      row.push(expression.value);
+    }
+    rows.push(row);
+  }
+  return rows;
 }
 
 function inBatches(count: number, make: (from: number, to: number) => Row[] | Promise<Row[]>): Operator {
