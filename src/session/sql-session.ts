@@ -19,6 +19,7 @@ import { DrawnNumbers, SessionCatalog } from './catalog-functions.ts';
 import { Cursors } from './cursors.ts';
 import type { Engine } from './engine.ts';
 import { StatementContext } from './evaluation.ts';
+import { isNamedType } from './named-types.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import { prepareQuery, runQuery, type StatementScope } from './query.ts';
 import { RandomNumbers } from './random-numbers.ts';
@@ -45,6 +46,8 @@ export class SqlSession implements Session {
   readonly #numbers: RandomNumbers;
   readonly #drawn = new DrawnNumbers();
   #block: Block | undefined;
+  /** As the last statement saw it, to show names by. */
+  #catalog: SessionCatalog | undefined;
   /** What BEGIN asked for, until the first statement needs a snapshot. */
   #begun: TransactionOptions | undefined;
   /** Whether an error came before that first statement (S2). */
@@ -160,11 +163,11 @@ export class SqlSession implements Session {
   }
 
   valueOfText(type: Oid, text: string): Value {
-    return typeDefinition(type).input(text, this.#types.current, -1);
+    return typeDefinition(type).input(text, this.#textContext(type), -1);
   }
 
   textOfValue(type: Oid, value: Value): string {
-    return typeDefinition(type).output(value, this.#types.current);
+    return typeDefinition(type).output(value, this.#textContext(type));
   }
 
   setting(name: string): string | undefined {
@@ -206,15 +209,22 @@ export class SqlSession implements Session {
   }
 
   async transaction<T>(options: TransactionOptions, work: () => Promise<T>): Promise<T> {
+    let confirmed = false;
     for (let attempt = 1; ; attempt++) {
-      await this.#exclusive(() => this.#beginOptimistic(options));
+      const began = await this.#exclusive(() => this.#beginOptimistic(options));
       try {
         const result = await work();
         await this.#exclusive(() => this.#commit());
         return result;
       } catch (error) {
         await this.#exclusive(async () => this.#rollback());
-        if (!isSqlError(error, 'serialization_failure') || attempt >= LIMITS.transactionAttemptsMax) throw error;
+        if (attempt >= LIMITS.transactionAttemptsMax) throw error;
+        if (isSqlError(error, 'serialization_failure')) continue;
+        if (confirmed || isSqlError(error, 'transaction_resolution_unknown')) throw error;
+        // What an aborted transaction saw is never validated: a failure counts only when its snapshot was current.
+        await this.#exclusive(() => this.confirm());
+        if (this.engine.state.slot === began) throw error;
+        confirmed = true;
       }
     }
   }
@@ -385,14 +395,21 @@ export class SqlSession implements Session {
 
   /** Commits what was written, or learns whether what was read was current. False: it was not, and must be read again. */
   async #settle(block: Block): Promise<boolean> {
-    if (block.transaction.hasWrites || block.transaction.isolation === 'read committed') {
+    // Writing validates what was read, except at read committed, whose statement must have had a fresh snapshot.
+    const { hasWrites, isolation } = block.transaction;
+    if (!hasWrites || isolation === 'read committed') {
+      if (!(await block.current())) {
+        block.transaction.rollback();
+        this.settings.restore(block.settings);
+        return false;
+      }
+    }
+    if (hasWrites) {
       const { slot } = await block.transaction.commit();
       this.#bookmark = slot ?? this.#bookmark;
     } else {
-      const current = await block.current();
       block.transaction.rollback();
       this.#bookmark = this.engine.state.slot;
-      if (!current) return false;
     }
     this.settings.endTransaction();
     return true;
@@ -445,10 +462,13 @@ export class SqlSession implements Session {
   async #newBlock(options: TransactionOptions, state: { explicit: boolean; confirmed: boolean }): Promise<Block> {
     const isolation = options.isolation ?? isolationOf(this.settings.show('default_transaction_isolation'));
     const readOnly = options.readOnly ?? this.settings.show('default_transaction_read_only') === 'on';
+    const began = this.engine.state.slot;
     const transaction = this.engine.state.begin({ isolation, readOnly });
+    // The local state may have moved on before the question is asked; what counts is whether this snapshot was current.
+    const confirm = async () => ({ moved: (await this.confirm()).moved || this.engine.state.slot > began });
     const loaded = this.engine.catalogs.of(transaction);
     const catalog = loaded instanceof Promise ? await loaded : loaded;
-    return new Block(transaction, catalog, this.settings.snapshot(), { ...state, confirm: () => this.confirm() });
+    return new Block(transaction, catalog, this.settings.snapshot(), { ...state, confirm });
   }
 
   /** Read committed: each statement sees what was committed before it. */
@@ -475,12 +495,18 @@ export class SqlSession implements Session {
     };
   }
 
+  /** What text of a type depends on: for regclass and its like also the catalog that the last statement saw. */
+  #textContext(type: Oid): TypeContext {
+    return this.#catalog !== undefined && isNamedType(type) ? { ...this.#types.current, catalog: this.#catalog } : this.#types.current;
+  }
+
   #context(block: Block, cancellation: Cancellation): EvaluationContext {
+    this.#catalog = new SessionCatalog(block.editor, this.searchPath, this.engine.sequences, this.#drawn, this.backend);
     return new StatementContext({
       runtime: this.engine.runtime,
       types: this.#types.current,
       settings: this.settings,
-      catalog: new SessionCatalog(block.editor, this.searchPath, this.engine.sequences, this.#drawn, this.backend),
+      catalog: this.#catalog,
       cancellation,
       transactionTime: block.transaction.startedAt,
       numbers: this.#numbers,
@@ -550,9 +576,14 @@ export class SqlSession implements Session {
     await block.runChecks({ transaction: block.transaction, parameters: [], context: scope.context, catalog: block.editor.snapshot });
   }
 
-  async #beginOptimistic(options: TransactionOptions): Promise<void> {
+  /** A block whose snapshot need not be current: its reads are validated as it commits. Answers the slot of the snapshot. */
+  async #beginOptimistic(options: TransactionOptions): Promise<Slot> {
     if (this.#inBlock()) throw new SqlError('active_sql_transaction', 'there is already a transaction in progress');
-    this.#block = await this.#newBlock(options, { explicit: true, confirmed: true });
+    const began = this.engine.state.slot;
+    const block = await this.#newBlock(options, { explicit: true, confirmed: true });
+    if (block.transaction.isolation === 'read committed') block.confirmed = false; // those reads are not validated: they must be current
+    this.#block = block;
+    return began;
   }
 
   async #control(command: TransactionCommand): Promise<StatementResult> {
