@@ -27,6 +27,11 @@ export function checkText(expression: string, pretty: boolean): string {
   return pretty ? `CHECK (${expression})` : `CHECK ((${expression}))`;
 }
 
+/** PostgreSQL writes a domain's VALUE in capitals. Text with quotes stays as it is. */
+export function upperValue(expression: string): string {
+  return /['"]/.test(expression) ? expression : expression.replaceAll(/\bvalue\b/g, 'VALUE');
+}
+
 /** `CREATE UNIQUE INDEX i ON public.t USING btree (a, b DESC)`. */
 export function indexText(table: TableDescriptor, index: IndexDescriptor, pretty = false): string {
   const unique = index.unique ? 'UNIQUE ' : '';

@@ -2,7 +2,7 @@
 import { SqlError } from '../base/sql-error.ts';
 import { oid, type Oid } from '../types/oid.ts';
 import type { Value } from '../types/value.ts';
-import { checkText, constraintText, indexKeyText, indexText } from './definition-text.ts';
+import { checkText, constraintText, indexKeyText, indexText, upperValue } from './definition-text.ts';
 import type { CatalogView, IndexDescriptor, RelationDescriptor, TableDescriptor } from './descriptor.ts';
 import { expressionAlongPath, quoted } from './name-text.ts';
 import { argumentsText, numbered, resultText, signatureText, type NumberedFunction } from './system/functions.ts';
@@ -75,11 +75,6 @@ function constraintDefinition({ catalog, path }: DescribeScope, id: number, pret
     if (check !== undefined) return checkText(upperValue(check.expressionText), pretty);
   }
   return null;
-}
-
-/** PostgreSQL writes a domain's VALUE in capitals. Text with quotes stays as it is. */
-function upperValue(expression: string): string {
-  return /['"]/.test(expression) ? expression : expression.replaceAll(/\bvalue\b/g, 'VALUE');
 }
 
 function indexDefinition(catalog: CatalogView, id: number, column: number, pretty: boolean): string | null {

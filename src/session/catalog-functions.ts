@@ -135,7 +135,7 @@ export class SessionCatalog implements CatalogFunctions {
   #indexName(id: Oid): string | undefined {
     for (const relation of this.#editor.snapshot.relations()) {
       const index = relation.kind === 'table' ? relation.indexes.find((candidate) => candidate.oid === id) : undefined;
-      if (index !== undefined) return quoteIdentifier(index.name);
+      if (index !== undefined) return this.#path.includes(relation.schemaName) ? quoteIdentifier(index.name) : `${quoteIdentifier(relation.schemaName)}.${quoteIdentifier(index.name)}`;
     }
     return undefined;
   }

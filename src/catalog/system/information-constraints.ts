@@ -1,5 +1,6 @@
 /** information_schema about constraints. NOT NULL counts as a check there, named after the OIDs of schema and table. */
 import type { CatalogView, ConstraintDescriptor, ReferentialAction, TableDescriptor } from '../descriptor.ts';
+import { upperValue } from '../definition-text.ts';
 import type { SystemRelationRows, SystemRow } from './define.ts';
 import { tables } from './objects.ts';
 import { referencedIndex } from './pg-constraint.ts';
@@ -31,7 +32,7 @@ export const informationConstraints: SystemRelationRows = {
     }
     for (const type of catalog.userTypes()) {
       if (type.kind !== 'domain') continue;
-      for (const check of type.checks) yield { constraint_catalog: databaseName, constraint_schema: catalog.schemaByOid(type.schema)?.name ?? '', constraint_name: check.name, check_clause: `((${check.expressionText}))` };
+      for (const check of type.checks) yield { constraint_catalog: databaseName, constraint_schema: catalog.schemaByOid(type.schema)?.name ?? '', constraint_name: check.name, check_clause: `((${upperValue(check.expressionText)}))` };
     }
   },
   *'information_schema.key_column_usage'(catalog, { databaseName }) {

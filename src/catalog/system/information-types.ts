@@ -65,7 +65,7 @@ export const informationTypes: SystemRelationRows = {
     for (const object of classObjects(catalog)) {
       if (object.kind === 'index' || object.kind === 'sequence') continue;
       for (const attribute of attributesOf(object)) {
-        const home = typeHome(catalog, attribute.type.oid);
+        const home = typeHome(catalog, baseType(catalog, attribute.type.oid));
         yield { udt_catalog: databaseName, udt_schema: home.schema, udt_name: home.name, table_catalog: databaseName, table_schema: schemaOf(object).name, table_name: object.relation.name, column_name: attribute.name };
       }
     }

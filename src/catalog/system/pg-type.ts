@@ -19,7 +19,7 @@ export const pgType: SystemRelationRows = {
       const row = rowTypeOid(object.relation.oid);
       const array = object.kind === 'system' ? 0 : row + 1;
       yield { ...factRow(row), typname: object.relation.name, typnamespace: schema, typcategory: 'C', typrelid: object.relation.oid, typarray: array };
-      if (array !== 0) yield arrayRow(array, row, object.relation.name, schema);
+      if (array !== 0) yield { ...arrayRow(array, row, object.relation.name, schema), typalign: 'd' };
     }
   },
   *pg_enum(catalog) {

@@ -121,6 +121,10 @@ function arrayFacts(definition: TypeDefinition): TypeFacts {
 
 /** A domain looks like its base type, whose definition it shares. */
 function domainFacts(definition: TypeDefinition): TypeFacts {
-  const base = [...shapes().entries()].find(([id]) => findType(id)?.output === definition.output)?.[1] ?? VARIABLE;
+  const base = [...shapes().entries()].find(([id]) => isBase(findType(id), definition))?.[1] ?? VARIABLE;
   return { ...base, length: definition.length, typeType: 'd', displayName: definition.displayName, input: DOMAIN.input, receive: DOMAIN.receive, modifierInput: NO_FUNCTION, modifierOutput: NO_FUNCTION, element: 0, subscript: NO_FUNCTION };
+}
+
+function isBase(candidate: TypeDefinition | undefined, domain: TypeDefinition): boolean {
+  return candidate !== undefined && candidate.input === domain.input && candidate.length === domain.length && candidate.category === domain.category;
 }
