@@ -7,6 +7,8 @@
  * Each page is verified against its reference like any other, and the whole by root's own hash.
  */
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { isSqlError } from '../base/sql-error.ts';
+import { Leaf } from './leaf-reader.ts';
 import type { Manifest } from './manifest.ts';
 import type { PageStore } from './page-store.ts';
 import type { PageReference } from './page-reference.ts';
@@ -54,7 +56,8 @@ export async function packInlinePages(
       const { reference, level, rowIds, withLeaves } = candidate;
       if (level === 0 && !withLeaves) continue;
       if (packed.length + reference.length + 160 > bytesMax) continue;
-      const bytes = await pages.pageBytes(reference);
+      const bytes = await soundBytes(pages, candidate);
+      if (bytes === undefined) continue;
       packed.u8((level === 0 ? 0 : 1) + (rowIds === undefined ? 0 : 2));
       if (rowIds !== undefined) packed.varint(rowIds.slot).varint(rowIds.firstOrdinal);
       writeReference(packed, reference);
@@ -68,6 +71,23 @@ export async function packInlinePages(
   }
   const writer = new ByteWriter(packed.length + 8);
   return writer.varint(count).raw(packed.view()).bytes();
+}
+
+/**
+ * A page's bytes when every one of them is as written; undefined when not, so that damage met on the way here is not made lasting by
+ * being carried: readers fetch that page from its segment. A reference's own hash covers no more than the head of a leaf.
+ */
+async function soundBytes(pages: PageStore, { reference, level, rowIds }: Candidate): Promise<Uint8Array | undefined> {
+  try {
+    const bytes = await pages.pageBytes(reference);
+    if (level > 0) return bytes;
+    const leaf = new Leaf(reference, bytes, pages.crypto, rowIds);
+    for (const { entry } of leaf.head.columns) leaf.column(entry.column);
+    return leaf.keys.count === leaf.head.rows ? bytes : undefined;
+  } catch (error) {
+    if (isSqlError(error, 'data_corrupted')) return undefined;
+    throw error;
+  }
 }
 
 /** Puts packed pages into the store's cache; SQLSTATE XX001 when one of them is not what its reference says. */

@@ -67,7 +67,7 @@ export class Simulation {
     this.swarm = options.swarm?.(drawn) ?? drawn;
     this.serializableShare = this.world.chance(0.7) ? 1 : 0.5;
     const { fence, commitDeadlineMs } = this.swarm;
-    this.options = { fence, commitDeadlineMs };
+    this.options = { fence, commitDeadlineMs, bulkSegmentBytesMin: 200, bulkPartBytes: 600 };
   }
 
   nextValue(): number {
