@@ -1,12 +1,22 @@
-// Bundles the Lambda handlers: dist/functions-bundle/<name>/index.mjs, the grammar's WebAssembly beside each.
+// Bundles the Lambda handlers: <folder>/<name>/index.mjs, the grammar's WebAssembly beside each. The folder is the first argument,
+// dist/functions-bundle unless given.
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 
+const folder = process.argv[2] ?? 'dist/functions-bundle';
 const grammar = createRequire(import.meta.url).resolve('libpg-query/wasm/libpg-query.wasm');
 
+/** What CommonJS modules (the grammar's loader) expect to find around them. */
+const BANNER = [
+  "import { createRequire as requireFrom } from 'node:module';",
+  "import { fileURLToPath as pathOfUrl } from 'node:url';",
+  'const require = requireFrom(import.meta.url);',
+  "const __filename = pathOfUrl(import.meta.url), __dirname = pathOfUrl(new URL('.', import.meta.url));",
+].join('');
+
 for (const name of ['query', 'maintenance']) {
-  const outdir = `dist/functions-bundle/${name}`;
+  const outdir = `${folder}/${name}`;
   mkdirSync(outdir, { recursive: true });
   await build({
     entryPoints: [`functions/${name}.ts`],
@@ -18,7 +28,7 @@ for (const name of ['query', 'maintenance']) {
     minify: true,
     mainFields: ['module', 'main'],
     external: ['@aws-sdk/*'], // part of Lambda's runtime
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: { js: BANNER },
     logLevel: 'warning',
   });
   copyFileSync(grammar, `${outdir}/libpg-query.wasm`);

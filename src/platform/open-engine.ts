@@ -68,17 +68,16 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
 }
 
 async function openOrCreate(store: ObjectStore, runtime: Runtime, create: boolean, onCommit: (notice: CommitNotice) => void): Promise<Database> {
-  try {
-    return await openDatabase(store, runtime, { onCommit });
-  } catch (error) {
+  const database = await openDatabase(store, runtime, { onCommit }).catch(async (error: unknown) => {
     if (!create || !isSqlError(error, 'invalid_catalog_name')) throw error;
-  }
-  await probeStore(store, runtime);
-  const database = await createDatabase(store, runtime, { onCommit }).catch((error: unknown) => {
-    if (!isSqlError(error, 'duplicate_database')) throw error;
-    return openDatabase(store, runtime, { onCommit }); // another process was quicker
+    await probeStore(store, runtime);
+    return createDatabase(store, runtime, { onCommit }).catch((failure: unknown) => {
+      if (!isSqlError(failure, 'duplicate_database')) throw failure;
+      return openDatabase(store, runtime, { onCommit }); // another process was quicker
+    });
   });
-  await initializeCatalog(database);
+  // Whoever made the root may have died before the first commit, or not be there yet.
+  if (create && database.slot === 0) await initializeCatalog(database);
   return database;
 }
 

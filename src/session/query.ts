@@ -53,7 +53,7 @@ export function runPlanned(scope: StatementScope, { bound, plan: physical }: Pla
     throw new SqlError('protocol_violation', `bind message supplies ${parameters.length} parameters, but prepared statement requires ${bound.parameters.length}`);
   }
   if (bound.writes && transaction.readOnly) throw new SqlError('read_only_sql_transaction', `cannot execute ${bound.tag} in a read-only transaction`);
-  if (!bound.writes) void scope.block.current(); // asked now, so that it travels beside the reads
+  if (!bound.writes || scope.block.transaction.isolation === 'read committed') void scope.block.current(); // asked now, so that it travels beside the reads
   for (const oid of bound.dependencies) transaction.noteRead(OBJECT_TREE, objectKey(oid), 'catalog');
   const result = executeQuery(physical, executionOf(scope, parameters, measure));
   const fields = fieldsOf(bound);
