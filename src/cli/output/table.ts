@@ -41,13 +41,18 @@ function alignedText(result: PrintedResult, { nullText, bare, paint }: TableOpti
   const widths = header.map((cell, at) => rows.reduce((width, row) => Math.max(width, row[at].width), bare ? 0 : cell.width));
   const atRight = result.fields.map((field) => isNumber(field.type.oid));
   const out: string[] = [];
+  if (result.fields.length === 0) return bare ? '' : `--\n${countText(result)}\n`;
   if (!bare) {
     headerLines(header, widths).forEach((line) => out.push(line.map((text) => paint(text)).join('|')));
     out.push(widths.map((width) => '-'.repeat(width + 2)).join('+'));
   }
   for (const row of rows) pushRow(out, row, widths, atRight);
-  if (!bare) out.push(`(${result.rows.length} ${result.rows.length === 1 ? 'row' : 'rows'})`);
+  if (!bare) out.push(countText(result));
   return out.length === 0 ? '' : `${out.join('\n')}\n`;
+}
+
+function countText({ rows }: PrintedResult): string {
+  return `(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`;
 }
 
 function headerLines(header: readonly Cell[], widths: readonly number[]): string[][] {
