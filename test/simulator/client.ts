@@ -98,7 +98,7 @@ export class Client {
     bucket.see(point);
     if (isCalm()) return;
     if (swarm.crash > 0 && world.chance(0.01)) this.#crash(process);
-    if (swarm.freeze > 0 && world.chance(0.01)) process.freeze(swarm.freezeMs * (0.5 + world.fraction()));
+    if (world.chance(swarm.freeze / 8)) process.freeze(swarm.freezeMs * (0.5 + world.fraction()));
     await process.alive;
   }
 

@@ -42,13 +42,14 @@ function harsh(drawn: Swarm): Swarm {
 
 /** Freezes for less than AGE, so that the store's clock is believed while the collector is at work. */
 function brisk(drawn: Swarm): Swarm {
-  return { ...harsh(drawn), freeze: 0.3, freezeMs: 12_000, crash: 0.1, keepEveryMs: 1_000, thinkMs: 2_000 };
+  const swarm = harsh(drawn);
+  return { ...swarm, freeze: 0.4, freezeMs: 15_000, crash: 0.1, keepEveryMs: 500, thinkMs: 1_000, fence: { ...swarm.fence, ageMs: 40_000, graceMs: 3_000 } };
 }
 
 /** The same where opening is what freezes: GRACE is nearly AGE. */
 function graceful(drawn: Swarm): Swarm {
   const swarm = brisk(drawn);
-  return { ...swarm, crash: 0.3, fence: { ...swarm.fence, graceMs: 18_000 } };
+  return { ...swarm, crash: 0.3, fence: { ...swarm.fence, ageMs: 20_000, graceMs: 18_000 } };
 }
 
 /** One checkpointer that freezes half way, for longer than AGE. */
