@@ -9,6 +9,7 @@ import { refsOf } from './expression-tools.ts';
 import { chooseJoin, type JoinSides } from './join-method.ts';
 import type { PhysicalPlan } from './physical.ts';
 import type { Facts } from './statistics.ts';
+import { comparisonOf } from './type-facts.ts';
 
 const DYNAMIC_RELATIONS_MAX = 10;
 
@@ -41,25 +42,44 @@ export function orderJoins(graph: JoinGraph): PhysicalPlan {
   return best.plan;
 }
 
-/** A condition, and the relations it reads as a bit set. */
+/** A condition, and the relations it reads. */
 interface Edge {
   readonly conjunct: Expression;
   readonly relations: ReadonlySet<number>;
+  /** Whether it is an equality, by which a pair can be joined without trying every row with every other. */
+  readonly equality: boolean;
 }
 
 function edgesOf(graph: JoinGraph, singles: readonly Joined[]): readonly Edge[] {
   const owner = new Map<ColumnRef, number>();
   for (const single of singles) for (const ref of single.refs) owner.set(ref, single.members[0]);
-  return graph.conjuncts.map((conjunct) => ({ conjunct, relations: new Set([...refsOf(conjunct)].map((ref) => owner.get(ref)).filter((at) => at !== undefined)) }));
+  return graph.conjuncts.map((conjunct) => ({
+    conjunct,
+    relations: new Set([...refsOf(conjunct)].map((ref) => owner.get(ref)).filter((at) => at !== undefined)),
+    equality: comparisonOf(conjunct)?.operator === '=' || conjunct.kind === 'is_distinct',
+  }));
 }
 
 // ── up to ten ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function dynamic(graph: JoinGraph, singles: readonly Joined[], edges: readonly Edge[]): Joined {
   const count = singles.length;
-  const masks = edges.map((edge) => [...edge.relations].reduce((mask, at) => mask | (1 << at), 0));
   const best: (Joined | undefined)[] = new Array(1 << count);
   for (const [at, single] of singles.entries()) best[1 << at] = single;
+  // Estimates may be far off, and a product of two tables forgives that least: other conditions connect only what equalities do not.
+  fill(graph, best, count, edges, masksOf(edges.filter((edge) => edge.equality)));
+  if (best[(1 << count) - 1] === undefined) fill(graph, best, count, edges, masksOf(edges));
+  const whole = best[(1 << count) - 1];
+  if (whole !== undefined) return whole;
+  return greedy(graph, islands(best, count), edges);
+}
+
+function masksOf(edges: readonly Edge[]): readonly number[] {
+  return edges.map((edge) => [...edge.relations].reduce((mask, at) => mask | (1 << at), 0));
+}
+
+/** Finds the best plan of every set that has none yet and that some of the conditions connect. */
+function fill(graph: JoinGraph, best: (Joined | undefined)[], count: number, edges: readonly Edge[], masks: readonly number[]): void {
   for (let set = 1; set < 1 << count; set++) {
     if (best[set] !== undefined) continue;
     for (let part = (set - 1) & set; part > 0; part = (part - 1) & set) {
@@ -72,9 +92,6 @@ function dynamic(graph: JoinGraph, singles: readonly Joined[], edges: readonly E
       if (known === undefined || candidate.plan.cost < known.plan.cost) best[set] = candidate;
     }
   }
-  const whole = best[(1 << count) - 1];
-  if (whole !== undefined) return whole;
-  return greedy(graph, islands(best, count), edges);
 }
 
 /** The largest connected sets that were reached, which together hold every relation once. */
@@ -98,11 +115,11 @@ function greedy(graph: JoinGraph, start: readonly Joined[], edges: readonly Edge
   const cache = new Map<Joined, Map<Joined, Joined>>();
   while (parts.length > 1) {
     let best: { joined: Joined; a: Joined; b: Joined } | undefined;
-    for (const connected of [true, false]) {
+    for (const connection of ['equality', 'condition', 'none'] as const) {
       for (let i = 0; i < parts.length; i++) {
         for (let j = i + 1; j < parts.length; j++) {
           const [a, b] = [parts[i], parts[j]];
-          if (connected && !touches(a, b, edges)) continue;
+          if (connection !== 'none' && !touches(a, b, edges, connection === 'equality')) continue;
           const joined = cached(cache, a, b, () => cheaper(joinPair(graph, a, b, edges), joinPair(graph, b, a, edges)));
           if (best === undefined || joined.plan.rows < best.joined.plan.rows || (joined.plan.rows === best.joined.plan.rows && joined.plan.cost < best.joined.plan.cost)) best = { joined, a, b };
         }
@@ -130,9 +147,9 @@ function cheaper(a: Joined, b: Joined): Joined {
   return a.plan.cost <= b.plan.cost ? a : b;
 }
 
-/** Some condition reads both and nothing that neither has. */
-function touches(a: Joined, b: Joined, edges: readonly Edge[]): boolean {
-  return edges.some(({ relations }) => a.members.some((at) => relations.has(at)) && b.members.some((at) => relations.has(at)));
+/** Some condition, or equality, reads both. */
+function touches(a: Joined, b: Joined, edges: readonly Edge[], byEquality: boolean): boolean {
+  return edges.some(({ relations, equality }) => (equality || !byEquality) && a.members.some((at) => relations.has(at)) && b.members.some((at) => relations.has(at)));
 }
 
 // ── both ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────

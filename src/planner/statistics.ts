@@ -26,9 +26,12 @@ export interface CompositeKey {
 export type Facts = ReadonlyMap<ColumnRef, ColumnFacts>;
 
 const ROWS_UNKNOWN = 1000;
+/** A table is never reckoned smaller: counts may be behind, and a plan for no rows is the worst one for some. */
+const ROWS_MIN = 10;
 
+/** Rows of a table to reckon with. */
 export function rowsOf(table: TableDescriptor, context: PlannerContext): number {
-  return Math.max(1, context.rows(table) ?? ROWS_UNKNOWN);
+  return Math.max(ROWS_MIN, context.rows(table) ?? ROWS_UNKNOWN);
 }
 
 /** The facts of a scan's columns, from statistics where there are any, from unique keys otherwise. */
