@@ -58,7 +58,8 @@ export class WriteSet {
     const own = this.#ensure(tree);
     this.#log.push({ kind: 'write', tree, key: write.key });
     this.#bytes += write.key.length + (write.row?.length ?? 0) + 8;
-    own.keys.set(write.key, { ...write, sequence: this.#log.length, overLoad, older: own.keys.get(write.key) });
+    const { key, row, keyHasRowId, rowHasRowId } = write;
+    own.keys.set(key, { key, row, keyHasRowId, rowHasRowId, sequence: this.#log.length, overLoad, older: own.keys.get(key) });
   }
 
   clear(tree: TreeId): void {
@@ -132,7 +133,7 @@ export class WriteSet {
       for (const [, newest] of own.keys.entries({ from: undefined, to: undefined })) {
         if (newest.sequence < cleared) continue;
         if (newest.row === null && !newest.overLoad && (newest.keyHasRowId || cleared > 0)) continue;
-        rows.push({ key: newest.key, row: newest.row, keyHasRowId: newest.keyHasRowId, rowHasRowId: newest.rowHasRowId });
+        rows.push(newest);
       }
       if (cleared > 0 || rows.length > 0) trees.push({ tree, cleared: cleared > 0, rows });
     }
