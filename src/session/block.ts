@@ -57,6 +57,11 @@ export class Block implements PendingChecks {
     return this.#currency;
   }
 
+  /** The question that `current` sent, if it was asked. */
+  get probe(): Promise<boolean> | undefined {
+    return this.#currency;
+  }
+
   save(name: string, settings: SettingsSnapshot): void {
     this.#savepoints.push({ name, savepoint: this.transaction.savepoint(), catalog: this.editor.snapshot, settings });
   }

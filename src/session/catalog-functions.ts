@@ -29,13 +29,15 @@ export class SessionCatalog implements CatalogFunctions {
   readonly #sequences: SequenceBlocks;
   readonly #drawn: DrawnNumbers;
   readonly #backend: number;
+  readonly #probe: () => Promise<unknown> | undefined;
 
-  constructor(editor: CatalogEditor, path: readonly string[], sequences: SequenceBlocks, drawn: DrawnNumbers, backend: number) {
+  constructor(editor: CatalogEditor, path: readonly string[], sequences: SequenceBlocks, drawn: DrawnNumbers, backend: number, probe: () => Promise<unknown> | undefined) {
     this.#editor = editor;
     this.#path = path;
     this.#sequences = sequences;
     this.#drawn = drawn;
     this.#backend = backend;
+    this.#probe = probe;
   }
 
   relationOid(name: string): Oid | undefined {
@@ -70,7 +72,7 @@ export class SessionCatalog implements CatalogFunctions {
 
   sequenceNext(id: Oid): number | bigint | Promise<number | bigint> {
     const sequence = this.#sequence(id);
-    const value = this.#editor.created(id) ? this.#drawPrivately(sequence) : this.#sequences.next(sequence);
+    const value = this.#editor.created(id) ? this.#drawPrivately(sequence) : this.#sequences.next(sequence, this.#probe());
     if (value instanceof Promise) {
       return value.then((number) => {
         this.#drawn.note(id, number);
@@ -97,6 +99,7 @@ export class SessionCatalog implements CatalogFunctions {
 
   async sequenceSet(id: Oid, value: number | bigint, called: boolean): Promise<number | bigint> {
     const sequence = this.#sequence(id);
+    await this.#probe();
     if (this.#editor.created(id)) this.#editor.transaction.put(SEQUENCE_TREE, sequenceKey(id), [id, value, called]);
     else await this.#sequences.set(sequence, BigInt(value), called);
     if (called) this.#drawn.note(id, value);

@@ -36,11 +36,14 @@ export class SequenceBlocks {
     this.#state = state;
   }
 
-  /** The next number; a promise when a block must be taken first. */
-  next(sequence: SequenceDescriptor): number | bigint | Promise<number | bigint> {
+  /**
+   * The next number; a promise when a block must be taken first. Taking one is a commit, so it waits for `probe`: the question
+   * whether the statement's snapshot is current must not be answered by the statement's own draw.
+   */
+  next(sequence: SequenceDescriptor, probe: Promise<unknown> | undefined): number | bigint | Promise<number | bigint> {
     const block = this.#blocks.get(sequence.oid);
     if (block !== undefined && block.left > 0 && block.version === sequence.version) return take(block);
-    return this.#fetchAndTake(sequence);
+    return probe === undefined ? this.#fetchAndTake(sequence) : probe.then(() => this.#fetchAndTake(sequence));
   }
 
   /** Forgets the block: somebody set the sequence. */

@@ -142,21 +142,26 @@ export class SqlSession implements Session {
     };
   }
 
-  copyIn(what: string | CopyFrom, data: AsyncIterable<Uint8Array>, onProgress?: (progress: CopyProgress) => void): Promise<StatementResult> {
+  copyIn(
+    what: string | CopyFrom,
+    data: AsyncIterable<Uint8Array>,
+    onProgress?: (progress: CopyProgress) => void,
+    onStart?: (columns: number) => void,
+  ): Promise<StatementResult> {
     const wanted = typeof what === 'string' ? copyFrom(this.#parseCopy(what)) : what;
     return this.#exclusive(() =>
       this.#cancellable(async () => {
-        const rows = await this.#once((block) => copyInto(this.#scope(block), wanted, data, onProgress));
+        const rows = await this.#once((block) => copyInto(this.#scope(block), wanted, data, onProgress, onStart));
         return { tag: `COPY ${rows}`, rowCount: rows, fields: undefined, rows: [] };
       }),
     );
   }
 
-  copyOut(text: string, send: (text: string) => void | Promise<void>): Promise<StatementResult> {
+  copyOut(text: string, send: (text: string) => void | Promise<void>, onStart?: (columns: number) => void): Promise<StatementResult> {
     const copy = this.#parseCopy(text);
     return this.#exclusive(() =>
       this.#cancellable(async () => {
-        const rows = await this.#once((block) => copyOut(this.#scope(block), copy, send));
+        const rows = await this.#once((block) => copyOut(this.#scope(block), copy, send, onStart));
         return { tag: `COPY ${rows}`, rowCount: rows, fields: undefined, rows: [] };
       }),
     );
@@ -501,7 +506,7 @@ export class SqlSession implements Session {
   }
 
   #context(block: Block, cancellation: Cancellation): EvaluationContext {
-    this.#catalog = new SessionCatalog(block.editor, this.searchPath, this.engine.sequences, this.#drawn, this.backend);
+    this.#catalog = new SessionCatalog(block.editor, this.searchPath, this.engine.sequences, this.#drawn, this.backend, () => block.probe);
     return new StatementContext({
       runtime: this.engine.runtime,
       types: this.#types.current,
