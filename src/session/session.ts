@@ -92,11 +92,17 @@ export interface Session {
   open(statement: PreparedStatement, parameters: readonly Value[]): Promise<Portal>;
   /**
    * Loads `data` into a table, all of it or nothing: `what` is a COPY … FROM STDIN statement, or what it would say. Outside a block it is a
-   * transaction of its own; since `data` comes only once it is not run again on 40001.
+   * transaction of its own; since `data` comes only once it is not run again on 40001. `onStart` hears the number of columns before `data` is
+   * first read.
    */
-  copyIn(what: string | CopyFrom, data: AsyncIterable<Uint8Array>, onProgress?: (progress: CopyProgress) => void): Promise<StatementResult>;
-  /** Runs a COPY … TO STDOUT; its text goes to `send` piece by piece. */
-  copyOut(text: string, send: (text: string) => void | Promise<void>): Promise<StatementResult>;
+  copyIn(
+    what: string | CopyFrom,
+    data: AsyncIterable<Uint8Array>,
+    onProgress?: (progress: CopyProgress) => void,
+    onStart?: (columns: number) => void,
+  ): Promise<StatementResult>;
+  /** Runs a COPY … TO STDOUT; its text goes to `send` piece by piece. `onStart` hears the number of columns before that. */
+  copyOut(text: string, send: (text: string) => void | Promise<void>, onStart?: (columns: number) => void): Promise<StatementResult>;
   /** The value of a parameter or literal from its text form. */
   valueOfText(type: Oid, text: string): Value;
   /** The text form of a value. */

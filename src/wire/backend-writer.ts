@@ -86,8 +86,23 @@ export class BackendWriter {
     this.#end();
   }
 
-  /** A message without a body: ParseComplete '1', BindComplete '2', CloseComplete '3', NoData 'n', EmptyQuery 'I', PortalSuspended 's'. */
-  empty(type: '1' | '2' | '3' | 'n' | 'I' | 's'): void {
+  /** CopyInResponse 'G' and CopyOutResponse 'H': everything in text. */
+  copyResponse(type: 'G' | 'H', columns: number): void {
+    this.#begin(type);
+    this.#byte(0);
+    this.int16(columns);
+    for (let at = 0; at < columns; at++) this.int16(0);
+    this.#end();
+  }
+
+  copyData(bytes: Uint8Array): void {
+    this.#begin('d');
+    this.#append(bytes);
+    this.#end();
+  }
+
+  /** A message without a body: ParseComplete '1', BindComplete '2', CloseComplete '3', CopyDone 'c', NoData 'n', EmptyQuery 'I', PortalSuspended 's'. */
+  empty(type: '1' | '2' | '3' | 'c' | 'n' | 'I' | 's'): void {
     this.#begin(type);
     this.#end();
   }

@@ -5,20 +5,19 @@
  * 32 bytes long.
  */
 import type { Random } from '../base/runtime.ts';
-import type { Session } from '../session/session.ts';
 import { sameBytes } from './scram.ts';
 
 export interface CancelKey {
   readonly process: number;
   readonly secret: Uint8Array;
-  /** From now on the key cancels what `session` runs. */
-  attach(session: Session): void;
+  /** From now on the key calls `cancel`. */
+  attach(cancel: () => void): void;
   release(): void;
 }
 
 interface Entry {
   readonly secret: Uint8Array;
-  session: Session | undefined;
+  cancel: (() => void) | undefined;
 }
 
 const SHORT_SECRET_BYTES = 4;
@@ -38,22 +37,22 @@ export class CancelKeys {
   reserve(minor: number): CancelKey {
     const process = this.#freeProcess();
     const secret = this.#random.bytes(minor >= LONG_SECRETS_SINCE_MINOR ? LONG_SECRET_BYTES : SHORT_SECRET_BYTES);
-    const entry: Entry = { secret, session: undefined };
+    const entry: Entry = { secret, cancel: undefined };
     this.#entries.set(process, entry);
     return {
       process,
       secret,
-      attach: (session) => {
-        entry.session = session;
+      attach: (cancel) => {
+        entry.cancel = cancel;
       },
       release: () => this.#entries.delete(process),
     };
   }
 
-  /** Cancels what the session runs, if the key is right; says nothing either way. */
+  /** Cancels what the key's owner runs, if the key is right; says nothing either way. */
   cancel(process: number, secret: Uint8Array): void {
     const found = this.#entries.get(process);
-    if (found !== undefined && sameBytes(found.secret, secret)) found.session?.cancel();
+    if (found !== undefined && sameBytes(found.secret, secret)) found.cancel?.();
   }
 
   #freeProcess(): number {

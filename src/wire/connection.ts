@@ -17,12 +17,14 @@
  */
 import { SqlError } from '../base/sql-error.ts';
 import type { Runtime } from '../base/runtime.ts';
+import { copyDirection } from '../session/copy/copy-statement.ts';
 import { clientError } from '../session/client-error.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
 import { Authentication, type PasswordLookup } from './authentication.ts';
 import { BackendWriter, FLUSH_BYTES } from './backend-writer.ts';
 import { BodyReader } from './body-reader.ts';
 import type { CancelKeys } from './cancel-keys.ts';
+import { copy, type CopyChannel } from './copy.ts';
 import { ExtendedProtocol } from './extended-protocol.ts';
 import { FRONTEND, isFrontendType, MessageReader, type FrontendMessage } from './frontend-messages.ts';
 import { isWanted } from './notices.ts';
@@ -54,12 +56,17 @@ export class WireConnection {
   readonly #options: WireOptions;
   readonly #reader = new MessageReader();
   readonly #writer = new BackendWriter();
+  readonly #channel: CopyChannel;
   #startup: Startup | undefined;
   #authentication: Authentication | undefined;
   #session: Session | undefined;
   #extended: ExtendedProtocol | undefined;
   #release: (() => void) | undefined;
-  #run: Promise<void> | undefined;
+  #working = false;
+  /** Who waits for everything to be handled. */
+  #settled: (() => void)[] = [];
+  /** A COPY that waits for its data. */
+  #awaiting: { readonly arrived: () => void; readonly fail: (reason: SqlError) => void } | undefined;
   /** An Execute whose follower has not arrived (W2). */
   #held: FrontendMessage | undefined;
   #ended = false;
@@ -68,6 +75,12 @@ export class WireConnection {
 
   constructor(options: WireOptions) {
     this.#options = options;
+    this.#channel = {
+      writer: this.#writer,
+      flush: () => this.#flush(),
+      relieve: () => this.#relieve(),
+      next: () => this.#arrival(),
+    };
   }
 
   /** Whether the client has been let in. */
@@ -77,23 +90,23 @@ export class WireConnection {
 
   /** Whether so much waits behind a running statement that the peer should not be read any further until `push` resolves. */
   get backlogged(): boolean {
-    return this.#run !== undefined && this.#reader.buffered > BACKLOG_BYTES_MAX;
+    return this.#working && this.#awaiting === undefined && this.#reader.buffered > BACKLOG_BYTES_MAX;
   }
 
-  /** Takes bytes from the peer. Resolves, and never rejects, when everything that could be handled with them was. */
+  /** Takes bytes from the peer. Resolves, and never rejects, when everything that could be handled with what came so far was. */
   push(bytes: Uint8Array): Promise<void> {
     if (this.#ended) return Promise.resolve();
     this.#reader.push(bytes);
-    this.#run ??= this.#work().finally(() => {
-      this.#run = undefined;
-    });
-    return this.#run;
+    if (this.#awaiting !== undefined) this.#awaiting.arrived();
+    else if (!this.#working) this.#work().catch((error: unknown) => this.#options.onInternalError?.(error));
+    return this.#working ? new Promise((resolve) => this.#settled.push(resolve)) : Promise.resolve();
   }
 
   /** Ends the conversation as soon as no statement runs, telling the client why. */
   async drain(reason: SqlError): Promise<void> {
     this.#draining = reason;
-    if (this.#run === undefined) await this.#dismiss(reason);
+    this.#awaiting?.fail(reason);
+    if (!this.#working) await this.#dismiss(reason);
   }
 
   /** The peer went away: cancels what runs, rolls back and forgets. */
@@ -101,21 +114,58 @@ export class WireConnection {
     if (this.#ended) return;
     this.#ended = true;
     this.#release?.();
+    this.#awaiting?.fail(new SqlError('connection_failure', 'the client went away'));
     await this.#session?.close();
     this.#options.close();
   }
 
+  /** Handles messages while there are any; what arrives during the last flush is among them. */
   async #work(): Promise<void> {
+    this.#working = true;
     try {
-      for (let message = this.#next(); message !== undefined && !this.#ended; message = this.#next()) {
+      while (!this.#ended) {
+        const message = this.#next();
+        if (message === undefined) {
+          if (this.#writer.length === 0) break;
+          await this.#flush();
+          continue;
+        }
         await this.#handle(message);
         if (this.#draining !== undefined && isEndOfWork(message)) break;
       }
       if (this.#draining !== undefined) await this.#dismiss(this.#draining);
-      else await this.#flush();
     } catch (error) {
       await this.#dismiss(this.#lastWords(error));
+    } finally {
+      this.#working = false;
+      this.#settle();
     }
+  }
+
+  #settle(): void {
+    for (const resolve of this.#settled.splice(0)) resolve();
+  }
+
+  /** For COPY: the next message, when it comes. */
+  async #arrival(): Promise<FrontendMessage> {
+    for (;;) {
+      const message = this.#reader.next();
+      if (message !== undefined) return message;
+      if (this.#ended) throw new SqlError('connection_failure', 'the client went away');
+      this.#settle();
+      try {
+        await new Promise<void>((arrived, fail) => {
+          this.#awaiting = { arrived, fail };
+        });
+      } finally {
+        this.#awaiting = undefined;
+      }
+    }
+  }
+
+  #cancel(): void {
+    this.#session?.cancel();
+    this.#awaiting?.fail(new SqlError('query_canceled', 'canceling statement due to user request'));
   }
 
   #next(): FrontendMessage | undefined {
@@ -198,10 +248,10 @@ export class WireConnection {
       onParameter: (name, value) => this.#writer.parameterStatus(name, value),
     });
     if (this.#ended) return session.close(); // the peer went away meanwhile
-    key.attach(session);
+    key.attach(() => this.#cancel());
     this.#session = session;
     this.#reader.authenticated = true;
-    this.#extended = new ExtendedProtocol(session, this.#writer, () => this.#relieve());
+    this.#extended = new ExtendedProtocol(session, this.#channel);
     for (const [name, value] of session.reportedSettings()) this.#writer.parameterStatus(name, value);
     this.#writer.backendKeyData(key.process, key.secret);
     this.#writer.readyForQuery('idle');
@@ -214,21 +264,27 @@ export class WireConnection {
       const text = body.cstring();
       body.end();
       await this.#extended?.forgetUnnamed();
-      let any = false;
-      for await (const result of session.run(text)) {
-        any = true;
-        if (result.fields !== undefined) {
-          this.#writer.rowDescription(result.fields, []);
-          await sendRows(session, this.#writer, result.fields, [], result.rows, () => this.#relieve());
-        }
-        this.#writer.commandComplete(result.tag);
-      }
-      if (!any) this.#writer.empty('I');
+      const direction = copyDirection(text);
+      if (direction === undefined) await this.#statements(session, text);
+      else await copy(session, this.#channel, text, direction);
     } catch (error) {
       session.fail();
       this.#writer.error(this.#told(error), 'ERROR');
     }
     await this.#ready(session);
+  }
+
+  async #statements(session: Session, text: string): Promise<void> {
+    let any = false;
+    for await (const result of session.run(text)) {
+      any = true;
+      if (result.fields !== undefined) {
+        this.#writer.rowDescription(result.fields, []);
+        await sendRows(session, this.#writer, result.fields, [], result.rows, () => this.#relieve());
+      }
+      this.#writer.commandComplete(result.tag);
+    }
+    if (!any) this.#writer.empty('I');
   }
 
   /** The protocol's oldest way to call a function: PostgreSQL itself advises against it. */

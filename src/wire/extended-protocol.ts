@@ -1,16 +1,20 @@
 /** Parse, Bind, Describe, Execute, Close: named and unnamed statements and portals of one connection. */
 import { SqlError } from '../base/sql-error.ts';
+import { copyDirection } from '../session/copy/copy-statement.ts';
 import type { Portal, PreparedStatement, Session } from '../session/session.ts';
 import { oid } from '../types/oid.ts';
 import type { Value } from '../types/value.ts';
 import type { BackendWriter } from './backend-writer.ts';
 import { valueOfBinary } from './binary/input.ts';
 import { textOfClient, type BodyReader } from './body-reader.ts';
+import { copy, type CopyChannel } from './copy.ts';
 import { formatAt, sendRows } from './rows.ts';
 
 interface BoundPortal {
   readonly portal: Portal;
   readonly formats: readonly number[];
+  /** The statement's text when it is a COPY to or from the client, which is no portal's business. */
+  readonly copy: { readonly text: string; readonly direction: 'in' | 'out' } | undefined;
   progress: 'bound' | 'suspended' | 'ended';
 }
 
@@ -24,16 +28,16 @@ const PORTAL = 0x50;
 export class ExtendedProtocol {
   readonly #session: Session;
   readonly #writer: BackendWriter;
-  readonly #relieve: () => Promise<void>;
+  readonly #channel: CopyChannel;
   readonly #statements = new Map<string, PreparedStatement>();
   readonly #portals = new Map<string, BoundPortal>();
   /** Whether a statement of this pipeline has run within an implicit transaction that ends at Sync. */
   #pipelining = false;
 
-  constructor(session: Session, writer: BackendWriter, relieve: () => Promise<void>) {
+  constructor(session: Session, channel: CopyChannel) {
     this.#session = session;
-    this.#writer = writer;
-    this.#relieve = relieve;
+    this.#writer = channel.writer;
+    this.#channel = channel;
   }
 
   /** A simple query destroys the unnamed statement and portal. */
@@ -89,7 +93,12 @@ export class ExtendedProtocol {
     if (portalName === '') await this.#closePortal('');
     else if (this.#portals.has(portalName)) throw new SqlError('duplicate_cursor', `portal "${portalName}" already exists`);
     if (this.#portals.size >= HELD_MAX) throw new SqlError('insufficient_resources', `there are more than ${HELD_MAX} portals`);
-    this.#portals.set(portalName, { portal: await this.#session.open(statement, values), formats, progress: 'bound' });
+    this.#portals.set(portalName, {
+      portal: await this.#session.open(statement, values),
+      formats,
+      copy: copyOf(statement.text),
+      progress: 'bound',
+    });
     this.#writer.empty('2');
   }
 
@@ -130,9 +139,14 @@ export class ExtendedProtocol {
     if (progress === 'ended' && portal.fields === undefined) {
       throw new SqlError('object_not_in_prerequisite_state', `portal "${name}" cannot be run`);
     }
+    if (bound.copy !== undefined) {
+      bound.progress = 'ended';
+      return copy(this.#session, this.#channel, bound.copy.text, bound.copy.direction);
+    }
     const { rows, tag } = await portal.fetch(limit);
     bound.progress = tag === undefined ? 'suspended' : 'ended';
-    if (portal.fields !== undefined) await sendRows(this.#session, this.#writer, portal.fields, formats, rows, this.#relieve);
+    if (portal.fields !== undefined)
+      await sendRows(this.#session, this.#writer, portal.fields, formats, rows, () => this.#channel.relieve());
     if (tag === undefined) this.#writer.empty('s');
     else if (tag === '') this.#writer.empty('I');
     else this.#writer.commandComplete(progress === 'bound' ? tag : tag.replace(/^SELECT \d+$/, `SELECT ${rows.length}`));
@@ -178,6 +192,11 @@ export class ExtendedProtocol {
     this.#portals.delete(name);
     await found?.portal.close();
   }
+}
+
+function copyOf(text: string): BoundPortal['copy'] {
+  const direction = copyDirection(text);
+  return direction === undefined ? undefined : { text, direction };
 }
 
 function checkFormat(format: number): void {

@@ -161,6 +161,11 @@ function line(type: string, body: Uint8Array): string {
       return `T ${columns(view, body).join(', ')}`;
     case 't':
       return `t ${Array.from({ length: view.getInt16(0) }, (_, at) => view.getInt32(2 + 4 * at)).join(', ')}`;
+    case 'G':
+    case 'H':
+      return `${type} ${view.getInt16(1)}`;
+    case 'd':
+      return `d ${decoder.decode(body).replace(/\n$/, '')}`;
     case 'K':
       return `K ${body.length - 4}`;
     case 'v':

@@ -41,10 +41,12 @@ export async function copyInto(
   wanted: CopyFrom,
   chunks: AsyncIterable<Uint8Array>,
   onProgress: (progress: CopyProgress) => void = () => undefined,
+  onStart: (columns: number) => void = () => undefined,
 ): Promise<number> {
   const table = writableCopyTable(scope, wanted);
   scope.block.transaction.noteRead(OBJECT_TREE, objectKey(table.oid), 'catalog');
   const copy = new Copy(scope, table, wanted);
+  onStart(copy.columns);
   try {
     return await copy.run(chunks, onProgress);
   } catch (error) {
@@ -77,6 +79,11 @@ class Copy {
     this.#width = table.tree.columns.length;
     this.#isHeaderDue = wanted.format.header !== 'none';
     this.#namesColumns = wanted.format.header === 'names' && wanted.columns === undefined;
+  }
+
+  /** How many columns a record has. */
+  get columns(): number {
+    return this.#maker.columns.length;
   }
 
   async run(chunks: AsyncIterable<Uint8Array>, onProgress: (progress: CopyProgress) => void): Promise<number> {

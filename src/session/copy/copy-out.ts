@@ -14,13 +14,19 @@ import type { CopyFormat } from './copy-format.ts';
 import { copyFormat, refuseFiles } from './copy-statement.ts';
 import { escaped } from './text-escapes.ts';
 
-/** Runs a COPY … TO STDOUT: `send` gets its text, batch by batch; the number of rows. */
-export async function copyOut(scope: StatementScope, copy: CopyStmt, send: (text: string) => void | Promise<void>): Promise<number> {
+/** Runs a COPY … TO STDOUT: `onStart` gets the number of columns, then `send` its text, batch by batch; the number of rows. */
+export async function copyOut(
+  scope: StatementScope,
+  copy: CopyStmt,
+  send: (text: string) => void | Promise<void>,
+  onStart: (columns: number) => void = () => undefined,
+): Promise<number> {
   refuseFiles(copy);
   const format = copyFormat(copy.options, false);
   const running = runQuery(scope, copiedQuery(scope, copy), [], []);
   const line = lineWriter(scope, format, running);
   let rows = 0;
+  onStart(running.fields?.length ?? 0);
   try {
     if (format.header !== 'none')
       await send(
