@@ -1,3 +1,4 @@
+import type { Plan } from '../binder/plan.ts';
 import type { CatalogView, TableDescriptor } from '../catalog/descriptor.ts';
 import type { EvaluationContext, FunctionRegistry } from '../types/function.ts';
 
@@ -9,4 +10,9 @@ export interface PlannerContext {
   readonly registry: FunctionRegistry;
   /** For folding immutable calls over constants. */
   readonly context: EvaluationContext;
+}
+
+/** What planning passes along: the context, and the estimate of a plan as it would be lowered, which rules use to weigh two forms. */
+export interface Planning extends PlannerContext {
+  estimate(plan: Plan): { readonly rows: number; readonly cost: number };
 }

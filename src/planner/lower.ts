@@ -7,7 +7,7 @@ import type { ColumnRef, Expression, SortKey, SubqueryExpression } from '../bind
 import type { DeletePlan, InsertPlan, JoinPlan, Plan, ScanPlan, UpdatePlan, WithPlan } from '../binder/plan.ts';
 import type { Oid } from '../types/oid.ts';
 import { chooseScan, directionFor, lookupScan, type ScanRequest } from './access-path.ts';
-import type { PlannerContext } from './context.ts';
+import type { Planning } from './context.ts';
 import { column, conjunction, conjunctsOf, isLeaf, isVolatile, mayWait, refsOf, someExpression } from './expression-tools.ts';
 import { chooseJoin, type JoinSides } from './join-method.ts';
 import { orderJoins, type JoinRelation } from './join-order.ts';
@@ -22,7 +22,7 @@ import { comparisonOf } from './type-facts.ts';
 
 
 export class Lowering {
-  readonly #context: PlannerContext;
+  readonly #context: Planning;
   readonly #facts = new Map<ColumnRef, ColumnFacts>();
   readonly #known = new Set<ScanPlan>();
   /** Where columns of shared definitions and working tables lie, and their estimated rows. */
@@ -32,7 +32,7 @@ export class Lowering {
   readonly #frozen = new Set<Oid>();
   readonly subplans = new Map<SubqueryExpression, PhysicalPlan>();
 
-  constructor(context: PlannerContext) {
+  constructor(context: Planning) {
     this.#context = context;
   }
 

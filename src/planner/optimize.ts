@@ -1,7 +1,7 @@
 /** The rewrite rules in their order. Plans of subqueries that stay expressions go through here on their own. */
 import type { Expression } from '../binder/expression.ts';
 import type { Plan } from '../binder/plan.ts';
-import type { PlannerContext } from './context.ts';
+import type { Planning } from './context.ts';
 import { isLeaf, rewrite } from './expression-tools.ts';
 import { mapPlanExpressions } from './plan-tools.ts';
 import { decorrelate } from './rules/decorrelate.ts';
@@ -10,7 +10,7 @@ import { hoistWaiting } from './rules/hoist-waiting.ts';
 import { inlineWith } from './rules/inline-with.ts';
 import { pushDown } from './rules/push-down.ts';
 
-export function optimize(plan: Plan, context: PlannerContext): Plan {
+export function optimize(plan: Plan, context: Planning): Plan {
   const inlined = inlineWith(plan);
   const folded = foldPlan(inlined, context);
   const joined = decorrelate(folded, context);
@@ -18,7 +18,7 @@ export function optimize(plan: Plan, context: PlannerContext): Plan {
 }
 
 /** Folds constants in the plan and in the plans of its subqueries, so that decorrelation sees simple conditions. */
-function foldPlan(plan: Plan, context: PlannerContext): Plan {
+function foldPlan(plan: Plan, context: Planning): Plan {
   const fold = (expression: Expression): Expression =>
     isLeaf(expression)
       ? expression

@@ -1,15 +1,20 @@
 import type { BoundQuery } from '../binder/statement.ts';
-import type { PlannerContext } from './context.ts';
+import type { PlannerContext, Planning } from './context.ts';
 import { Lowering } from './lower.ts';
 import { optimize } from './optimize.ts';
 import type { PhysicalQuery } from './physical.ts';
+import { outputOf } from './plan-tools.ts';
 import { reorder } from './reshape.ts';
 
 /** Plans a bound statement. Its rows have exactly the columns of `bound.columns`, in order; none when it returns no rows. */
 export function planQuery(bound: BoundQuery, context: PlannerContext): PhysicalQuery {
   const output = (bound.columns ?? []).map((column) => column.ref);
-  const lowering = new Lowering(context);
-  const lowered = lowering.lower(optimize(bound.plan, context), new Set(output));
+  const planning: Planning = {
+    ...context,
+    estimate: (plan) => new Lowering(planning).lower(optimize(plan, planning), new Set(outputOf(plan))),
+  };
+  const lowering = new Lowering(planning);
+  const lowered = lowering.lower(optimize(bound.plan, planning), new Set(output));
   const root = bound.columns === undefined ? lowered : reorder(lowered, output);
   return { root, subplans: lowering.subplans, writesInWith: lowering.writesInWith };
 }

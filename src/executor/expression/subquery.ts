@@ -42,7 +42,7 @@ export function compileSubquery(expression: SubqueryExpression, scope: Scope, nu
 }
 
 /** What is remembered of a run: a value, or the rows to compare with. */
-type Answer = { readonly kind: 'value'; readonly value: Value } | { readonly kind: 'rows'; readonly rows: readonly Row[]; readonly set: ReadonlySet<HashKey> | undefined; readonly hasNull: boolean };
+type Answer = { readonly kind: 'value'; readonly value: Value } | { readonly kind: 'rows'; readonly rows: readonly Row[]; readonly set: ReadonlySet<HashKey> | undefined; readonly nullRows: readonly Row[] };
 
 function fetchOf(expression: SubqueryExpression, open: OpenSubplan, positions: readonly number[]): (environment: Environment) => Answer | Promise<Answer> {
   switch (expression.mode) {
@@ -79,9 +79,8 @@ function hashable(expression: SubqueryExpression): readonly ((value: Value) => H
 }
 
 function rowsAnswer(rows: readonly Row[], hashes: readonly ((value: Value) => HashKey)[] | undefined): Answer {
-  const hasNull = rows.some((row) => row.includes(null));
-  if (hashes === undefined) return { kind: 'rows', rows, set: undefined, hasNull };
-  return { kind: 'rows', rows, set: new Set(rows.filter((row) => !row.includes(null)).map((row) => rowKey(row, hashes))), hasNull };
+  if (hashes === undefined) return { kind: 'rows', rows, set: undefined, nullRows: [] };
+  return { kind: 'rows', rows, set: new Set(rows.filter((row) => !row.includes(null)).map((row) => rowKey(row, hashes))), nullRows: rows.filter((row) => row.includes(null)) };
 }
 
 function rowKey(row: Row, hashes: readonly ((value: Value) => HashKey)[]): HashKey {
@@ -120,12 +119,17 @@ function judgeOf(expression: SubqueryExpression, scope: Scope): (answer: Answer,
     return chain(
       inOrder(left, (part) => part(row, environment)),
       (values) => {
-        if (answer.set !== undefined && hashes !== undefined && !values.includes(null)) {
-          if (answer.set.has(rowKey(values, hashes))) return any;
-          if (!answer.hasNull) return !any;
+        let candidates = answer.rows;
+        if (answer.set !== undefined && hashes !== undefined) {
+          if (values.includes(null)) {
+            if (values.length === 1) return null;
+          } else {
+            if (answer.set.has(rowKey(values, hashes))) return any;
+            candidates = answer.nullRows; // only these can still leave it open
+          }
         }
         let unknown = false;
-        for (const candidate of answer.rows) {
+        for (const candidate of candidates) {
           const holds = compareRow(values, candidate, environment);
           if (holds === any) return any;
           if (holds === null) unknown = true;

@@ -10,19 +10,21 @@
 import type { AggregateCall, ColumnRef, Expression, SubqueryExpression } from '../../binder/expression.ts';
 import type { AggregatePlan, Plan } from '../../binder/plan.ts';
 import { assert } from '../../base/assert.ts';
-import type { PlannerContext } from '../context.ts';
+import type { Planning } from '../context.ts';
 import { BOOL, column, conjunction, conjunctsOf, constant, hasSubquery, isVolatile, mapChildren, outerRefs, refsOf, substitute, TRUE } from '../expression-tools.ts';
 import { freshRef } from '../fresh-ref.ts';
-import { expressionsOf, mapInputs, outputOf, visitPlan } from '../plan-tools.ts';
+import { expressionsOf, freeRefs, mapInputs, outputOf, visitPlan } from '../plan-tools.ts';
+import { comparisonOf } from '../type-facts.ts';
 import { extractCorrelated, groupedBy, readsAny } from './extract-correlated.ts';
 import { foldConstants } from './fold-constants.ts';
 import { isNotNull, notNullRefs } from './not-null.ts';
 import { filtered } from './push-down.ts';
 
-export function decorrelate(plan: Plan, context: PlannerContext): Plan {
+export function decorrelate(plan: Plan, context: Planning): Plan {
   const mapped = mapInputs(plan, (input) => decorrelate(input, context));
   switch (mapped.kind) {
     case 'filter': {
+      if (!hasSubquery(mapped.condition)) return mapped;
       let input = mapped.input;
       const kept: Expression[] = [];
       for (const conjunct of conjunctsOf(mapped.condition)) {
@@ -35,18 +37,18 @@ export function decorrelate(plan: Plan, context: PlannerContext): Plan {
         input = replaced.input;
         kept.push(replaced.expression);
       }
-      if (input === mapped.input) return mapped;
       // Columns that the joins added are seen by nobody above, since everything names what it reads.
       return filtered(input, kept);
     }
     case 'project': {
+      if (!mapped.items.some((item) => hasSubquery(item.expression))) return mapped;
       let { input } = mapped;
       const items = mapped.items.map((item) => {
         const replaced = replaceScalars(item.expression, input, context);
         input = replaced.input;
         return { ...item, expression: replaced.expression };
       });
-      return input === mapped.input ? mapped : { ...mapped, input, items };
+      return { ...mapped, input, items };
     }
     default:
       return mapped;
@@ -54,7 +56,7 @@ export function decorrelate(plan: Plan, context: PlannerContext): Plan {
 }
 
 /** The input joined with what the condition asks for, when the condition is a subquery test that a join can make. */
-function joinOf(condition: Expression, input: Plan, context: PlannerContext): Plan | undefined {
+function joinOf(condition: Expression, input: Plan, context: Planning): Plan | undefined {
   const negated = condition.kind === 'not';
   const test = negated ? condition.arg : condition;
   if (test.kind !== 'subquery' || test.left.some(hasSubquery) || planIsVolatile(test.plan)) return undefined;
@@ -70,7 +72,7 @@ function joinOf(condition: Expression, input: Plan, context: PlannerContext): Pl
   }
 }
 
-function existsJoin(test: SubqueryExpression, negated: boolean, input: Plan, context: PlannerContext): Plan | undefined {
+function existsJoin(test: SubqueryExpression, negated: boolean, input: Plan, context: Planning): Plan | undefined {
   const outer = new Set(outputOf(input));
   if (!readsAny(outerRefs(test), outer)) return undefined; // run once is better
   // What EXISTS selects does not matter; dropping it frees the plan of references in the select list.
@@ -84,7 +86,7 @@ function withoutSelectList(plan: Plan): Plan {
   return plan.items.some((item) => isVolatile(item.expression)) ? plan : plan.input;
 }
 
-function inJoin(test: SubqueryExpression, negated: boolean, input: Plan, context: PlannerContext): Plan | undefined {
+function inJoin(test: SubqueryExpression, negated: boolean, input: Plan, context: Planning): Plan | undefined {
   const outer = new Set(outputOf(input));
   if (!test.left.some((part) => readsAny(refsOf(part), outer))) return undefined;
   const extracted = extractCorrelated(decorrelate(test.plan, context), outer, true);
@@ -108,7 +110,7 @@ function neverNull(test: SubqueryExpression, input: Plan, right: Plan): boolean 
   return test.left.every((part) => isNotNull(part, leftKnown)) && test.output.every((ref) => rightKnown.has(ref));
 }
 
-function equalityFor(test: SubqueryExpression, at: number, context: PlannerContext): SubqueryExpression['tests'][number] | undefined {
+function equalityFor(test: SubqueryExpression, at: number, context: Planning): SubqueryExpression['tests'][number] | undefined {
   const [left, right] = test.tests[at].arguments;
   return context.registry.operators('=').find((operator) => operator.left === left && operator.right === right)?.function;
 }
@@ -119,13 +121,15 @@ interface Replaced {
 }
 
 /** Scalar aggregate subqueries in the expression become columns of a left join. */
-function replaceScalars(expression: Expression, given: Plan, context: PlannerContext): Replaced {
+function replaceScalars(expression: Expression, given: Plan, context: Planning): Replaced {
   let input = given;
   const replace = (node: Expression): Expression => {
     // Branches of CASE and COALESCE may be there to keep a subquery from running.
     if (node.kind === 'case' || node.kind === 'coalesce') return node;
     const mapped = mapChildren(node, replace);
-    if (mapped.kind !== 'subquery' || mapped.mode !== 'scalar') return mapped;
+    if (mapped.kind !== 'subquery') return mapped;
+    if (mapped.mode === 'exists') return membershipOf(mapped, input, context) ?? mapped;
+    if (mapped.mode !== 'scalar') return mapped;
     const joined = scalarJoin(mapped, input, context);
     if (joined === undefined) return mapped;
     input = joined.input;
@@ -134,7 +138,7 @@ function replaceScalars(expression: Expression, given: Plan, context: PlannerCon
   return hasSubquery(expression) ? { expression: replace(expression), input } : { expression, input };
 }
 
-function scalarJoin(subquery: SubqueryExpression, input: Plan, context: PlannerContext): Replaced | undefined {
+function scalarJoin(subquery: SubqueryExpression, input: Plan, context: Planning): Replaced | undefined {
   const outer = new Set(outputOf(input));
   if (!readsAny(outerRefs(subquery), outer) || planIsVolatile(subquery.plan)) return undefined;
   const found = aggregateBelow(decorrelate(subquery.plan, context), subquery.output[0], subquery);
@@ -146,6 +150,7 @@ function scalarJoin(subquery: SubqueryExpression, input: Plan, context: PlannerC
   const grouped = groupedBy({ ...aggregate, input: extracted.plan }, extracted.conditions, outer);
   if (grouped === undefined) return undefined;
   assert(grouped.plan.kind === 'aggregate', 'a grouped aggregate is one');
+  if (isCheaperPerRow(subquery.plan, grouped.plan, input, context)) return undefined;
 
   const valueRef = freshRef();
   const markRef = freshRef();
@@ -159,6 +164,39 @@ function scalarJoin(subquery: SubqueryExpression, input: Plan, context: PlannerC
       ? plain
       : { kind: 'case', branches: [{ when: { kind: 'is_null', arg: column(markRef, BOOL), negated: false, type: BOOL }, then: whenEmpty }], otherwise: plain, type: subquery.type };
   return { expression, input: joined };
+}
+
+/**
+ * EXISTS that no join can make (under OR, in a select list), correlated by equalities, as `keys IN (SELECT keys …)`: one hash
+ * table instead of one run per row. Never null, as EXISTS never is.
+ */
+function membershipOf(subquery: SubqueryExpression, input: Plan, context: Planning): Expression | undefined {
+  const outer = new Set(outputOf(input));
+  if (!readsAny(outerRefs(subquery), outer) || planIsVolatile(subquery.plan)) return undefined;
+  const extracted = extractCorrelated(withoutSelectList(decorrelate(subquery.plan, context)), outer, true);
+  if (extracted === undefined || extracted.conditions.length === 0) return undefined;
+  const left: Expression[] = [];
+  const tests: SubqueryExpression['tests'][number][] = [];
+  const items: { ref: ColumnRef; expression: Expression }[] = [];
+  for (const condition of extracted.conditions) {
+    const parts = comparisonOf(condition);
+    if (parts?.operator !== '=' || condition.kind !== 'call' || condition.function.arguments[0] !== condition.function.arguments[1]) return undefined;
+    const leftInner = !readsAny(refsOf(parts.left), outer);
+    const rightInner = !readsAny(refsOf(parts.right), outer);
+    if (leftInner === rightInner) return undefined;
+    left.push(leftInner ? parts.right : parts.left);
+    items.push({ ref: freshRef(), expression: leftInner ? parts.left : parts.right });
+    tests.push(condition.function);
+  }
+  const plan: Plan = { kind: 'project', input: extracted.plan, items };
+  if (isCheaperPerRow(subquery.plan, plan, input, context)) return undefined;
+  const test: SubqueryExpression = { kind: 'subquery', mode: 'any', plan, output: items.map((item) => item.ref), outer: [...freeRefs(plan)], left, tests, operator: '=', type: BOOL };
+  return { kind: 'is_truth', arg: test, test: 'true', negated: false, type: BOOL };
+}
+
+/** Whether running the correlated plan for each row costs less than computing `whole` once. */
+function isCheaperPerRow(correlated: Plan, whole: Plan, input: Plan, context: Planning): boolean {
+  return context.estimate(input).rows * context.estimate(correlated).cost < context.estimate(whole).cost;
 }
 
 /** The group-less aggregate under projections, and the subquery's value as an expression over its columns. */
@@ -179,7 +217,7 @@ function callReads(call: AggregateCall, outer: ReadonlySet<ColumnRef>): boolean 
 }
 
 /** What the value is when the aggregates saw no row. */
-function overNothing(value: Expression, aggregate: AggregatePlan, context: PlannerContext): Expression {
+function overNothing(value: Expression, aggregate: AggregatePlan, context: Planning): Expression {
   const empty = new Map<ColumnRef, Expression>(
     aggregate.aggregates.map(({ ref, call }) => {
       const aggregated = call.function.orderedSet === true ? call.orderBy.map((key) => key.expression) : call.args;
