@@ -35,7 +35,8 @@ export function executeQuery(query: PhysicalQuery, execution: Execution): Runnin
     operator = program.open(environment);
     return pulled(operator.next());
   };
-  const pulled = (batch: Row[] | null | Promise<Row[] | null>): Row[] | null | Promise<Row[] | null> => chain(batch, (settled) => settled ?? finish());
+  const pulled = (batch: Row[] | null | Promise<Row[] | null>): Row[] | null | Promise<Row[] | null> =>
+    chain(batch, (settled) => settled ?? finish());
   const finish = (): null | Promise<null> => {
     if (ended) return null;
     ended = true;

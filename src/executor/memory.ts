@@ -21,7 +21,10 @@ export class MemoryAccount {
     const bytes = bytesOf(rows);
     this.#bytes += bytes;
     if (this.#bytes > this.#bytesMax) {
-      throw new SqlError('out_of_memory', 'out of memory', { detail: `The statement needs more than ${this.#bytesMax} bytes.`, hint: 'Raise work memory, or add a LIMIT or a more selective condition.' });
+      throw new SqlError('out_of_memory', 'out of memory', {
+        detail: `The statement needs more than ${this.#bytesMax} bytes.`,
+        hint: 'Raise work memory, or add a LIMIT or a more selective condition.',
+      });
     }
     return bytes;
   }
@@ -35,6 +38,7 @@ export class MemoryAccount {
 function bytesOf(rows: readonly Row[]): number {
   if (rows.length === 0) return 0;
   let each = 32;
-  for (const value of rows[0]) each += 8 + (typeof value === 'string' ? 16 + value.length : typeof value === 'object' && value !== null ? 48 : 0);
+  for (const value of rows[0])
+    each += 8 + (typeof value === 'string' ? 16 + value.length : typeof value === 'object' && value !== null ? 48 : 0);
   return each * rows.length;
 }

@@ -28,13 +28,24 @@ export interface ScanRequest {
 
 /** The cheapest scan; with `order`, one that has it is preferred when it reads no more keys than another. */
 export function chooseScan(request: ScanRequest): TableScanNode {
-  const candidates = [candidateOver(request, undefined), ...request.scan.table.indexes.filter((index) => !index.primary && index.state === 'public' && index.predicateText === undefined).map((index) => candidateOver(request, index))];
-  const usable = candidates.filter((node) => node.index === undefined || node.access !== undefined || node.covering !== undefined || request.order !== undefined);
+  const candidates = [
+    candidateOver(request, undefined),
+    ...request.scan.table.indexes
+      .filter((index) => !index.primary && index.state === 'public' && index.predicateText === undefined)
+      .map((index) => candidateOver(request, index)),
+  ];
+  const usable = candidates.filter(
+    (node) => node.index === undefined || node.access !== undefined || node.covering !== undefined || request.order !== undefined,
+  );
   let best = usable[0];
   for (const node of usable) if (node.cost < best.cost) best = node;
   const { order } = request;
   if (order !== undefined && directionFor(best, order) === undefined) {
-    const ordered = usable.filter((node) => directionFor(node, order) !== undefined && (node.index === undefined || node.covering !== undefined || node.access !== undefined || best.access === undefined));
+    const ordered = usable.filter(
+      (node) =>
+        directionFor(node, order) !== undefined &&
+        (node.index === undefined || node.covering !== undefined || node.access !== undefined || best.access === undefined),
+    );
     const first = ordered.toSorted((a, b) => a.cost - b.cost).at(0);
     if (first !== undefined && (best.access === undefined || best.rows > 1000)) best = first;
   }
@@ -43,8 +54,15 @@ export function chooseScan(request: ScanRequest): TableScanNode {
 
 /** The lookup of single rows or short ranges by columns of another relation; undefined when no key fits. */
 export function lookupScan(request: ScanRequest, outside: ReadonlySet<ColumnRef>): TableScanNode | undefined {
-  const candidates = [candidateOver(request, undefined), ...request.scan.table.indexes.filter((index) => !index.primary && index.state === 'public' && index.predicateText === undefined).map((index) => candidateOver(request, index))];
-  const keyed = candidates.filter((node) => node.access?.conditions.some((condition) => [...refsOf(condition)].some((ref) => outside.has(ref))) === true);
+  const candidates = [
+    candidateOver(request, undefined),
+    ...request.scan.table.indexes
+      .filter((index) => !index.primary && index.state === 'public' && index.predicateText === undefined)
+      .map((index) => candidateOver(request, index)),
+  ];
+  const keyed = candidates.filter(
+    (node) => node.access?.conditions.some((condition) => [...refsOf(condition)].some((ref) => outside.has(ref))) === true,
+  );
   return keyed.toSorted((a, b) => a.cost - b.cost).at(0);
 }
 
@@ -105,7 +123,12 @@ function candidateOver(request: ScanRequest, index: IndexDescriptor | undefined)
   for (const conjunct of rest) for (const ref of refsOf(conjunct)) if (own.has(ref)) wanted.add(ref);
   const columns = scan.columns.filter((column) => wanted.has(column.ref));
   const covering = index === undefined ? undefined : coveringPositions(scan, index, columns);
-  const keyFraction = access === undefined ? 1 : access.unique ? Math.min(1, pointsOf(access) / tableRows) : selectivityOf(conjunction(access.conditions), facts);
+  const keyFraction =
+    access === undefined
+      ? 1
+      : access.unique
+        ? Math.min(1, pointsOf(access) / tableRows)
+        : selectivityOf(conjunction(access.conditions), facts);
   const read = Math.max(access?.unique === true ? 0.5 : 1, tableRows * keyFraction);
   const rows = Math.max(tableRows > 0 ? 0.5 : 0, read * selectivityOf(conjunction(rest), facts));
   const perRow = 1 + rest.length * COST.filter + (index !== undefined && covering === undefined ? COST.fetch : 0);
@@ -129,7 +152,10 @@ function candidateOver(request: ScanRequest, index: IndexDescriptor | undefined)
 }
 
 function pointsOf(access: KeyAccess): number {
-  return access.equals.reduce((product, equality) => product * (equality.kind === 'list' ? equality.values.length : equality.kind === 'any' ? 10 : 1), 1);
+  return access.equals.reduce(
+    (product, equality) => product * (equality.kind === 'list' ? equality.values.length : equality.kind === 'any' ? 10 : 1),
+    1,
+  );
 }
 
 function coveringPositions(scan: ScanPlan, index: IndexDescriptor, columns: ScanPlan['columns']): readonly number[] | undefined {
@@ -146,7 +172,12 @@ function coveringPositions(scan: ScanPlan, index: IndexDescriptor, columns: Scan
 }
 
 /** The longest use of the tree's key that the conjuncts allow, and which of them it stands for entirely. */
-function accessOf(scan: ScanPlan, tree: TreeSchema, index: IndexDescriptor | undefined, conjuncts: readonly Expression[]): { readonly access: KeyAccess | undefined; readonly used: ReadonlySet<Expression> } {
+function accessOf(
+  scan: ScanPlan,
+  tree: TreeSchema,
+  index: IndexDescriptor | undefined,
+  conjuncts: readonly Expression[],
+): { readonly access: KeyAccess | undefined; readonly used: ReadonlySet<Expression> } {
   const used = new Set<Expression>();
   const equals: KeyEquality[] = [];
   let lower: KeyBound | undefined;
@@ -157,7 +188,9 @@ function accessOf(scan: ScanPlan, tree: TreeSchema, index: IndexDescriptor | und
     const column = scan.columns.find((candidate) => candidate.position === position);
     if (column === undefined) break;
     const type = tree.columns[tree.key[part].column].type.oid;
-    const equality = conjuncts.map((conjunct) => ({ conjunct, found: equalityOn(conjunct, column.ref, type, scan) })).find(({ found }) => found !== undefined);
+    const equality = conjuncts
+      .map((conjunct) => ({ conjunct, found: equalityOn(conjunct, column.ref, type, scan) }))
+      .find(({ found }) => found !== undefined);
     if (equality?.found !== undefined) {
       equals.push(equality.found);
       used.add(equality.conjunct);
@@ -181,7 +214,13 @@ function accessOf(scan: ScanPlan, tree: TreeSchema, index: IndexDescriptor | und
   return { access, used: oneSided ? withoutRange(used, scan, tree, index, equals.length) : used };
 }
 
-function withoutRange(used: ReadonlySet<Expression>, scan: ScanPlan, tree: TreeSchema, index: IndexDescriptor | undefined, part: number): ReadonlySet<Expression> {
+function withoutRange(
+  used: ReadonlySet<Expression>,
+  scan: ScanPlan,
+  tree: TreeSchema,
+  index: IndexDescriptor | undefined,
+  part: number,
+): ReadonlySet<Expression> {
   const position = tablePosition({ table: scan.table, index }, tree, part);
   const nullable = index !== undefined && position !== undefined && scan.table.columns.at(position)?.notNull !== true;
   if (!nullable) return used;
@@ -204,17 +243,26 @@ function isOutside(expression: Expression, scan: ScanPlan): boolean {
 function equalityOn(conjunct: Expression, ref: ColumnRef, type: Oid, scan: ScanPlan): KeyEquality | undefined {
   if (conjunct.kind === 'in_list') {
     if (conjunct.negated || conjunct.arg.kind !== 'column' || conjunct.arg.ref !== ref) return undefined;
-    return conjunct.items.every((item) => keyable(type, item.type.oid) && isOutside(item, scan)) ? { kind: 'list', values: conjunct.items } : undefined;
+    return conjunct.items.every((item) => keyable(type, item.type.oid) && isOutside(item, scan))
+      ? { kind: 'list', values: conjunct.items }
+      : undefined;
   }
   if (conjunct.kind === 'quantified') {
     if (conjunct.all || conjunct.operator !== '=' || conjunct.left.kind !== 'column' || conjunct.left.ref !== ref) return undefined;
-    return keyable(type, conjunct.function.arguments[1]) && isOutside(conjunct.array, scan) ? { kind: 'any', array: conjunct.array } : undefined;
+    return keyable(type, conjunct.function.arguments[1]) && isOutside(conjunct.array, scan)
+      ? { kind: 'any', array: conjunct.array }
+      : undefined;
   }
   const side = sideOn(conjunct, ref, type, scan);
   return side?.operator === '=' ? { kind: 'one', value: side.value } : undefined;
 }
 
-function boundOn(conjunct: Expression, ref: ColumnRef, type: Oid, scan: ScanPlan): { readonly side: 'lower' | 'upper'; readonly bound: KeyBound } | undefined {
+function boundOn(
+  conjunct: Expression,
+  ref: ColumnRef,
+  type: Oid,
+  scan: ScanPlan,
+): { readonly side: 'lower' | 'upper'; readonly bound: KeyBound } | undefined {
   const side = sideOn(conjunct, ref, type, scan);
   switch (side?.operator) {
     case '>':
@@ -229,11 +277,18 @@ function boundOn(conjunct: Expression, ref: ColumnRef, type: Oid, scan: ScanPlan
 }
 
 /** `column op value`, turned so that the column is on the left. */
-function sideOn(conjunct: Expression, ref: ColumnRef, type: Oid, scan: ScanPlan): { readonly operator: Comparison; readonly value: Expression } | undefined {
+function sideOn(
+  conjunct: Expression,
+  ref: ColumnRef,
+  type: Oid,
+  scan: ScanPlan,
+): { readonly operator: Comparison; readonly value: Expression } | undefined {
   const parts = comparisonOf(conjunct);
   if (parts === undefined) return undefined;
-  if (parts.left.kind === 'column' && parts.left.ref === ref && keyable(type, parts.right.type.oid) && isOutside(parts.right, scan)) return { operator: parts.operator, value: parts.right };
-  if (parts.right.kind === 'column' && parts.right.ref === ref && keyable(type, parts.left.type.oid) && isOutside(parts.left, scan)) return { operator: swapped(parts.operator), value: parts.left };
+  if (parts.left.kind === 'column' && parts.left.ref === ref && keyable(type, parts.right.type.oid) && isOutside(parts.right, scan))
+    return { operator: parts.operator, value: parts.right };
+  if (parts.right.kind === 'column' && parts.right.ref === ref && keyable(type, parts.left.type.oid) && isOutside(parts.left, scan))
+    return { operator: swapped(parts.operator), value: parts.left };
   return undefined;
 }
 

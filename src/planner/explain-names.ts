@@ -19,7 +19,8 @@ export function namesOf(query: PhysicalQuery): ReadonlyMap<ColumnRef, string> {
     for (const child of childrenOfNode(node)) visit(child);
     switch (node.kind) {
       case 'table_scan':
-        for (const { ref, position } of node.named) give(ref, () => `${qualify ? `${node.alias}.` : ''}${node.table.columns.at(position)?.name ?? 'ctid'}`);
+        for (const { ref, position } of node.named)
+          give(ref, () => `${qualify ? `${node.alias}.` : ''}${node.table.columns.at(position)?.name ?? 'ctid'}`);
         break;
       case 'virtual_scan':
         for (const [at, ref] of node.output.entries()) give(ref, () => node.relation.columns[node.positions[at]].name);
@@ -32,16 +33,23 @@ export function namesOf(query: PhysicalQuery): ReadonlyMap<ColumnRef, string> {
         break;
       case 'aggregate':
         for (const group of node.groups) give(group.ref, () => text(group.expression));
-        for (const { ref, call } of node.aggregates) give(ref, () => `${call.function.name}(${call.distinct ? 'DISTINCT ' : ''}${call.args.length === 0 ? '*' : call.args.map(text).join(', ')})`);
+        for (const { ref, call } of node.aggregates)
+          give(
+            ref,
+            () =>
+              `${call.function.name}(${call.distinct ? 'DISTINCT ' : ''}${call.args.length === 0 ? '*' : call.args.map(text).join(', ')})`,
+          );
         break;
       case 'set_operation':
-        for (const [at, ref] of node.output.entries()) give(ref, () => names.get(node.left.output[node.leftPositions[at]]) ?? `column${ref}`);
+        for (const [at, ref] of node.output.entries())
+          give(ref, () => names.get(node.left.output[node.leftPositions[at]]) ?? `column${ref}`);
         break;
       case 'function_scan':
         for (const { call, columns } of node.calls) for (const ref of columns) give(ref, () => call.function.name);
         break;
       case 'window':
-        for (const { ref, call } of node.calls) give(ref, () => `${'kind' in call.function ? call.function.name : call.function.function.name}() OVER (?)`);
+        for (const { ref, call } of node.calls)
+          give(ref, () => `${'kind' in call.function ? call.function.name : call.function.function.name}() OVER (?)`);
         break;
       default:
         break;
@@ -52,6 +60,8 @@ export function namesOf(query: PhysicalQuery): ReadonlyMap<ColumnRef, string> {
 }
 
 function scansOf(node: PhysicalPlan): (PhysicalPlan & { readonly kind: 'table_scan' })[] {
-  const inner = [...childrenOfNode(node), ...(node.kind === 'with' ? node.definitions.map((definition) => definition.plan) : [])].flatMap(scansOf);
+  const inner = [...childrenOfNode(node), ...(node.kind === 'with' ? node.definitions.map((definition) => definition.plan) : [])].flatMap(
+    scansOf,
+  );
   return node.kind === 'table_scan' ? [node, ...inner] : inner;
 }

@@ -102,7 +102,11 @@ function titleOf(node: PhysicalPlan): string {
     case 'distinct':
       return 'Unique';
     case 'set_operation':
-      return node.operation === 'union' ? (node.all ? 'Append' : 'HashAppend') : `HashSetOp ${node.operation === 'intersect' ? 'Intersect' : 'Except'}${node.all ? ' All' : ''}`;
+      return node.operation === 'union'
+        ? node.all
+          ? 'Append'
+          : 'HashAppend'
+        : `HashSetOp ${node.operation === 'intersect' ? 'Intersect' : 'Except'}${node.all ? ' All' : ''}`;
     case 'function_scan':
       return `Function Scan on ${node.calls.map((item) => item.call.function.name).join(', ')}${node.alias === '' ? '' : ` ${node.alias}`}`;
     case 'with':
@@ -127,7 +131,8 @@ function titleOf(node: PhysicalPlan): string {
 function scanTitle(node: TableScanNode): string {
   const name = node.alias === node.table.name || node.alias === '' ? node.table.name : `${node.table.name} ${node.alias}`;
   const backward = node.reverse ? ' Backward' : '';
-  if (node.index !== undefined) return `Index ${node.covering === undefined ? '' : 'Only '}Scan${backward} using ${node.index.name} on ${name}`;
+  if (node.index !== undefined)
+    return `Index ${node.covering === undefined ? '' : 'Only '}Scan${backward} using ${node.index.name} on ${name}`;
   const primary = node.table.indexes.find((index) => index.primary);
   if (node.access !== undefined || node.reverse) return `Index Scan${backward} using ${primary?.name ?? 'row id'} on ${name}`;
   return `Seq Scan on ${name}`;

@@ -1,5 +1,15 @@
 /** Walking, rewriting and asking about bound expressions. All answers are new expressions; nothing is changed in place. */
-import type { AggregateCall, ColumnExpression, ColumnRef, ConstantExpression, Expression, SortKey, SubqueryExpression, WindowCall, WindowFrameClause } from '../binder/expression.ts';
+import type {
+  AggregateCall,
+  ColumnExpression,
+  ColumnRef,
+  ConstantExpression,
+  Expression,
+  SortKey,
+  SubqueryExpression,
+  WindowCall,
+  WindowFrameClause,
+} from '../binder/expression.ts';
 import { unreachable } from '../base/assert.ts';
 import { OID } from '../types/oid.ts';
 import type { SqlType } from '../types/type.ts';
@@ -48,7 +58,12 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'case':
       return [...expression.branches.flatMap((branch) => [branch.when, branch.then]), expression.otherwise];
     case 'subscript':
-      return [expression.arg, ...expression.indexes.flatMap((index) => ('at' in index ? [index.at] : [index.lower, index.upper].filter((bound) => bound !== undefined)))];
+      return [
+        expression.arg,
+        ...expression.indexes.flatMap((index) =>
+          'at' in index ? [index.at] : [index.lower, index.upper].filter((bound) => bound !== undefined),
+        ),
+      ];
     case 'in_list':
       return [expression.arg, ...expression.items];
     case 'quantified':
@@ -86,19 +101,32 @@ export function mapChildren(expression: Expression, map: (part: Expression) => E
       return arg === expression.arg ? expression : { ...expression, arg };
     }
     case 'domain_check':
-      return { ...expression, arg: map(expression.arg), checks: expression.checks.map((check) => ({ ...check, condition: map(check.condition) })) };
+      return {
+        ...expression,
+        arg: map(expression.arg),
+        checks: expression.checks.map((check) => ({ ...check, condition: map(check.condition) })),
+      };
     case 'is_distinct':
       return { ...expression, left: map(expression.left), right: map(expression.right) };
     case 'nullif':
       return { ...expression, left: map(expression.left), right: map(expression.right), test: map(expression.test) };
     case 'case':
-      return { ...expression, branches: expression.branches.map((branch) => ({ when: map(branch.when), then: map(branch.then) })), otherwise: map(expression.otherwise) };
+      return {
+        ...expression,
+        branches: expression.branches.map((branch) => ({ when: map(branch.when), then: map(branch.then) })),
+        otherwise: map(expression.otherwise),
+      };
     case 'subscript':
       return {
         ...expression,
         arg: map(expression.arg),
         indexes: expression.indexes.map((index) =>
-          'at' in index ? { at: map(index.at) } : { lower: index.lower === undefined ? undefined : map(index.lower), upper: index.upper === undefined ? undefined : map(index.upper) },
+          'at' in index
+            ? { at: map(index.at) }
+            : {
+                lower: index.lower === undefined ? undefined : map(index.lower),
+                upper: index.upper === undefined ? undefined : map(index.upper),
+              },
         ),
       };
     case 'in_list': {
@@ -211,7 +239,10 @@ export function conjunction(conjuncts: readonly Expression[]): Expression | unde
 
 /** Whether evaluating it twice, or at another time, could be told apart. */
 export function isVolatile(expression: Expression): boolean {
-  return someExpression(expression, (node) => (node.kind === 'call' && node.function.volatility === 'volatile') || (node.kind === 'subquery' && planIsVolatile(node)));
+  return someExpression(
+    expression,
+    (node) => (node.kind === 'call' && node.function.volatility === 'volatile') || (node.kind === 'subquery' && planIsVolatile(node)),
+  );
 }
 
 const volatilePlans = new WeakMap<object, boolean>();
@@ -235,7 +266,10 @@ export function mayWait(expression: Expression): boolean {
   if (isLeaf(expression)) return false;
   const known = waits.get(expression);
   if (known !== undefined) return known;
-  const answer = someExpression(expression, (node) => node.kind === 'subquery' || (node.kind === 'call' && node.function.volatility === 'volatile'));
+  const answer = someExpression(
+    expression,
+    (node) => node.kind === 'subquery' || (node.kind === 'call' && node.function.volatility === 'volatile'),
+  );
   waits.set(expression, answer);
   return answer;
 }
@@ -250,7 +284,13 @@ export function mapSortKeys(keys: readonly SortKey[], map: (part: Expression) =>
 }
 
 export function mapAggregate(call: AggregateCall, map: (part: Expression) => Expression): AggregateCall {
-  return { ...call, args: call.args.map(map), filter: call.filter === undefined ? undefined : map(call.filter), orderBy: mapSortKeys(call.orderBy, map), direct: call.direct.map(map) };
+  return {
+    ...call,
+    args: call.args.map(map),
+    filter: call.filter === undefined ? undefined : map(call.filter),
+    orderBy: mapSortKeys(call.orderBy, map),
+    direct: call.direct.map(map),
+  };
 }
 
 export function mapWindow(call: WindowCall, map: (part: Expression) => Expression): WindowCall {

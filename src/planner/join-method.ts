@@ -26,13 +26,44 @@ export function chooseJoin(sides: JoinSides): PhysicalPlan {
   const emit = rows * COST.emit;
   const candidates: PhysicalPlan[] = [];
   if (keys.length > 0 && !residual.some(mayWait)) {
-    const build = type === 'anti' || type === 'semi' || type === 'left' ? (left.rows * 4 < right.rows ? 'left' : 'right') : left.rows < right.rows ? 'left' : 'right';
+    const build =
+      type === 'anti' || type === 'semi' || type === 'left'
+        ? left.rows * 4 < right.rows
+          ? 'left'
+          : 'right'
+        : left.rows < right.rows
+          ? 'left'
+          : 'right';
     const built = build === 'left' ? left.rows : right.rows;
     const probed = build === 'left' ? right.rows : left.rows;
-    candidates.push({ kind: 'hash_join', type, left, right, keys, residual: conjunction(residual), build, output, rows, cost: left.cost + right.cost + built * COST.hashBuild + probed * COST.hashProbe + emit });
+    candidates.push({
+      kind: 'hash_join',
+      type,
+      left,
+      right,
+      keys,
+      residual: conjunction(residual),
+      build,
+      output,
+      rows,
+      cost: left.cost + right.cost + built * COST.hashBuild + probed * COST.hashProbe + emit,
+    });
   }
-  if (lookup !== undefined && (type === 'inner' || type === 'left' || type === 'semi' || type === 'anti') && !lookup.residual.some(mayWait)) {
-    candidates.push({ kind: 'lookup_join', type, left, right: lookup.scan, residual: conjunction(lookup.residual), output, rows, cost: left.cost + left.rows * (COST.lookup + lookup.scan.cost) + emit });
+  if (
+    lookup !== undefined &&
+    (type === 'inner' || type === 'left' || type === 'semi' || type === 'anti') &&
+    !lookup.residual.some(mayWait)
+  ) {
+    candidates.push({
+      kind: 'lookup_join',
+      type,
+      left,
+      right: lookup.scan,
+      residual: conjunction(lookup.residual),
+      output,
+      rows,
+      cost: left.cost + left.rows * (COST.lookup + lookup.scan.cost) + emit,
+    });
   }
   if (keys.length === 0 || candidates.length === 0) {
     candidates.push({
@@ -70,7 +101,11 @@ export function joinRows(type: JoinType, left: number, right: number, conjuncts:
 }
 
 /** Equalities that a hash can decide, each side reading one input; the rest is checked after. */
-export function splitKeys(left: readonly ColumnRef[], right: readonly ColumnRef[], conjuncts: readonly Expression[]): { readonly keys: readonly JoinKey[]; readonly residual: readonly Expression[] } {
+export function splitKeys(
+  left: readonly ColumnRef[],
+  right: readonly ColumnRef[],
+  conjuncts: readonly Expression[],
+): { readonly keys: readonly JoinKey[]; readonly residual: readonly Expression[] } {
   const leftRefs = new Set(left);
   const rightRefs = new Set(right);
   const keys: JoinKey[] = [];
@@ -94,7 +129,8 @@ function keyOf(conjunct: Expression, left: ReadonlySet<ColumnRef>, right: Readon
 }
 
 function equalSides(conjunct: Expression): { readonly a: Expression; readonly b: Expression; readonly nullsEqual: boolean } | undefined {
-  if (conjunct.kind === 'is_distinct' && conjunct.negated && familyOf(conjunct.left.type.oid) === familyOf(conjunct.right.type.oid)) return { a: conjunct.left, b: conjunct.right, nullsEqual: true };
+  if (conjunct.kind === 'is_distinct' && conjunct.negated && familyOf(conjunct.left.type.oid) === familyOf(conjunct.right.type.oid))
+    return { a: conjunct.left, b: conjunct.right, nullsEqual: true };
   const parts = comparisonOf(conjunct);
   return parts?.operator === '=' ? { a: parts.left, b: parts.right, nullsEqual: false } : undefined;
 }

@@ -35,7 +35,11 @@ interface Joined {
 }
 
 export function orderJoins(graph: JoinGraph): PhysicalPlan {
-  const singles = graph.relations.map((relation, at): Joined => ({ plan: relation.plan, members: [at], refs: new Set(relation.plan.output) }));
+  const singles = graph.relations.map((relation, at): Joined => ({
+    plan: relation.plan,
+    members: [at],
+    refs: new Set(relation.plan.output),
+  }));
   if (singles.length === 1) return singles[0].plan;
   const edges = edgesOf(graph, singles);
   const best = singles.length <= DYNAMIC_RELATIONS_MAX ? dynamic(graph, singles, edges) : greedy(graph, singles, edges);
@@ -86,7 +90,12 @@ function fill(graph: JoinGraph, best: (Joined | undefined)[], count: number, edg
       const rest = set ^ part;
       const left = best[part];
       const right = best[rest];
-      if (left === undefined || right === undefined || !masks.some((mask) => (mask & part) !== 0 && (mask & rest) !== 0 && (mask & ~set) === 0)) continue;
+      if (
+        left === undefined ||
+        right === undefined ||
+        !masks.some((mask) => (mask & part) !== 0 && (mask & rest) !== 0 && (mask & ~set) === 0)
+      )
+        continue;
       const candidate = joinPair(graph, left, right, edges);
       const known = best[set];
       if (known === undefined || candidate.plan.cost < known.plan.cost) best[set] = candidate;
@@ -98,7 +107,9 @@ function fill(graph: JoinGraph, best: (Joined | undefined)[], count: number, edg
 function islands(best: readonly (Joined | undefined)[], count: number): Joined[] {
   const found: Joined[] = [];
   let left = (1 << count) - 1;
-  const sets = best.flatMap((joined, set) => (joined === undefined ? [] : [{ joined, set }])).toSorted((a, b) => b.joined.members.length - a.joined.members.length);
+  const sets = best
+    .flatMap((joined, set) => (joined === undefined ? [] : [{ joined, set }]))
+    .toSorted((a, b) => b.joined.members.length - a.joined.members.length);
   for (const { joined, set } of sets) {
     if ((set & left) !== set) continue;
     found.push(joined);
@@ -121,7 +132,12 @@ function greedy(graph: JoinGraph, start: readonly Joined[], edges: readonly Edge
           const [a, b] = [parts[i], parts[j]];
           if (connection !== 'none' && !touches(a, b, edges, connection === 'equality')) continue;
           const joined = cached(cache, a, b, () => cheaper(joinPair(graph, a, b, edges), joinPair(graph, b, a, edges)));
-          if (best === undefined || joined.plan.rows < best.joined.plan.rows || (joined.plan.rows === best.joined.plan.rows && joined.plan.cost < best.joined.plan.cost)) best = { joined, a, b };
+          if (
+            best === undefined ||
+            joined.plan.rows < best.joined.plan.rows ||
+            (joined.plan.rows === best.joined.plan.rows && joined.plan.cost < best.joined.plan.cost)
+          )
+            best = { joined, a, b };
         }
       }
       if (best !== undefined) break;
@@ -149,7 +165,10 @@ function cheaper(a: Joined, b: Joined): Joined {
 
 /** Some condition, or equality, reads both. */
 function touches(a: Joined, b: Joined, edges: readonly Edge[], byEquality: boolean): boolean {
-  return edges.some(({ relations, equality }) => (equality || !byEquality) && a.members.some((at) => relations.has(at)) && b.members.some((at) => relations.has(at)));
+  return edges.some(
+    ({ relations, equality }) =>
+      (equality || !byEquality) && a.members.some((at) => relations.has(at)) && b.members.some((at) => relations.has(at)),
+  );
 }
 
 // ── both ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────

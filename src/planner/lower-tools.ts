@@ -16,7 +16,14 @@ export function filter(input: PhysicalPlan, conjuncts: readonly Expression[], re
   const condition = conjunction(conjuncts);
   if (condition === undefined) return input;
   const rows = Math.max(0.5, input.rows * selectivityOf(condition, facts));
-  return { kind: 'filter', input, condition, output: keep(input.output, required), rows, cost: input.cost + input.rows * conjuncts.length * COST.filter };
+  return {
+    kind: 'filter',
+    input,
+    condition,
+    output: keep(input.output, required),
+    rows,
+    cost: input.cost + input.rows * conjuncts.length * COST.filter,
+  };
 }
 
 /** A tree of inner joins and filters as its relations, each with the filters right above it, and all the conditions between. */
@@ -55,7 +62,10 @@ export function replaceLeaf(plan: Plan, leaf: Plan, replacement: Plan): Plan {
 }
 
 /** A table under filters. */
-export function peel(plan: Plan, conjuncts: readonly Expression[]): { readonly scan: ScanPlan; readonly conjuncts: readonly Expression[] } | undefined {
+export function peel(
+  plan: Plan,
+  conjuncts: readonly Expression[],
+): { readonly scan: ScanPlan; readonly conjuncts: readonly Expression[] } | undefined {
   if (plan.kind === 'scan') return { scan: plan, conjuncts };
   return plan.kind === 'filter' ? peel(plan.input, [...conjuncts, ...conjunctsOf(plan.condition)]) : undefined;
 }
@@ -65,7 +75,9 @@ export function withColumns(node: TableScanNode, scan: ScanPlan): TableScanNode 
   const wanted = new Set([...node.output, ...(node.filter === undefined ? [] : refsOf(node.filter))]);
   const columns = scan.columns.filter((candidate) => wanted.has(candidate.ref));
   const covers = node.covering !== undefined && columns.every((candidate) => node.columns.some((known) => known.ref === candidate.ref));
-  const covering = covers ? columns.map((candidate) => node.covering?.[node.columns.findIndex((known) => known.ref === candidate.ref)] ?? 0) : undefined;
+  const covering = covers
+    ? columns.map((candidate) => node.covering?.[node.columns.findIndex((known) => known.ref === candidate.ref)] ?? 0)
+    : undefined;
   return { ...node, columns, covering };
 }
 

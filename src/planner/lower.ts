@@ -20,7 +20,6 @@ import { factsOfScan, rowsOf, type ColumnFacts } from './statistics.ts';
 import { optimize } from './optimize.ts';
 import { comparisonOf } from './type-facts.ts';
 
-
 export class Lowering {
   readonly #context: Planning;
   readonly #facts = new Map<ColumnRef, ColumnFacts>();
@@ -48,7 +47,14 @@ export class Lowering {
         return this.#scan(plan, [], required);
       case 'virtual_scan': {
         const columns = plan.columns.filter((candidate) => required.has(candidate.ref));
-        return { kind: 'virtual_scan', relation: plan.relation, positions: columns.map((candidate) => candidate.position), output: columns.map((candidate) => candidate.ref), rows: 100, cost: 100 };
+        return {
+          kind: 'virtual_scan',
+          relation: plan.relation,
+          positions: columns.map((candidate) => candidate.position),
+          output: columns.map((candidate) => candidate.ref),
+          rows: 100,
+          cost: 100,
+        };
       }
       case 'values':
         return { kind: 'values', tuples: plan.rows, output: plan.output, rows: plan.rows.length, cost: plan.rows.length };
@@ -61,7 +67,14 @@ export class Lowering {
       }
       case 'project_set': {
         const input = this.lower(plan.input, new Set([...required, ...refsIn(expressionsOf(plan))]));
-        return { kind: 'project_set', input, calls: plan.calls, output: keep([...input.output, ...plan.calls.map((call) => call.ref)], required), rows: input.rows * 10, cost: input.cost + input.rows * 10 };
+        return {
+          kind: 'project_set',
+          input,
+          calls: plan.calls,
+          output: keep([...input.output, ...plan.calls.map((call) => call.ref)], required),
+          rows: input.rows * 10,
+          cost: input.cost + input.rows * 10,
+        };
       }
       case 'join':
         return plan.type === 'inner' && !plan.lateral ? this.#filter(plan, [], required) : this.#join(plan, required);
@@ -71,15 +84,37 @@ export class Lowering {
         const input = this.lower(plan.input, refsIn(expressionsOf({ ...plan, aggregates })));
         const groups = plan.groups.map((group) => group.expression);
         const rows = groupsOf(groups, input.rows, this.#facts) * (plan.sets?.length ?? 1);
-        const output = keep([...plan.groups, ...aggregates, ...grouping].map((item) => item.ref), required);
-        return { kind: 'aggregate', input, groups: plan.groups, sets: plan.sets, aggregates, grouping, output, rows, cost: input.cost + input.rows * (1 + aggregates.length * 0.3) + rows };
+        const output = keep(
+          [...plan.groups, ...aggregates, ...grouping].map((item) => item.ref),
+          required,
+        );
+        return {
+          kind: 'aggregate',
+          input,
+          groups: plan.groups,
+          sets: plan.sets,
+          aggregates,
+          grouping,
+          output,
+          rows,
+          cost: input.cost + input.rows * (1 + aggregates.length * 0.3) + rows,
+        };
       }
       case 'window': {
         const calls = plan.calls.filter((item) => required.has(item.ref));
         const input = this.lower(plan.input, new Set([...required, ...refsIn(expressionsOf({ ...plan, calls }))]));
         if (calls.length === 0) return input;
         const output = keep([...input.output, ...calls.map((item) => item.ref)], required);
-        return { kind: 'window', input, partitionBy: plan.partitionBy, orderBy: plan.orderBy, calls, output, rows: input.rows, cost: input.cost + input.rows * (2 + calls.length) + sortCost(input.rows) };
+        return {
+          kind: 'window',
+          input,
+          partitionBy: plan.partitionBy,
+          orderBy: plan.orderBy,
+          calls,
+          output,
+          rows: input.rows,
+          cost: input.cost + input.rows * (2 + calls.length) + sortCost(input.rows),
+        };
       }
       case 'sort':
         return this.#sort(plan.input, plan.keys, undefined, required);
@@ -87,8 +122,18 @@ export class Lowering {
         const top = plan.limit !== undefined && plan.ties === undefined ? { limit: plan.limit, offset: plan.offset } : undefined;
         const inner = new Set([...required, ...refsIn((plan.ties ?? []).map((key) => key.expression))]);
         const input = this.#limited(plan.input, top, inner);
-        const rows = plan.limit?.kind === 'constant' && plan.limit.value !== null ? Math.min(input.rows, Number(plan.limit.value)) : input.rows;
-        return { kind: 'limit', input, limit: plan.limit, offset: plan.offset, ties: plan.ties, output: input.output, rows, cost: input.cost };
+        const rows =
+          plan.limit?.kind === 'constant' && plan.limit.value !== null ? Math.min(input.rows, Number(plan.limit.value)) : input.rows;
+        return {
+          kind: 'limit',
+          input,
+          limit: plan.limit,
+          offset: plan.offset,
+          ties: plan.ties,
+          output: input.output,
+          rows,
+          cost: input.cost,
+        };
       }
       case 'distinct': {
         const input = this.lower(plan.input, new Set([...required, ...refsIn(plan.on)]));
@@ -114,7 +159,15 @@ export class Lowering {
       }
       case 'function_scan': {
         const output = [...plan.calls.flatMap((call) => call.columns), ...(plan.ordinality === undefined ? [] : [plan.ordinality])];
-        return { kind: 'function_scan', alias: plan.alias, calls: plan.calls, ordinality: plan.ordinality !== undefined, output, rows: 100, cost: 100 };
+        return {
+          kind: 'function_scan',
+          alias: plan.alias,
+          calls: plan.calls,
+          ordinality: plan.ordinality !== undefined,
+          output,
+          rows: 100,
+          cost: 100,
+        };
       }
       case 'with':
         return this.#with(plan, required);
@@ -122,7 +175,15 @@ export class Lowering {
         const shared = this.#shared.get(plan.id);
         const wanted = plan.output.map((ref, position) => ({ ref, position })).filter((item) => required.has(item.ref));
         const rows = shared?.rows ?? 100;
-        return { kind: 'shared_scan', id: plan.id, name: plan.name, positions: wanted.map((item) => item.position), output: wanted.map((item) => item.ref), rows, cost: rows };
+        return {
+          kind: 'shared_scan',
+          id: plan.id,
+          name: plan.name,
+          positions: wanted.map((item) => item.position),
+          output: wanted.map((item) => item.ref),
+          rows,
+          cost: rows,
+        };
       }
       case 'recursive': {
         this.#shared.set(plan.id, { output: plan.output, rows: 100 });
@@ -216,7 +277,13 @@ export class Lowering {
     return { plan: lowered, lookup: (outside, joining) => this.#lookup(plan, conjuncts, joining, outside, wanted) };
   }
 
-  #lookup(plan: Plan, own: readonly Expression[], joining: readonly Expression[], outside: Required, wanted: Required): JoinSides['lookup'] {
+  #lookup(
+    plan: Plan,
+    own: readonly Expression[],
+    joining: readonly Expression[],
+    outside: Required,
+    wanted: Required,
+  ): JoinSides['lookup'] {
     const peeled = peel(plan, own);
     if (peeled === undefined || this.#frozen.has(peeled.scan.table.oid) || peeled.conjuncts.some(mayWait)) return undefined;
     const usable = joining.filter((conjunct) => !mayWait(conjunct));
@@ -228,7 +295,10 @@ export class Lowering {
     const scanned = conjunctsOf(found.filter);
     const residual = [...scanned.filter((conjunct) => [...refsOf(conjunct)].some((ref) => outside.has(ref))), ...joining.filter(mayWait)];
     const filterOnly = scanned.filter((conjunct) => !residual.includes(conjunct));
-    const output = keep(peeled.scan.columns.map((candidate) => candidate.ref), new Set([...wanted, ...refsIn(residual)]));
+    const output = keep(
+      peeled.scan.columns.map((candidate) => candidate.ref),
+      new Set([...wanted, ...refsIn(residual)]),
+    );
     const scan: TableScanNode = { ...found, filter: conjunction(filterOnly), bounds: [], output };
     return { scan: withColumns(scan, peeled.scan), residual };
   }
@@ -250,7 +320,12 @@ export class Lowering {
   #reduceFirst(plan: JoinPlan): Plan | undefined {
     const wanted = refsIn(conjunctsOf(plan.condition));
     const leaf = leafReading(plan.left, wanted);
-    if (leaf === undefined || leaf === plan.left || !conjunctsOf(plan.condition).some((conjunct) => comparisonOf(conjunct)?.operator === '=')) return undefined;
+    if (
+      leaf === undefined ||
+      leaf === plan.left ||
+      !conjunctsOf(plan.condition).some((conjunct) => comparisonOf(conjunct)?.operator === '=')
+    )
+      return undefined;
     const right = this.lower(plan.right, wanted);
     const left = this.lower(leaf, wanted);
     if (right.rows >= left.rows) return undefined;
@@ -264,12 +339,27 @@ export class Lowering {
     const right = this.lower(plan.right, inner);
     const both = plan.type === 'semi' || plan.type === 'anti' ? left.output : [...left.output, ...right.output];
     const rows = left.rows * right.rows;
-    return { kind: 'nested_loop', type: plan.type, left, right, condition: conjunction(conjuncts), lateral: true, parameters, output: keep(both, required), rows, cost: left.cost + left.rows * right.cost };
+    return {
+      kind: 'nested_loop',
+      type: plan.type,
+      left,
+      right,
+      condition: conjunction(conjuncts),
+      lateral: true,
+      parameters,
+      output: keep(both, required),
+      rows,
+      cost: left.cost + left.rows * right.cost,
+    };
   }
 
   // ── order ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #limited(input: Plan, top: { readonly limit: Expression; readonly offset: Expression | undefined } | undefined, required: Required): PhysicalPlan {
+  #limited(
+    input: Plan,
+    top: { readonly limit: Expression; readonly offset: Expression | undefined } | undefined,
+    required: Required,
+  ): PhysicalPlan {
     if (top === undefined) return this.lower(input, required);
     if (input.kind === 'sort') {
       for (const expression of expressionsOf(input)) this.#planSubqueries(expression);
@@ -282,12 +372,25 @@ export class Lowering {
     return this.lower(input, required);
   }
 
-  #sort(input: Plan, keys: readonly SortKey[], top: { readonly limit: Expression; readonly offset: Expression | undefined } | undefined, required: Required): PhysicalPlan {
+  #sort(
+    input: Plan,
+    keys: readonly SortKey[],
+    top: { readonly limit: Expression; readonly offset: Expression | undefined } | undefined,
+    required: Required,
+  ): PhysicalPlan {
     const inner = new Set([...required, ...refsIn(keys.map((key) => key.expression))]);
     const ordered = this.#ordered(input, keys, inner, top !== undefined);
     if (ordered !== undefined) return ordered;
     const lowered = this.lower(input, inner);
-    return { kind: 'sort', input: lowered, keys, top, output: keep(lowered.output, required), rows: lowered.rows, cost: lowered.cost + sortCost(lowered.rows) };
+    return {
+      kind: 'sort',
+      input: lowered,
+      keys,
+      top,
+      output: keep(lowered.output, required),
+      rows: lowered.rows,
+      cost: lowered.cost + sortCost(lowered.rows),
+    };
   }
 
   /** The input already in order, when a scan's key gives it. Without a limit, only if that scan is the one to choose anyway. */
@@ -295,15 +398,24 @@ export class Lowering {
     if (input.kind === 'project') {
       const items = input.items.filter((item) => required.has(item.ref));
       const below = keys.map((key) => {
-        const item = key.expression.kind === 'column' ? input.items.find((candidate) => key.expression.kind === 'column' && candidate.ref === key.expression.ref) : undefined;
+        const item =
+          key.expression.kind === 'column'
+            ? input.items.find((candidate) => key.expression.kind === 'column' && candidate.ref === key.expression.ref)
+            : undefined;
         return item?.expression.kind === 'column' ? { ...key, expression: column(item.expression.ref, key.expression.type) } : undefined;
       });
       if (below.includes(undefined) || items.some((item) => mayWait(item.expression))) return undefined;
-      const inner = this.#ordered(input.input, below.filter((key) => key !== undefined), refsIn([...items.map((item) => item.expression), ...below.flatMap((key) => (key === undefined ? [] : [key.expression]))]), limited);
+      const inner = this.#ordered(
+        input.input,
+        below.filter((key) => key !== undefined),
+        refsIn([...items.map((item) => item.expression), ...below.flatMap((key) => (key === undefined ? [] : [key.expression]))]),
+        limited,
+      );
       return inner === undefined ? undefined : project(inner, items);
     }
     const peeled = peel(input, []);
-    if (peeled === undefined || this.#frozen.has(peeled.scan.table.oid) || !keys.every((key) => key.expression.kind === 'column')) return undefined;
+    if (peeled === undefined || this.#frozen.has(peeled.scan.table.oid) || !keys.every((key) => key.expression.kind === 'column'))
+      return undefined;
     for (const expression of peeled.conjuncts) this.#planSubqueries(expression);
     const plain = peeled.conjuncts.filter((conjunct) => !mayWait(conjunct));
     const wanted = new Set([...required, ...refsIn(peeled.conjuncts)]);
@@ -338,7 +450,14 @@ export class Lowering {
       return { id: definition.id, name: definition.name, plan: lowered, writes: writing.includes(definition) };
     });
     const body = this.lower(plan.body, required);
-    return { kind: 'with', definitions, body, output: body.output, rows: body.rows, cost: body.cost + definitions.reduce((sum, definition) => sum + definition.plan.cost, 0) };
+    return {
+      kind: 'with',
+      definitions,
+      body,
+      output: body.output,
+      rows: body.rows,
+      cost: body.cost + definitions.reduce((sum, definition) => sum + definition.plan.cost, 0),
+    };
   }
 
   // ── writes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -350,7 +469,18 @@ export class Lowering {
       collect ||= node.kind === 'scan' && node.table.oid === plan.target.table.oid;
     });
     const returning = plan.returning !== undefined;
-    const node: PhysicalPlan = { kind: 'insert', target: plan.target, source, values: plan.values, onConflict: plan.onConflict, returning, collect, output: returning ? plan.target.row : [], rows: source.rows, cost: source.cost + source.rows * 10 };
+    const node: PhysicalPlan = {
+      kind: 'insert',
+      target: plan.target,
+      source,
+      values: plan.values,
+      onConflict: plan.onConflict,
+      returning,
+      collect,
+      output: returning ? plan.target.row : [],
+      rows: source.rows,
+      cost: source.cost + source.rows * 10,
+    };
     return plan.returning === undefined ? node : project(node, plan.returning);
   }
 
@@ -358,7 +488,17 @@ export class Lowering {
     const returned = plan.returning === undefined ? NONE : refsIn(plan.returning.map((item) => item.expression));
     const source = this.lower(plan.source, new Set([...plan.current, ...refsIn(plan.set.map((item) => item.expression)), ...returned]));
     const returning = plan.returning !== undefined;
-    const node: PhysicalPlan = { kind: 'update', target: plan.target, source, current: plan.current, set: plan.set, returning, output: returning ? [...plan.target.row, ...source.output] : [], rows: source.rows, cost: source.cost + source.rows * 10 };
+    const node: PhysicalPlan = {
+      kind: 'update',
+      target: plan.target,
+      source,
+      current: plan.current,
+      set: plan.set,
+      returning,
+      output: returning ? [...plan.target.row, ...source.output] : [],
+      rows: source.rows,
+      cost: source.cost + source.rows * 10,
+    };
     return plan.returning === undefined ? node : project(node, plan.returning);
   }
 
@@ -366,7 +506,16 @@ export class Lowering {
     const returned = plan.returning === undefined ? NONE : refsIn(plan.returning.map((item) => item.expression));
     const source = this.lower(plan.source, new Set([...plan.current, ...returned]));
     const returning = plan.returning !== undefined;
-    const node: PhysicalPlan = { kind: 'delete', target: plan.target, source, current: plan.current, returning, output: returning ? [...plan.target.row, ...source.output] : [], rows: source.rows, cost: source.cost + source.rows * 10 };
+    const node: PhysicalPlan = {
+      kind: 'delete',
+      target: plan.target,
+      source,
+      current: plan.current,
+      returning,
+      output: returning ? [...plan.target.row, ...source.output] : [],
+      rows: source.rows,
+      cost: source.cost + source.rows * 10,
+    };
     return plan.returning === undefined ? node : project(node, plan.returning);
   }
 }

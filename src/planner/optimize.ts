@@ -23,8 +23,8 @@ function foldPlan(plan: Plan, context: Planning): Plan {
     isLeaf(expression)
       ? expression
       : foldConstants(
-      rewrite(expression, (node) => (node.kind === 'subquery' ? { ...node, plan: foldPlan(inlineWith(node.plan), context) } : node)),
-      context.context,
-    );
+          rewrite(expression, (node) => (node.kind === 'subquery' ? { ...node, plan: foldPlan(inlineWith(node.plan), context) } : node)),
+          context.context,
+        );
   return mapPlanExpressions(plan, fold);
 }

@@ -11,7 +11,16 @@
  *       FunctionScan, Limit, NestedLoop and writes; the planner hoists it out of every other node.
  *   P2  Every SubqueryExpression in the plan is a key of `PhysicalQuery.subplans`.
  */
-import type { AggregateCall, ColumnRef, Expression, SetCall, SortKey, SubqueryExpression, WindowCall, WindowFrameClause } from '../binder/expression.ts';
+import type {
+  AggregateCall,
+  ColumnRef,
+  Expression,
+  SetCall,
+  SortKey,
+  SubqueryExpression,
+  WindowCall,
+  WindowFrameClause,
+} from '../binder/expression.ts';
 import type { OnConflict, WriteTarget } from '../binder/plan.ts';
 import type { IndexDescriptor, TableDescriptor, VirtualDescriptor } from '../catalog/descriptor.ts';
 import type { SqlType } from '../types/type.ts';
@@ -287,4 +296,3 @@ export interface DeleteNode extends Estimated {
   readonly current: readonly ColumnRef[];
   readonly returning: boolean;
 }
-

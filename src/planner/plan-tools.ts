@@ -105,7 +105,11 @@ export function mapInputs(plan: Plan, map: (input: Plan) => Plan): Plan {
       return left === plan.left && right === plan.right ? plan : { ...plan, left, right };
     }
     case 'with':
-      return { ...plan, definitions: plan.definitions.map((definition) => ({ ...definition, plan: map(definition.plan) })), body: map(plan.body) };
+      return {
+        ...plan,
+        definitions: plan.definitions.map((definition) => ({ ...definition, plan: map(definition.plan) })),
+        body: map(plan.body),
+      };
     case 'recursive':
       return { ...plan, base: map(plan.base), step: map(plan.step) };
     case 'insert':
@@ -167,7 +171,12 @@ export function mapNodeExpressions(plan: Plan, map: (expression: Expression) => 
     case 'function_scan':
       return { ...plan, calls: plan.calls.map((item) => ({ ...item, call: mapSetCall(item.call, map) })) };
     case 'insert':
-      return { ...plan, target: mapTarget(plan.target, map), onConflict: mapConflict(plan.onConflict, map), returning: mapReturning(plan.returning, map) };
+      return {
+        ...plan,
+        target: mapTarget(plan.target, map),
+        onConflict: mapConflict(plan.onConflict, map),
+        returning: mapReturning(plan.returning, map),
+      };
     case 'update':
       return {
         ...plan,
@@ -230,7 +239,8 @@ export function freeRefs(plan: Plan): ReadonlySet<ColumnRef> {
     for (const expression of expressionsOf(node)) collectRefs(expression, used);
     for (const ref of outputOf(node)) made.add(ref);
     if (node.kind === 'insert' || node.kind === 'update' || node.kind === 'delete') for (const ref of node.target.row) made.add(ref);
-    if (node.kind === 'insert' && node.onConflict !== undefined) for (const ref of [...node.onConflict.existing, ...node.onConflict.excluded]) made.add(ref);
+    if (node.kind === 'insert' && node.onConflict !== undefined)
+      for (const ref of [...node.onConflict.existing, ...node.onConflict.excluded]) made.add(ref);
   });
   const free = new Set([...used].filter((ref) => !made.has(ref)));
   freeCache.set(plan, free);
@@ -265,7 +275,11 @@ function mapTarget(target: WriteTarget, map: (expression: Expression) => Express
 
 function mapConflict(conflict: OnConflict | undefined, map: (expression: Expression) => Expression): OnConflict | undefined {
   if (conflict === undefined) return undefined;
-  return { ...conflict, set: conflict.set.map((item) => ({ ...item, expression: map(item.expression) })), where: conflict.where === undefined ? undefined : map(conflict.where) };
+  return {
+    ...conflict,
+    set: conflict.set.map((item) => ({ ...item, expression: map(item.expression) })),
+    where: conflict.where === undefined ? undefined : map(conflict.where),
+  };
 }
 
 function mapReturning(returning: Returning, map: (expression: Expression) => Expression): Returning {

@@ -57,5 +57,10 @@ function scanningFor(node: TableScanNode, output: readonly ColumnRef[]): TableSc
   const order = [...distinct, ...node.columns.map((candidate) => candidate.ref).filter((ref) => !distinct.includes(ref))];
   const places = order.map((ref) => node.columns.findIndex((candidate) => candidate.ref === ref));
   const { covering } = node;
-  return { ...node, columns: places.map((at) => node.columns[at]), covering: covering === undefined ? undefined : places.map((at) => covering[at]), output };
+  return {
+    ...node,
+    columns: places.map((at) => node.columns[at]),
+    covering: covering === undefined ? undefined : places.map((at) => covering[at]),
+    output,
+  };
 }

@@ -16,10 +16,16 @@ export function selectivityOf(condition: Expression | undefined, facts: Facts): 
   return conjuncts.reduce((product, conjunct) => (explained.has(conjunct) ? product : product * ofConjunct(conjunct, facts)), selectivity);
 }
 
-const NOTHING_EXPLAINED: { readonly selectivity: number; readonly explained: ReadonlySet<Expression> } = { selectivity: 1, explained: new Set() };
+const NOTHING_EXPLAINED: { readonly selectivity: number; readonly explained: ReadonlySet<Expression> } = {
+  selectivity: 1,
+  explained: new Set(),
+};
 
 /** Equalities that together fix a unique key of several columns pick one of its table's rows; one by one they would seem rarer. */
-function byCompositeKey(conjuncts: readonly Expression[], facts: Facts): { readonly selectivity: number; readonly explained: ReadonlySet<Expression> } {
+function byCompositeKey(
+  conjuncts: readonly Expression[],
+  facts: Facts,
+): { readonly selectivity: number; readonly explained: ReadonlySet<Expression> } {
   const fixed = new Map<CompositeKey, { readonly parts: Map<ColumnRef, Expression>; readonly tableRows: number }>();
   for (const conjunct of conjuncts) {
     const parts = comparisonOf(conjunct);
@@ -81,12 +87,21 @@ function ofCall(condition: Expression & { readonly kind: 'call' }, facts: Facts)
   const right = factsOf(parts.right, facts);
   switch (parts.operator) {
     case '=':
-      return left !== undefined && right !== undefined ? joinEquality(left, right) : equality(left !== undefined ? parts.left : parts.right, facts);
+      return left !== undefined && right !== undefined
+        ? joinEquality(left, right)
+        : equality(left !== undefined ? parts.left : parts.right, facts);
     case '<>':
-      return 1 - (left !== undefined && right !== undefined ? joinEquality(left, right) : equality(left !== undefined ? parts.left : parts.right, facts));
+      return (
+        1 -
+        (left !== undefined && right !== undefined
+          ? joinEquality(left, right)
+          : equality(left !== undefined ? parts.left : parts.right, facts))
+      );
     default: {
-      if (left !== undefined && parts.right.kind === 'constant') return within(left, parts.right.value, parts.operator === '<' || parts.operator === '<=');
-      if (right !== undefined && parts.left.kind === 'constant') return within(right, parts.left.value, parts.operator === '>' || parts.operator === '>=');
+      if (left !== undefined && parts.right.kind === 'constant')
+        return within(left, parts.right.value, parts.operator === '<' || parts.operator === '<=');
+      if (right !== undefined && parts.left.kind === 'constant')
+        return within(right, parts.left.value, parts.operator === '>' || parts.operator === '>=');
       return RANGE;
     }
   }
@@ -131,4 +146,3 @@ export function groupsOf(expressions: readonly Expression[], rows: number, facts
   }
   return Math.max(1, Math.min(groups, rows));
 }
-

@@ -61,14 +61,21 @@ function compositeKeys(table: TableDescriptor): (CompositeKey & { readonly posit
   const keys = table.indexes
     .filter((index) => index.unique && !index.primary && index.predicateText === undefined)
     .map((index) => index.keys.map((key) => table.columns.findIndex((column) => column.id === key.column)));
-  return [table.tree.key.map((part) => part.column), ...keys].filter((positions) => positions.length > 1).map((positions) => ({ size: positions.length, positions }));
+  return [table.tree.key.map((part) => part.column), ...keys]
+    .filter((positions) => positions.length > 1)
+    .map((positions) => ({ size: positions.length, positions }));
 }
 
 function isUnique(table: TableDescriptor, position: number): boolean {
   const { key } = table.tree;
   if (key.length === 1 && key[0].column === position) return true;
   const column = table.columns.at(position);
-  return column !== undefined && table.indexes.some((index) => index.unique && index.keys.length === 1 && index.keys[0].column === column.id && index.predicateText === undefined);
+  return (
+    column !== undefined &&
+    table.indexes.some(
+      (index) => index.unique && index.keys.length === 1 && index.keys[0].column === column.id && index.predicateText === undefined,
+    )
+  );
 }
 
 /** Distinct values to reckon with: known, or a guess from the table's size. */

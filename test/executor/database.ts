@@ -16,7 +16,13 @@ import type { CatalogView, TableDescriptor } from '../../src/catalog/descriptor.
 import { catalogOf } from '../support/catalog.ts';
 import { MemoryTransaction } from '../support/memory-transaction.ts';
 
-const SETTINGS: TypeContext = { timeZone: 'UTC', dateStyle: { format: 'ISO', order: 'MDY' }, intervalStyle: 'postgres', byteaOutput: 'hex', extraFloatDigits: 1 };
+const SETTINGS: TypeContext = {
+  timeZone: 'UTC',
+  dateStyle: { format: 'ISO', order: 'MDY' },
+  intervalStyle: 'postgres',
+  byteaOutput: 'hex',
+  extraFloatDigits: 1,
+};
 
 await loadParserOnNode();
 
@@ -35,11 +41,23 @@ export class TestDatabase {
 
   bind(text: string): BoundQuery {
     const [statement] = parse(text);
-    return bindStatement(statement.node, { catalog: this.catalog, registry: buildRegistry(), searchPath: ['public'], settings: SETTINGS, text: statement.source, parameterTypes: [] });
+    return bindStatement(statement.node, {
+      catalog: this.catalog,
+      registry: buildRegistry(),
+      searchPath: ['public'],
+      settings: SETTINGS,
+      text: statement.source,
+      parameterTypes: [],
+    });
   }
 
   plan(bound: BoundQuery): PhysicalQuery {
-    return planQuery(bound, { catalog: this.catalog, rows: (table: TableDescriptor) => this.#told.get(table.name) ?? this.transaction.rows(table.tree), registry: buildRegistry(), context: CONTEXT });
+    return planQuery(bound, {
+      catalog: this.catalog,
+      rows: (table: TableDescriptor) => this.#told.get(table.name) ?? this.transaction.rows(table.tree),
+      registry: buildRegistry(),
+      context: CONTEXT,
+    });
   }
 
   explain(text: string): string {
@@ -52,7 +70,12 @@ export class TestDatabase {
     const running = executeQuery(this.plan(bound), { transaction: this.transaction, parameters, context: CONTEXT, catalog: this.catalog });
     const lines: string[] = [];
     for (let batch = await running.next(); batch !== null; batch = await running.next()) {
-      for (const row of batch) lines.push(row.map((value, at) => (value === null ? 'NULL' : typeDefinition((bound.columns ?? [])[at].type.oid).output(value, SETTINGS))).join('|'));
+      for (const row of batch)
+        lines.push(
+          row
+            .map((value, at) => (value === null ? 'NULL' : typeDefinition((bound.columns ?? [])[at].type.oid).output(value, SETTINGS)))
+            .join('|'),
+        );
     }
     return bound.columns === undefined ? [`${bound.tag} ${running.affected()}`] : lines;
   }

@@ -15,11 +15,13 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.txt'))) 
     .split(/^====\n/m)
     .map((part) => part.trim());
   const told = new Map([...head.matchAll(/(\w+)=(\d+)/g)].map(([, name, count]) => [name, Number(count)]));
-  const parsed = blocks.filter((block) => block !== '').map((block) => {
-    const [heading, plan = ''] = block.split(/^----\n?/m);
-    const [title, ...sql] = heading.trim().split('\n');
-    return { title, sql: sql.join('\n'), plan: plan.trim() };
-  });
+  const parsed = blocks
+    .filter((block) => block !== '')
+    .map((block) => {
+      const [heading, plan = ''] = block.split(/^----\n?/m);
+      const [title, ...sql] = heading.trim().split('\n');
+      return { title, sql: sql.join('\n'), plan: plan.trim() };
+    });
 
   describe(file, () => {
     const database = new TestDatabase(head.replaceAll(/^#.*$/gm, ''), false, told);

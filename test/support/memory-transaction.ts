@@ -1,7 +1,14 @@
 /** A Transaction over sorted maps in memory: one key space per tree, savepoints by copying, nothing to conflict with. */
 import { compareBytes } from '../../src/base/bytes.ts';
 import { slot, type Cursor, type Key, type KeyRange, type TreeSchema } from '../../src/storage/tree.ts';
-import type { BulkLoad, CommitResult, Savepoint, Transaction, TransactionId, TransactionScanOptions } from '../../src/transaction/transaction.ts';
+import type {
+  BulkLoad,
+  CommitResult,
+  Savepoint,
+  Transaction,
+  TransactionId,
+  TransactionScanOptions,
+} from '../../src/transaction/transaction.ts';
 import { encodeKey } from '../../src/storage/key-codec.ts';
 import type { Row } from '../../src/types/value.ts';
 
@@ -53,7 +60,10 @@ export class MemoryTransaction implements Transaction {
       if (at >= wanted.length) return null;
       const batch = wanted.slice(at, at + BATCH_ROWS);
       at += batch.length;
-      return { rows: batch.map((entry) => options.columns.map((column) => entry.row[column])), keys: options.keys === true ? batch.map((entry) => entry.key) : [] };
+      return {
+        rows: batch.map((entry) => options.columns.map((column) => entry.row[column])),
+        keys: options.keys === true ? batch.map((entry) => entry.key) : [],
+      };
     };
     return {
       next: () => (this.#delayed ? Promise.resolve().then(next) : next()),

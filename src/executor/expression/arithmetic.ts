@@ -23,7 +23,14 @@ export function compileArithmetic(call: CallExpression, left: Evaluate, right: E
   return undefined;
 }
 
-function integer(operator: string | undefined, left: Evaluate, right: Evaluate, exact: Evaluate, min: number, max: number): Evaluate | undefined {
+function integer(
+  operator: string | undefined,
+  left: Evaluate,
+  right: Evaluate,
+  exact: Evaluate,
+  min: number,
+  max: number,
+): Evaluate | undefined {
   switch (operator) {
     case '+':
       return (row, environment) => {

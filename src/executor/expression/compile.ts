@@ -8,7 +8,17 @@
  */
 import { assert, unreachable } from '../../base/assert.ts';
 import { SqlError } from '../../base/sql-error.ts';
-import type { ArrayExpression, CallExpression, CaseExpression, ColumnExpression, DomainCheckExpression, Expression, InListExpression, LogicExpression, QuantifiedExpression } from '../../binder/expression.ts';
+import type {
+  ArrayExpression,
+  CallExpression,
+  CaseExpression,
+  ColumnExpression,
+  DomainCheckExpression,
+  Expression,
+  InListExpression,
+  LogicExpression,
+  QuantifiedExpression,
+} from '../../binder/expression.ts';
 import { SqlArray, SqlRecord, type Value } from '../../types/value.ts';
 import { compileArithmetic } from './arithmetic.ts';
 import { columnTest, comparisonTest, comparisonValue, inlineComparison } from './comparison.ts';
@@ -264,7 +274,10 @@ function compileArray(expression: ArrayExpression, scope: Scope): Evaluate {
 function compileInList(expression: InListExpression, scope: Scope): Evaluate {
   const arg = compile(expression.arg, scope);
   const { negated } = expression;
-  if (expression.items.length > 4 && expression.items.every((item) => item.kind === 'constant' && familyOf(item.type.oid) === familyOf(expression.arg.type.oid))) {
+  if (
+    expression.items.length > 4 &&
+    expression.items.every((item) => item.kind === 'constant' && familyOf(item.type.oid) === familyOf(expression.arg.type.oid))
+  ) {
     const hashKey = hashKeyOf(expression.arg.type);
     const values = expression.items.map((item) => (item.kind === 'constant' ? item.value : null));
     const keys = new Set(values.filter((value) => value !== null).map(hashKey));
@@ -298,7 +311,11 @@ function compileInList(expression: InListExpression, scope: Scope): Evaluate {
 function compileQuantified(expression: QuantifiedExpression, scope: Scope): Evaluate {
   const left = compile(expression.left, scope);
   const array = compile(expression.array, scope);
-  const holds = implementationOf(expression.function, [expression.left.type, { oid: expression.function.arguments[1], modifier: -1 }], expression.type);
+  const holds = implementationOf(
+    expression.function,
+    [expression.left.type, { oid: expression.function.arguments[1], modifier: -1 }],
+    expression.type,
+  );
   const { strict } = expression.function;
   const deciding = !expression.all;
   return (row, environment) => {
@@ -323,11 +340,16 @@ function compileDomainCheck(expression: DomainCheckExpression, scope: Scope): Ev
   const { domain, notNull } = expression;
   return (row, environment) => {
     const value = arg(row, environment);
-    if (value === null && notNull) throw new SqlError('not_null_violation', `domain ${domain} does not allow null values`, { dataType: domain });
+    if (value === null && notNull)
+      throw new SqlError('not_null_violation', `domain ${domain} does not allow null values`, { dataType: domain });
     const extended = row.slice(0, width);
     extended[width] = value;
     for (const check of checks) {
-      if (check.holds(extended, environment) === false) throw new SqlError('check_violation', `value for domain ${domain} violates check constraint "${check.name}"`, { dataType: domain, constraint: check.name });
+      if (check.holds(extended, environment) === false)
+        throw new SqlError('check_violation', `value for domain ${domain} violates check constraint "${check.name}"`, {
+          dataType: domain,
+          constraint: check.name,
+        });
     }
     return value;
   };

@@ -19,9 +19,13 @@ export function compileCall(fn: ScalarFunction, types: readonly SqlType[], resul
     case 1:
       return fn.strict ? strictUnary(evaluate, args[0]) : (row, environment) => evaluate(environment.context, args[0](row, environment));
     case 2:
-      return fn.strict ? strictBinary(evaluate, args[0], args[1]) : (row, environment) => evaluate(environment.context, args[0](row, environment), args[1](row, environment));
+      return fn.strict
+        ? strictBinary(evaluate, args[0], args[1])
+        : (row, environment) => evaluate(environment.context, args[0](row, environment), args[1](row, environment));
     default:
-      return fn.strict ? strictMany(evaluate, args) : (row, environment) => evaluate(environment.context, ...args.map((arg) => arg(row, environment)));
+      return fn.strict
+        ? strictMany(evaluate, args)
+        : (row, environment) => evaluate(environment.context, ...args.map((arg) => arg(row, environment)));
   }
 }
 

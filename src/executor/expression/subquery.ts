@@ -21,7 +21,13 @@ import { chain, compileWaiting, inOrder } from './waiting.ts';
 export type OpenSubplan = (environment: Environment) => Operator;
 
 /** The closure that answers the subquery for a row of `scope`. `positions` are its output columns' places in its rows. */
-export function compileSubquery(expression: SubqueryExpression, scope: Scope, number: number, open: OpenSubplan, positions: readonly number[]): RunSubquery {
+export function compileSubquery(
+  expression: SubqueryExpression,
+  scope: Scope,
+  number: number,
+  open: OpenSubplan,
+  positions: readonly number[],
+): RunSubquery {
   const outer = [...outerRefs(expression)];
   const carried = outer.map((ref) => ({ slot: scope.program.frameSlot(ref), position: scope.layout.get(ref) }));
   const answerOf = fetchOf(expression, open, positions);
@@ -42,16 +48,28 @@ export function compileSubquery(expression: SubqueryExpression, scope: Scope, nu
 }
 
 /** What is remembered of a run: a value, or the rows to compare with. */
-type Answer = { readonly kind: 'value'; readonly value: Value } | { readonly kind: 'rows'; readonly rows: readonly Row[]; readonly set: ReadonlySet<HashKey> | undefined; readonly nullRows: readonly Row[] };
+type Answer =
+  | { readonly kind: 'value'; readonly value: Value }
+  | {
+      readonly kind: 'rows';
+      readonly rows: readonly Row[];
+      readonly set: ReadonlySet<HashKey> | undefined;
+      readonly nullRows: readonly Row[];
+    };
 
-function fetchOf(expression: SubqueryExpression, open: OpenSubplan, positions: readonly number[]): (environment: Environment) => Answer | Promise<Answer> {
+function fetchOf(
+  expression: SubqueryExpression,
+  open: OpenSubplan,
+  positions: readonly number[],
+): (environment: Environment) => Answer | Promise<Answer> {
   switch (expression.mode) {
     case 'exists':
       return (environment) => firstRows(open(environment), 1, (rows) => ({ kind: 'value', value: rows.length > 0 }));
     case 'scalar':
       return (environment) =>
         firstRows(open(environment), 2, (rows) => {
-          if (rows.length > 1) throw new SqlError('cardinality_violation', 'more than one row returned by a subquery used as an expression');
+          if (rows.length > 1)
+            throw new SqlError('cardinality_violation', 'more than one row returned by a subquery used as an expression');
           return { kind: 'value', value: rows.length === 0 ? null : rows[0][positions[0]] };
         });
     case 'array':
@@ -63,7 +81,13 @@ function fetchOf(expression: SubqueryExpression, open: OpenSubplan, positions: r
     case 'any':
     case 'all': {
       const hashes = hashable(expression);
-      return (environment) => chain(allRows(open(environment)), (rows) => rowsAnswer(rows.map((row) => positions.map((position) => row[position])), hashes));
+      return (environment) =>
+        chain(allRows(open(environment)), (rows) =>
+          rowsAnswer(
+            rows.map((row) => positions.map((position) => row[position])),
+            hashes,
+          ),
+        );
     }
     default:
       return unreachable(expression.mode);
@@ -74,13 +98,21 @@ function fetchOf(expression: SubqueryExpression, open: OpenSubplan, positions: r
 function hashable(expression: SubqueryExpression): readonly ((value: Value) => HashKey)[] | undefined {
   const wanted = expression.mode === 'any' ? '=' : '<>';
   if (expression.operator !== wanted) return undefined;
-  const same = expression.tests.every((test, at) => test.arguments.length === 2 && familyOf(test.arguments[0]) === familyOf(test.arguments[1]) && expression.left[at] !== undefined);
+  const same = expression.tests.every(
+    (test, at) =>
+      test.arguments.length === 2 && familyOf(test.arguments[0]) === familyOf(test.arguments[1]) && expression.left[at] !== undefined,
+  );
   return same ? expression.left.map((left) => hashKeyOf(left.type)) : undefined;
 }
 
 function rowsAnswer(rows: readonly Row[], hashes: readonly ((value: Value) => HashKey)[] | undefined): Answer {
   if (hashes === undefined) return { kind: 'rows', rows, set: undefined, nullRows: [] };
-  return { kind: 'rows', rows, set: new Set(rows.filter((row) => !row.includes(null)).map((row) => rowKey(row, hashes))), nullRows: rows.filter((row) => row.includes(null)) };
+  return {
+    kind: 'rows',
+    rows,
+    set: new Set(rows.filter((row) => !row.includes(null)).map((row) => rowKey(row, hashes))),
+    nullRows: rows.filter((row) => row.includes(null)),
+  };
 }
 
 function rowKey(row: Row, hashes: readonly ((value: Value) => HashKey)[]): HashKey {
@@ -90,7 +122,10 @@ function rowKey(row: Row, hashes: readonly ((value: Value) => HashKey)[]): HashK
   return key;
 }
 
-function judgeOf(expression: SubqueryExpression, scope: Scope): (answer: Answer, row: Row, environment: Environment) => Value | Promise<Value> {
+function judgeOf(
+  expression: SubqueryExpression,
+  scope: Scope,
+): (answer: Answer, row: Row, environment: Environment) => Value | Promise<Value> {
   if (expression.mode !== 'any' && expression.mode !== 'all') {
     return (answer) => {
       assert(answer.kind === 'value', 'a subquery that is a value answers with one');
@@ -98,11 +133,14 @@ function judgeOf(expression: SubqueryExpression, scope: Scope): (answer: Answer,
     };
   }
   const left = expression.left.map((part) => compileWaiting(part, scope));
-  const tests = expression.tests.map((test, at) => implementationOf(test, [expression.left[at].type, expression.left[at].type], expression.type));
+  const tests = expression.tests.map((test, at) =>
+    implementationOf(test, [expression.left[at].type, expression.left[at].type], expression.type),
+  );
   const hashes = hashable(expression);
   const any = expression.mode === 'any';
   const differs = expression.operator === '<>';
-  if (tests.length > 1 && expression.operator !== '=' && !differs) throw new SqlError('feature_not_supported', `row comparison ${expression.operator ?? ''} ANY or ALL of a subquery is not supported`);
+  if (tests.length > 1 && expression.operator !== '=' && !differs)
+    throw new SqlError('feature_not_supported', `row comparison ${expression.operator ?? ''} ANY or ALL of a subquery is not supported`);
   const compareRow = (values: readonly Value[], candidate: Row, environment: Environment): Value => {
     let unknown = false;
     for (let at = 0; at < tests.length; at++) {

@@ -67,7 +67,14 @@ function sliceOf(array: SqlArray, ranges: readonly (readonly [number | undefined
   return new SqlArray(items, lengths);
 }
 
-function gather(array: SqlArray, starts: readonly number[], lengths: readonly number[], dimension: number, offset: number, items: Value[]): void {
+function gather(
+  array: SqlArray,
+  starts: readonly number[],
+  lengths: readonly number[],
+  dimension: number,
+  offset: number,
+  items: Value[],
+): void {
   for (let at = 0; at < lengths[dimension]; at++) {
     const position = offset * array.lengths[dimension] + starts[dimension] + at;
     if (dimension === lengths.length - 1) items.push(array.items[position]);

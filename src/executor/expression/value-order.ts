@@ -15,7 +15,9 @@ export function compareOf(type: SqlType): Compare {
   if (isPlainNumber(type.oid)) return compareNumbers;
   const definition = typeDefinition(type.oid);
   if (definition.compare === undefined) {
-    throw new SqlError('undefined_function', `could not identify an ordering operator for type ${definition.displayName}`, { hint: 'Use an explicit ordering operator or modify the query.' });
+    throw new SqlError('undefined_function', `could not identify an ordering operator for type ${definition.displayName}`, {
+      hint: 'Use an explicit ordering operator or modify the query.',
+    });
   }
   return definition.compare;
 }

@@ -91,7 +91,12 @@ export function inOrder<P>(parts: readonly P[], evaluate: (part: P) => Value | P
   return values;
 }
 
-async function finishInOrder<P>(parts: readonly P[], evaluate: (part: P) => Value | Promise<Value>, values: Value[], first: Promise<Value>): Promise<Value[]> {
+async function finishInOrder<P>(
+  parts: readonly P[],
+  evaluate: (part: P) => Value | Promise<Value>,
+  values: Value[],
+  first: Promise<Value>,
+): Promise<Value[]> {
   values.push(await first);
   for (let at = values.length; at < parts.length; at++) values.push(await evaluate(parts[at]));
   return values;
@@ -115,7 +120,10 @@ function lazyLogic(args: readonly EvaluateWaiting[], deciding: boolean): Evaluat
   };
 }
 
-function lazyCase(branches: readonly { readonly when: EvaluateWaiting; readonly then: EvaluateWaiting }[], otherwise: EvaluateWaiting): EvaluateWaiting {
+function lazyCase(
+  branches: readonly { readonly when: EvaluateWaiting; readonly then: EvaluateWaiting }[],
+  otherwise: EvaluateWaiting,
+): EvaluateWaiting {
   return (row, environment) => {
     const from = (at: number): Value | Promise<Value> => {
       for (; at < branches.length; at++) {
@@ -158,6 +166,11 @@ export function temporaryRef(): ColumnRef {
 }
 
 /** A closure for either kind: `waiting` tells whether promises have to be expected. */
-export function compileEither(expression: Expression, scope: Scope): { readonly waiting: false; readonly evaluate: Evaluate } | { readonly waiting: true; readonly evaluate: EvaluateWaiting } {
-  return mayWait(expression) ? { waiting: true, evaluate: compileWaiting(expression, scope) } : { waiting: false, evaluate: compile(expression, scope) };
+export function compileEither(
+  expression: Expression,
+  scope: Scope,
+): { readonly waiting: false; readonly evaluate: Evaluate } | { readonly waiting: true; readonly evaluate: EvaluateWaiting } {
+  return mayWait(expression)
+    ? { waiting: true, evaluate: compileWaiting(expression, scope) }
+    : { waiting: false, evaluate: compile(expression, scope) };
 }

@@ -104,10 +104,13 @@ class Aggregate implements Operator {
   #groupOf(set: number, values: Row): Group {
     const { members, keyOf } = this.#aggregate.sets[set];
     const table = this.#tables[set];
-    const key = keyOf === undefined ? '' : members.length === values.length ? keyOf(values) : keyOf(members.map((member) => values[member]));
+    const key =
+      keyOf === undefined ? '' : members.length === values.length ? keyOf(values) : keyOf(members.map((member) => values[member]));
     const known = table.get(key);
     if (known !== undefined) return known;
-    const group = this.#newGroup(members.length === values.length ? values.slice() : values.map((value, at) => (members.includes(at) ? value : null)));
+    const group = this.#newGroup(
+      members.length === values.length ? values.slice() : values.map((value, at) => (members.includes(at) ? value : null)),
+    );
     this.#environment.memory.keep([group.values]);
     table.set(key, group);
     return group;

@@ -35,7 +35,9 @@ export class BulkInsert {
     });
     this.#indexes = indexes.map((index) => ({
       index,
-      load: transaction.bulkLoad(index.descriptor.tree, { onDuplicate: (row) => uniqueViolation(table, index.descriptor, row.slice(0, index.descriptor.keys.length), context) }),
+      load: transaction.bulkLoad(index.descriptor.tree, {
+        onDuplicate: (row) => uniqueViolation(table, index.descriptor, row.slice(0, index.descriptor.keys.length), context),
+      }),
     }));
   }
 

@@ -23,7 +23,12 @@ export function forEachRow(rows: readonly Row[], work: (row: Row) => void | Prom
   }
 }
 
-async function continueLater(rows: readonly Row[], at: number, work: (row: Row) => void | Promise<void>, first: Promise<void>): Promise<void> {
+async function continueLater(
+  rows: readonly Row[],
+  at: number,
+  work: (row: Row) => void | Promise<void>,
+  first: Promise<void>,
+): Promise<void> {
   await first;
   for (; at < rows.length; at++) {
     const done = work(rows[at]);

@@ -10,12 +10,16 @@ import type { Row, Value } from '../../types/value.ts';
 const SHOWN_LENGTH_MAX = 64;
 
 export function notNullViolation(table: TableDescriptor, column: ColumnDescriptor, row: Row, context: EvaluationContext): SqlError {
-  return new SqlError('not_null_violation', `null value in column "${column.name}" of relation "${table.name}" violates not-null constraint`, {
-    detail: failingRow(table, row, context),
-    schema: table.schemaName,
-    table: table.name,
-    column: column.name,
-  });
+  return new SqlError(
+    'not_null_violation',
+    `null value in column "${column.name}" of relation "${table.name}" violates not-null constraint`,
+    {
+      detail: failingRow(table, row, context),
+      schema: table.schemaName,
+      table: table.name,
+      column: column.name,
+    },
+  );
 }
 
 export function checkViolation(table: TableDescriptor, constraint: string, row: Row, context: EvaluationContext): SqlError {

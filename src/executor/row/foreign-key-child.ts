@@ -20,13 +20,27 @@ export async function checkParents(execution: Execution, foreignKey: ForeignKey,
   const missing = keys.find((_, at) => !found[at]);
   if (missing === undefined) return;
   const { child, parent, constraint } = foreignKey;
-  const columns = constraint.columns.map((id) => present(child.columns.find((column) => column.id === id), 'a foreign key is over its table’s columns'));
-  throw new SqlError('foreign_key_violation', `insert or update on table "${child.name}" violates foreign key constraint "${constraint.name}"`, {
-    detail: `Key ${keyText(columns.map((column) => column.name), columns.map((column) => column.type), missing, execution.context)} is not present in table "${parent.name}".`,
-    schema: child.schemaName,
-    table: child.name,
-    constraint: constraint.name,
-  });
+  const columns = constraint.columns.map((id) =>
+    present(
+      child.columns.find((column) => column.id === id),
+      'a foreign key is over its table’s columns',
+    ),
+  );
+  throw new SqlError(
+    'foreign_key_violation',
+    `insert or update on table "${child.name}" violates foreign key constraint "${constraint.name}"`,
+    {
+      detail: `Key ${keyText(
+        columns.map((column) => column.name),
+        columns.map((column) => column.type),
+        missing,
+        execution.context,
+      )} is not present in table "${parent.name}".`,
+      schema: child.schemaName,
+      table: child.name,
+      constraint: constraint.name,
+    },
+  );
 }
 
 /** Whether the parent has a row with these values of the referenced columns, by the unique index over them. */
@@ -40,6 +54,12 @@ export async function parentExists(execution: Execution, foreignKey: ForeignKey,
 }
 
 function referencedIndex(parent: TableDescriptor, columns: readonly number[]): IndexDescriptor {
-  const index = parent.indexes.find((candidate) => candidate.unique && candidate.predicateText === undefined && candidate.keys.length === columns.length && candidate.keys.every((key) => key.column !== undefined && columns.includes(key.column)));
+  const index = parent.indexes.find(
+    (candidate) =>
+      candidate.unique &&
+      candidate.predicateText === undefined &&
+      candidate.keys.length === columns.length &&
+      candidate.keys.every((key) => key.column !== undefined && columns.includes(key.column)),
+  );
   return present(index, 'a unique index stands behind referenced columns');
 }

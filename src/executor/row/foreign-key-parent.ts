@@ -30,7 +30,8 @@ export async function settleChildren(environment: Environment, foreignKey: Forei
           if (!(await parentExists(inside.execution, foreignKey, key.old))) await refuseChildren(inside, foreignKey, key);
         };
         const { deferred } = environment.execution;
-        if (deferred?.isDeferred(foreignKey.child, foreignKey.constraint) === true) deferred.push((execution) => check(environment.forExecution(execution)));
+        if (deferred?.isDeferred(foreignKey.child, foreignKey.constraint) === true)
+          deferred.push((execution) => check(environment.forExecution(execution)));
         else await check(environment);
         break;
       }
@@ -57,15 +58,24 @@ async function refuseChildren(environment: Environment, foreignKey: ForeignKey, 
     key.old,
     environment.context,
   );
-  throw new SqlError('foreign_key_violation', `update or delete on table "${parent.name}" violates foreign key constraint "${constraint.name}" on table "${child.name}"`, {
-    detail: `Key ${text} is still referenced from table "${child.name}".`,
-    schema: child.schemaName,
-    table: child.name,
-    constraint: constraint.name,
-  });
+  throw new SqlError(
+    'foreign_key_violation',
+    `update or delete on table "${parent.name}" violates foreign key constraint "${constraint.name}" on table "${child.name}"`,
+    {
+      detail: `Key ${text} is still referenced from table "${child.name}".`,
+      schema: child.schemaName,
+      table: child.name,
+      constraint: constraint.name,
+    },
+  );
 }
 
-async function writeChildren(environment: Environment, foreignKey: ForeignKey, key: GoneKey, action: 'cascade' | 'set null' | 'set default'): Promise<void> {
+async function writeChildren(
+  environment: Environment,
+  foreignKey: ForeignKey,
+  key: GoneKey,
+  action: 'cascade' | 'set null' | 'set default',
+): Promise<void> {
   const { child, constraint } = foreignKey;
   const children = await childrenOf(environment, foreignKey, key.old);
   if (children.length === 0) return;
@@ -79,7 +89,8 @@ async function writeChildren(environment: Environment, foreignKey: ForeignKey, k
     }
     const changed = row.slice();
     for (const [at, position] of positions.entries()) {
-      if (action === 'set default' && child.columns[position].defaultText !== undefined) throw new SqlError('feature_not_supported', 'SET DEFAULT of a foreign key is supported only for columns without a default');
+      if (action === 'set default' && child.columns[position].defaultText !== undefined)
+        throw new SqlError('feature_not_supported', 'SET DEFAULT of a foreign key is supported only for columns without a default');
       changed[position] = action === 'cascade' && key.replacement !== undefined ? key.replacement[at] : null;
     }
     target.complete(changed, environment);
@@ -94,22 +105,29 @@ async function childrenOf(environment: Environment, foreignKey: ForeignKey, key:
   const positions = constraint.columns.map((id) => child.columns.findIndex((column) => column.id === id));
   if (key.some((value, at) => !fits(value, child.columns[positions[at]].type.oid))) return [];
   const compares = positions.map((position) => compareOf(child.columns[position].type));
-  const matches = (row: Row): boolean => positions.every((position, at) => row[position] !== null && compares[at](row[position], key[at]) === 0);
+  const matches = (row: Row): boolean =>
+    positions.every((position, at) => row[position] !== null && compares[at](row[position], key[at]) === 0);
   const index = child.indexes.find(
     (candidate) =>
       candidate.state === 'public' &&
       candidate.predicateText === undefined &&
       candidate.keys.length >= constraint.columns.length &&
-      candidate.keys.slice(0, constraint.columns.length).every((part) => part.column !== undefined && constraint.columns.includes(part.column)),
+      candidate.keys
+        .slice(0, constraint.columns.length)
+        .every((part) => part.column !== undefined && constraint.columns.includes(part.column)),
   );
   if (index === undefined) return (await collect(environment, child.tree, WHOLE_TREE, all)).filter(matches);
-  const values = index.keys.slice(0, constraint.columns.length).map((part) => key[constraint.columns.findIndex((column) => column === part.column)]);
+  const values = index.keys
+    .slice(0, constraint.columns.length)
+    .map((part) => key[constraint.columns.findIndex((column) => column === part.column)]);
   const tree = index.primary ? child.tree : index.tree;
   const prefix = encodeKeyPrefix(tree, values);
   const range: KeyRange = { from: prefix, to: afterPrefix(prefix) };
   if (index.primary) return (await collect(environment, tree, range, all)).filter(matches);
   const keys = await collect(environment, tree, range, index.tableKeyPositions);
-  const rows = await Promise.all(keys.map((found) => environment.transaction.get(child.tree, encodeKeyPrefix(child.tree, found), all, 'constraint')));
+  const rows = await Promise.all(
+    keys.map((found) => environment.transaction.get(child.tree, encodeKeyPrefix(child.tree, found), all, 'constraint')),
+  );
   return rows.filter((row) => row !== null).filter(matches);
 }
 

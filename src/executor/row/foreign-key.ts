@@ -60,7 +60,8 @@ export async function settleForeignKeys(environment: Environment): Promise<void>
       if (wanted.size === 0) continue;
       const keys = [...wanted.values()];
       const { deferred } = environment.execution;
-      if (deferred?.isDeferred(foreignKey.child, foreignKey.constraint) === true) deferred.push((execution) => checkParents(execution, foreignKey, keys));
+      if (deferred?.isDeferred(foreignKey.child, foreignKey.constraint) === true)
+        deferred.push((execution) => checkParents(execution, foreignKey, keys));
       else await checkParents(environment.execution, foreignKey, keys);
     }
   }
@@ -70,17 +71,26 @@ export function positionsOfColumns(table: TableDescriptor, columns: readonly num
   return columns.map((id) => table.columns.findIndex((column) => column.id === id));
 }
 
-function noteChild(environment: Environment, child: TableDescriptor, constraint: ConstraintDescriptor & { readonly kind: 'foreign' }, row: Row): void {
+function noteChild(
+  environment: Environment,
+  child: TableDescriptor,
+  constraint: ConstraintDescriptor & { readonly kind: 'foreign' },
+  row: Row,
+): void {
   const key = positionsOfColumns(child, constraint.columns).map((position) => row[position]);
   const nulls = key.filter((value) => value === null).length;
   if (nulls === key.length || (nulls > 0 && constraint.match === 'simple')) return;
   if (nulls > 0) {
-    throw new SqlError('foreign_key_violation', `insert or update on table "${child.name}" violates foreign key constraint "${constraint.name}"`, {
-      detail: 'MATCH FULL does not allow mixing of null and nonnull key values.',
-      schema: child.schemaName,
-      table: child.name,
-      constraint: constraint.name,
-    });
+    throw new SqlError(
+      'foreign_key_violation',
+      `insert or update on table "${child.name}" violates foreign key constraint "${constraint.name}"`,
+      {
+        detail: 'MATCH FULL does not allow mixing of null and nonnull key values.',
+        schema: child.schemaName,
+        table: child.name,
+        constraint: constraint.name,
+      },
+    );
   }
   gathered(environment, child, constraint).wanted.set(keyOf(key), key);
 }
@@ -89,7 +99,9 @@ function noteParent(environment: Environment, parent: TableDescriptor, old: Row,
   for (const reference of parent.referencedBy) {
     const child = environment.execution.catalog.relation(reference.table);
     if (child?.kind !== 'table') continue;
-    const constraint = child.constraints.find((candidate) => candidate.kind === 'foreign' && candidate.name === reference.constraint && candidate.table === parent.oid);
+    const constraint = child.constraints.find(
+      (candidate) => candidate.kind === 'foreign' && candidate.name === reference.constraint && candidate.table === parent.oid,
+    );
     if (constraint?.kind !== 'foreign') continue;
     const positions = positionsOfColumns(parent, constraint.tableColumns);
     const oldKey = positions.map((position) => old[position]);
@@ -100,7 +112,11 @@ function noteParent(environment: Environment, parent: TableDescriptor, old: Row,
   }
 }
 
-function gathered(environment: Environment, child: TableDescriptor, constraint: ConstraintDescriptor & { readonly kind: 'foreign' }): Gathered {
+function gathered(
+  environment: Environment,
+  child: TableDescriptor,
+  constraint: ConstraintDescriptor & { readonly kind: 'foreign' },
+): Gathered {
   let queue = queues.get(environment);
   if (queue === undefined) {
     queue = new Map();
@@ -110,7 +126,11 @@ function gathered(environment: Environment, child: TableDescriptor, constraint: 
   let entry = queue.get(name);
   if (entry === undefined) {
     const parent = environment.execution.catalog.relation(constraint.table);
-    entry = { foreignKey: { child, constraint, parent: present(parent?.kind === 'table' ? parent : undefined, 'a foreign key points to a table') }, wanted: new Map(), gone: new Map() };
+    entry = {
+      foreignKey: { child, constraint, parent: present(parent?.kind === 'table' ? parent : undefined, 'a foreign key points to a table') },
+      wanted: new Map(),
+      gone: new Map(),
+    };
     queue.set(name, entry);
   }
   return entry;

@@ -43,12 +43,16 @@ export function prepareHashJoin(node: HashJoinNode, program: Program): Factory {
     node,
     buildKey: buildsLeft ? leftKey : rightKey,
     probeKey: buildsLeft ? rightKey : leftKey,
-    residual: node.residual === undefined ? undefined : compileTest(node.residual, program.scope([...node.left.output, ...node.right.output])),
+    residual:
+      node.residual === undefined ? undefined : compileTest(node.residual, program.scope([...node.left.output, ...node.right.output])),
     pick: compilePickPair(node.left.output, node.right.output, node.output),
     leftNulls: node.left.output.map(() => null),
     rightNulls: node.right.output.map(() => null),
   };
-  return (environment) => (buildsLeft ? new HashJoin(prepared, left(environment), right(environment), environment) : new HashJoin(prepared, right(environment), left(environment), environment));
+  return (environment) =>
+    buildsLeft
+      ? new HashJoin(prepared, left(environment), right(environment), environment)
+      : new HashJoin(prepared, right(environment), left(environment), environment);
 }
 
 function compileKey(node: HashJoinNode, side: 'left' | 'right', scope: Scope): KeyOf {
@@ -157,7 +161,9 @@ class HashJoin implements Operator {
 
   #accept(batch: Row[] | null): void {
     if (batch !== null) {
-      this.#queue.refill(this.#join.node.type === 'semi' || this.#join.node.type === 'anti' ? this.#probeOnce(batch) : this.#probeAll(batch));
+      this.#queue.refill(
+        this.#join.node.type === 'semi' || this.#join.node.type === 'anti' ? this.#probeOnce(batch) : this.#probeAll(batch),
+      );
       return;
     }
     this.#state = this.#emitsBuildRows() ? 'rest' : 'ended';
@@ -250,7 +256,8 @@ class HashJoin implements Operator {
   }
 
   *#entries(): Generator<Entry> {
-    for (const { first } of this.#chains.values()) for (let entry: Entry | undefined = first; entry !== undefined; entry = entry.next) yield entry;
+    for (const { first } of this.#chains.values())
+      for (let entry: Entry | undefined = first; entry !== undefined; entry = entry.next) yield entry;
     yield* this.#unkeyed;
   }
 }

@@ -10,7 +10,9 @@ import { compile } from '../expression/compile.ts';
 import type { Evaluate, Scope } from '../expression/scope.ts';
 
 /** Where to read: whole keys, or ranges; both in key order and without overlap. */
-export type KeyTargets = { readonly kind: 'points'; readonly keys: readonly Key[] } | { readonly kind: 'ranges'; readonly ranges: readonly KeyRange[] };
+export type KeyTargets =
+  | { readonly kind: 'points'; readonly keys: readonly Key[] }
+  | { readonly kind: 'ranges'; readonly ranges: readonly KeyRange[] };
 
 export type ResolveKeys = (row: Row, environment: Environment) => KeyTargets;
 
@@ -100,7 +102,8 @@ function compileRange(access: KeyAccess, tree: TreeSchema, part: number, scope: 
     const first = descending ? most : least;
     const last = descending ? least : most;
     const from = first === undefined ? around : first.inclusive ? first.key : afterPrefix(first.key);
-    const to = last === undefined ? (prefix.length === 0 ? undefined : afterPrefix(around)) : last.inclusive ? afterPrefix(last.key) : last.key;
+    const to =
+      last === undefined ? (prefix.length === 0 ? undefined : afterPrefix(around)) : last.inclusive ? afterPrefix(last.key) : last.key;
     if (first !== undefined && from === undefined) return undefined;
     return { from: from?.length === 0 ? undefined : from, to };
   };

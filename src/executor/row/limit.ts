@@ -24,7 +24,12 @@ export function prepareLimit(node: LimitNode, program: Program): Factory {
         };
   return (environment) => {
     const keyOf = ties === undefined ? undefined : (row: Row): Row => ties.keys.map((key) => key(row, environment));
-    return new Limit(input(environment), bounds, environment, keyOf === undefined || ties === undefined ? undefined : (a, b) => ties.order(keyOf(a), keyOf(b)) === 0);
+    return new Limit(
+      input(environment),
+      bounds,
+      environment,
+      keyOf === undefined || ties === undefined ? undefined : (a, b) => ties.order(keyOf(a), keyOf(b)) === 0,
+    );
   };
 }
 
@@ -38,13 +43,15 @@ export type ResolveBounds = (environment: Environment) => Bounds | Promise<Bound
 /** LIMIT and OFFSET as numbers: null means none, negative is 2201W or 2201X. */
 export function prepareBounds(limit: Expression | undefined, offset: Expression | undefined, program: Program): ResolveBounds {
   const scope = program.scope([]);
-  const evaluate = (expression: Expression | undefined): EvaluateWaiting => (expression === undefined ? () => null : compileWaiting(expression, scope));
+  const evaluate = (expression: Expression | undefined): EvaluateWaiting =>
+    expression === undefined ? () => null : compileWaiting(expression, scope);
   const limitOf = evaluate(limit);
   const offsetOf = evaluate(offset);
   return (environment) => {
     const limitValue = limitOf([], environment);
     const offsetValue = offsetOf([], environment);
-    if (limitValue instanceof Promise || offsetValue instanceof Promise) return Promise.all([limitValue, offsetValue]).then(([a, b]) => boundsOf(a, b));
+    if (limitValue instanceof Promise || offsetValue instanceof Promise)
+      return Promise.all([limitValue, offsetValue]).then(([a, b]) => boundsOf(a, b));
     return boundsOf(limitValue, offsetValue);
   };
 }

@@ -27,7 +27,8 @@ export function prepareLookupJoin(node: LookupJoinNode, program: Program): Facto
     node,
     scan,
     resolve: compileKeyAccess(present(node.right.access, 'a lookup join has a key'), scan.tree, program.scope(node.left.output)),
-    residual: node.residual === undefined ? undefined : compileTest(node.residual, program.scope([...node.left.output, ...node.right.output])),
+    residual:
+      node.residual === undefined ? undefined : compileTest(node.residual, program.scope([...node.left.output, ...node.right.output])),
     pick: compilePickPair(node.left.output, node.right.output, node.output),
     rightNulls: node.right.output.map(() => null),
   };

@@ -132,7 +132,8 @@ class NestedLoop implements Operator {
       if (marks) this.#matchedRight[this.#rightAt] = true;
       out.push(pick(left, right));
     }
-    if (type === 'semi' ? this.#matched : !this.#matched && (type === 'left' || type === 'full' || type === 'anti')) out.push(pick(left, rightNulls));
+    if (type === 'semi' ? this.#matched : !this.#matched && (type === 'left' || type === 'full' || type === 'anti'))
+      out.push(pick(left, rightNulls));
     this.#rightAt = 0;
     this.#matched = false;
     return true;
@@ -142,7 +143,8 @@ class NestedLoop implements Operator {
     this.#ended = true;
     const { type } = this.#loop.node;
     if (type === 'right' || type === 'full') {
-      for (const [at, right] of (this.#kept ?? []).entries()) if (this.#matchedRight[at] !== true) out.push(this.#loop.pick(this.#loop.leftNulls, right));
+      for (const [at, right] of (this.#kept ?? []).entries())
+        if (this.#matchedRight[at] !== true) out.push(this.#loop.pick(this.#loop.leftNulls, right));
     }
     return out.length > 0 ? out : null;
   }
@@ -162,7 +164,8 @@ class NestedLoop implements Operator {
           this.#matchedRight[at] = true;
           out.push(pick(left, right));
         }
-        if (node.type === 'semi' ? matched : !matched && (node.type === 'left' || node.type === 'full' || node.type === 'anti')) out.push(pick(left, rightNulls));
+        if (node.type === 'semi' ? matched : !matched && (node.type === 'left' || node.type === 'full' || node.type === 'anti'))
+          out.push(pick(left, rightNulls));
       }
       if (out.length > 0) return out;
     }
@@ -223,7 +226,8 @@ class NestedLoop implements Operator {
 
   #endRow(left: Row, out: Row[]): void {
     const { pick, node, rightNulls } = this.#loop;
-    if (node.type === 'semi' ? this.#matched : !this.#matched && (node.type === 'left' || node.type === 'anti')) out.push(pick(left, rightNulls));
+    if (node.type === 'semi' ? this.#matched : !this.#matched && (node.type === 'left' || node.type === 'anti'))
+      out.push(pick(left, rightNulls));
     this.#right?.close();
     this.#right = undefined;
     this.#matched = false;

@@ -24,7 +24,9 @@ export function prepareConflict(conflict: OnConflict, target: PreparedTarget, sc
   const where: EvaluateWaiting | undefined = conflict.where === undefined ? undefined : compileWaiting(conflict.where, both);
   const watchesAll = conflict.arbiters.length === 0;
   const watchesPrimary = table.tree.rowId === undefined && (watchesAll || conflict.arbiters.some((index) => index.primary));
-  const watched: PreparedIndex[] = target.indexes.filter((index) => index.descriptor.unique && (watchesAll || conflict.arbiters.some((arbiter) => arbiter.oid === index.descriptor.oid)));
+  const watched: PreparedIndex[] = target.indexes.filter(
+    (index) => index.descriptor.unique && (watchesAll || conflict.arbiters.some((arbiter) => arbiter.oid === index.descriptor.oid)),
+  );
   const all = table.tree.columns.map((_, position) => position);
   const width = table.columns.length;
   const touched = new WeakMap<Environment, Set<string>>();

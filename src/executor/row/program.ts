@@ -38,7 +38,10 @@ export type Factory = (environment: Environment) => Operator;
 export class Program implements ProgramScope {
   readonly #query: PhysicalQuery;
   readonly #slots = new Map<ColumnRef, number>();
-  readonly #subqueries = new Map<SubqueryExpression, { readonly number: number; readonly open: Factory; readonly positions: readonly number[] }>();
+  readonly #subqueries = new Map<
+    SubqueryExpression,
+    { readonly number: number; readonly open: Factory; readonly positions: readonly number[] }
+  >();
   /** Freeze nodes, to be read before anything writes. */
   readonly freezes: { readonly node: FreezeNode; readonly open: Factory }[] = [];
   readonly open: Factory;
@@ -50,7 +53,8 @@ export class Program implements ProgramScope {
 
   prepare(node: PhysicalPlan): Factory {
     const open = prepareNode(node, this);
-    return (environment) => (environment.execution.measure === undefined ? open(environment) : measured(open(environment), node, environment.execution.measure));
+    return (environment) =>
+      environment.execution.measure === undefined ? open(environment) : measured(open(environment), node, environment.execution.measure);
   }
 
   /** A scope over rows of these columns. */
@@ -75,7 +79,11 @@ export class Program implements ProgramScope {
     let prepared = this.#subqueries.get(expression);
     if (prepared === undefined) {
       const plan = present(this.#query.subplans.get(expression), 'P2: every subquery has a plan');
-      prepared = { number: this.#subqueries.size, open: this.prepare(plan), positions: expression.mode === 'exists' ? [] : positionsOf(plan.output, expression.output) };
+      prepared = {
+        number: this.#subqueries.size,
+        open: this.prepare(plan),
+        positions: expression.mode === 'exists' ? [] : positionsOf(plan.output, expression.output),
+      };
       this.#subqueries.set(expression, prepared);
     }
     return compileSubquery(expression, scope, prepared.number, prepared.open, prepared.positions);

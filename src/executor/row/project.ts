@@ -19,7 +19,9 @@ export function prepareProject(node: ProjectNode, program: Program): Factory {
     return (environment) => new WaitingProject(input(environment), items, environment);
   }
   const positions = expressions.map((expression) => (expression.kind === 'column' ? scope.layout.get(expression.ref) : undefined));
-  const make = positions.every((position) => position !== undefined) ? pickPositions(positions) : computeAll(expressions.map((expression) => compile(expression, scope)));
+  const make = positions.every((position) => position !== undefined)
+    ? pickPositions(positions)
+    : computeAll(expressions.map((expression) => compile(expression, scope)));
   return (environment) => new Project(input(environment), make, environment);
 }
 

@@ -19,7 +19,10 @@ export function compileSetCall(call: SetCall, scope: Scope, columns: number): Op
     return (row, environment) =>
       chain(
         inOrder(args, (arg) => arg(row, environment)),
-        (values) => (fn.strict && values.includes(null) ? NOTHING : spread(fn.generate(environment.context, types, ...values)[Symbol.iterator](), columns, fieldTypes)),
+        (values) =>
+          fn.strict && values.includes(null)
+            ? NOTHING
+            : spread(fn.generate(environment.context, types, ...values)[Symbol.iterator](), columns, fieldTypes),
       );
   }
   const evaluate = implementationOf(fn, types, call.type);
@@ -42,7 +45,10 @@ function spread(rows: Iterator<Row>, columns: number, fieldTypes: readonly numbe
       if (step.done === true || step.value.length === columns) return step;
       if (columns === 1) return { done: false, value: [new SqlRecord(step.value, fieldTypes)] };
       const [record] = step.value;
-      return { done: false, value: record instanceof SqlRecord ? [...record.fields] : Array.from({ length: columns }, (_, at) => step.value[at] ?? null) };
+      return {
+        done: false,
+        value: record instanceof SqlRecord ? [...record.fields] : Array.from({ length: columns }, (_, at) => step.value[at] ?? null),
+      };
     },
   };
 }

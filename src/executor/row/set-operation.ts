@@ -83,7 +83,13 @@ function firstOfKind(keyOf: (row: Row) => HashKey): (row: Row) => boolean {
   };
 }
 
-function againstRight(node: SetOperationNode, left: Operator, right: Operator, keyOf: (row: Row) => HashKey, environment: Environment): Operator {
+function againstRight(
+  node: SetOperationNode,
+  left: Operator,
+  right: Operator,
+  keyOf: (row: Row) => HashKey,
+  environment: Environment,
+): Operator {
   const counts = new Map<HashKey, number>();
   const count = (batch: Row[]): void => {
     environment.memory.keep(batch);

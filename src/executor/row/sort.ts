@@ -43,7 +43,14 @@ class Sort implements Operator {
   #sorted = false;
   #cutoff: Keyed | undefined;
 
-  constructor(input: Operator, keys: readonly Evaluate[], order: (a: Row, b: Row) => number, pick: Pick | undefined, top: ResolveBounds | undefined, environment: Environment) {
+  constructor(
+    input: Operator,
+    keys: readonly Evaluate[],
+    order: (a: Row, b: Row) => number,
+    pick: Pick | undefined,
+    top: ResolveBounds | undefined,
+    environment: Environment,
+  ) {
     this.#input = input;
     this.#keys = keys;
     this.#order = (a, b) => order(a.key, b.key) || a.position - b.position;

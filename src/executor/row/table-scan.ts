@@ -58,13 +58,22 @@ export function prepareScan(node: TableScanNode, program: Program): PreparedScan
       node.columns.map((column) => column.ref),
       node.output,
     ),
-    bounds: node.index === undefined ? node.bounds.map((bound) => ({ column: bound.position, min: bound.min && compile(bound.min, outside), max: bound.max && compile(bound.max, outside) })) : [],
+    bounds:
+      node.index === undefined
+        ? node.bounds.map((bound) => ({
+            column: bound.position,
+            min: bound.min && compile(bound.min, outside),
+            max: bound.max && compile(bound.max, outside),
+          }))
+        : [],
   };
 }
 
 /** An operator over the targets of a prepared scan. */
 export function openScan(prepared: PreparedScan, targets: KeyTargets, environment: Environment): Operator {
-  return targets.kind === 'points' ? new PointScan(prepared, targets.keys, environment) : new RangeScan(prepared, targets.ranges, environment);
+  return targets.kind === 'points'
+    ? new PointScan(prepared, targets.keys, environment)
+    : new RangeScan(prepared, targets.ranges, environment);
 }
 
 class RangeScan implements Operator {
@@ -118,16 +127,27 @@ class RangeScan implements Operator {
       this.#scan,
       batch.map((row) => encodeKeyPrefix(this.#scan.node.table.tree, row)),
     );
-    return fetched instanceof Promise ? fetched.then((rows) => keepMatching(rows, this.#scan, this.#environment)) : keepMatching(fetched, this.#scan, this.#environment);
+    return fetched instanceof Promise
+      ? fetched.then((rows) => keepMatching(rows, this.#scan, this.#environment))
+      : keepMatching(fetched, this.#scan, this.#environment);
   }
 
   #open(range: KeyRange): Cursor {
     const { tree, positions, node, bounds } = this.#scan;
-    return this.#environment.transaction.scan(tree, range, { columns: positions, reverse: node.reverse, purpose: node.purpose, ...(bounds.length === 0 ? {} : { bounds: this.#bounds() }) });
+    return this.#environment.transaction.scan(tree, range, {
+      columns: positions,
+      reverse: node.reverse,
+      purpose: node.purpose,
+      ...(bounds.length === 0 ? {} : { bounds: this.#bounds() }),
+    });
   }
 
   #bounds(): ColumnBounds[] {
-    return this.#scan.bounds.map((bound) => ({ column: bound.column, min: bound.min?.([], this.#environment) ?? null, max: bound.max?.([], this.#environment) ?? null }));
+    return this.#scan.bounds.map((bound) => ({
+      column: bound.column,
+      min: bound.min?.([], this.#environment) ?? null,
+      max: bound.max?.([], this.#environment) ?? null,
+    }));
   }
 }
 
@@ -172,7 +192,9 @@ function finishPoints(environment: Environment, scan: PreparedScan, rows: Row[])
     scan,
     rows.map((row) => encodeKeyPrefix(scan.node.table.tree, row)),
   );
-  return fetched instanceof Promise ? fetched.then((settled) => keepMatching(settled, scan, environment)) : keepMatching(fetched, scan, environment);
+  return fetched instanceof Promise
+    ? fetched.then((settled) => keepMatching(settled, scan, environment))
+    : keepMatching(fetched, scan, environment);
 }
 
 /** Table rows by key, in the keys' order. An index entry without its row is a broken claim. */
@@ -182,7 +204,13 @@ function fetchRows(environment: Environment, scan: PreparedScan, keys: readonly 
 }
 
 /** The rows that exist among `keys`, in their order; reads that wait, wait together. */
-function getAll(environment: Environment, tree: TreeSchema, keys: readonly Key[], positions: readonly number[], node: TableScanNode): Row[] | Promise<Row[]> {
+function getAll(
+  environment: Environment,
+  tree: TreeSchema,
+  keys: readonly Key[],
+  positions: readonly number[],
+  node: TableScanNode,
+): Row[] | Promise<Row[]> {
   const rows: (Row | null | Promise<Row | null>)[] = [];
   let waiting = false;
   for (const key of keys) {

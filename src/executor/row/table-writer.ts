@@ -38,13 +38,16 @@ export class TableWriter {
     const key = encodeKey(this.#tree, row);
     const entries = this.#target.indexes.map((index) => index.entryOf(row, this.#environment));
     const lookups: Promise<void>[] = [];
-    if (this.#tree.rowId === undefined) this.#mustBeFree(this.#tree, key, present(this.#primary, 'a table without a row id has a primary key'), row, lookups);
+    if (this.#tree.rowId === undefined)
+      this.#mustBeFree(this.#tree, key, present(this.#primary, 'a table without a row id has a primary key'), row, lookups);
     for (const [at, entry] of entries.entries()) {
-      if (entry?.collides === true) this.#mustBeFree(this.#target.indexes[at].descriptor.tree, entry.key, this.#target.indexes[at].descriptor, entry.row, lookups);
+      if (entry?.collides === true)
+        this.#mustBeFree(this.#target.indexes[at].descriptor.tree, entry.key, this.#target.indexes[at].descriptor, entry.row, lookups);
     }
     const write = (): void => {
       transaction.put(this.#tree, key, row);
-      for (const [at, entry] of entries.entries()) if (entry !== undefined) transaction.put(this.#target.indexes[at].descriptor.tree, entry.key, entry.row);
+      for (const [at, entry] of entries.entries())
+        if (entry !== undefined) transaction.put(this.#target.indexes[at].descriptor.tree, entry.key, entry.row);
       noteInserted(this.#environment, this.#table, row);
     };
     return lookups.length > 0 ? Promise.all(lookups).then(write) : write();
@@ -56,11 +59,16 @@ export class TableWriter {
     const oldKey = encodeKey(this.#tree, old);
     const key = encodeKey(this.#tree, row);
     const moved = !equalBytes(oldKey, key);
-    const changes = this.#target.indexes.map((index) => ({ index, from: index.entryOf(old, this.#environment), to: index.entryOf(row, this.#environment) }));
+    const changes = this.#target.indexes.map((index) => ({
+      index,
+      from: index.entryOf(old, this.#environment),
+      to: index.entryOf(row, this.#environment),
+    }));
     const lookups: Promise<void>[] = [];
     if (moved) this.#mustBeFree(this.#tree, key, present(this.#primary, 'only a primary key can move a row'), row, lookups);
     for (const { index, from, to } of changes) {
-      if (to?.collides === true && !(from !== undefined && equalBytes(from.key, to.key))) this.#mustBeFree(index.descriptor.tree, to.key, index.descriptor, to.row, lookups);
+      if (to?.collides === true && !(from !== undefined && equalBytes(from.key, to.key)))
+        this.#mustBeFree(index.descriptor.tree, to.key, index.descriptor, to.row, lookups);
     }
     const write = (): void => {
       if (moved) transaction.delete(this.#tree, oldKey);
@@ -83,7 +91,13 @@ export class TableWriter {
 
   #mustBeFree(tree: TreeSchema, key: Key, index: IndexDescriptor, row: Row, lookups: Promise<void>[]): void {
     const judge = (found: Row | null): void => {
-      if (found !== null) throw uniqueViolation(this.#table, index, index.primary ? this.#tree.key.map((part) => row[part.column]) : row.slice(0, index.keys.length), this.#environment.context);
+      if (found !== null)
+        throw uniqueViolation(
+          this.#table,
+          index,
+          index.primary ? this.#tree.key.map((part) => row[part.column]) : row.slice(0, index.keys.length),
+          this.#environment.context,
+        );
     };
     const found = this.#environment.transaction.get(tree, key, NO_COLUMNS, 'constraint');
     if (found instanceof Promise) lookups.push(found.then(judge));

@@ -12,16 +12,18 @@ export function prepareValues(node: ValuesNode, program: Program): Factory {
   const waiting = node.tuples.some((tuple) => tuple.some(mayWait));
   if (waiting) {
     const tuples = node.tuples.map((tuple) => tuple.map((expression) => compileWaiting(expression, scope)));
-    return (environment) => inBatches(tuples.length, async (from, to) => {
-      const rows: Row[] = [];
-      for (const tuple of tuples.slice(from, to)) rows.push(await inOrder(tuple, (item) => item([], environment)));
-      return rows;
-    });
+    return (environment) =>
+      inBatches(tuples.length, async (from, to) => {
+        const rows: Row[] = [];
+        for (const tuple of tuples.slice(from, to)) rows.push(await inOrder(tuple, (item) => item([], environment)));
+        return rows;
+      });
   }
   const literals = literalRows(node);
   if (literals !== undefined) return () => inBatches(literals.length, (from, to) => literals.slice(from, to));
   const tuples = node.tuples.map((tuple) => tuple.map((expression) => compile(expression, scope)));
-  return (environment) => inBatches(tuples.length, (from, to) => tuples.slice(from, to).map((tuple) => tuple.map((item) => item([], environment))));
+  return (environment) =>
+    inBatches(tuples.length, (from, to) => tuples.slice(from, to).map((tuple) => tuple.map((item) => item([], environment))));
 }
 
 /** The rows themselves, when there is nothing to compute. */

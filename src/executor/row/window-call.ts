@@ -41,7 +41,13 @@ class FrameView implements WindowFrame {
   #row = 0;
   #pieces: readonly (readonly [start: number, end: number])[] | undefined;
 
-  constructor(partition: Partition, environment: Environment, args: readonly Evaluate[], exclude: WindowFrameClause['exclude'], frameOf: FrameOf) {
+  constructor(
+    partition: Partition,
+    environment: Environment,
+    args: readonly Evaluate[],
+    exclude: WindowFrameClause['exclude'],
+    frameOf: FrameOf,
+  ) {
     this.context = environment.context;
     this.#partition = partition;
     this.#environment = environment;
@@ -100,7 +106,12 @@ class FrameView implements WindowFrame {
 }
 
 /** The frame's rows as ranges, what EXCLUDE names taken out. */
-function piecesOf(partition: Partition, frameOf: FrameOf, exclude: WindowFrameClause['exclude'], row: number): readonly (readonly [number, number])[] {
+function piecesOf(
+  partition: Partition,
+  frameOf: FrameOf,
+  exclude: WindowFrameClause['exclude'],
+  row: number,
+): readonly (readonly [number, number])[] {
   const { start, end } = frameOf(row);
   switch (exclude) {
     case 'no others':
@@ -110,7 +121,11 @@ function piecesOf(partition: Partition, frameOf: FrameOf, exclude: WindowFrameCl
     case 'group':
       return without(start, end, partition.peerStart(row), partition.peerEnd(row));
     case 'ties':
-      return [...clip(start, end, 0, partition.peerStart(row)), ...clip(start, end, row, row + 1), ...clip(start, end, partition.peerEnd(row), partition.rows.length)];
+      return [
+        ...clip(start, end, 0, partition.peerStart(row)),
+        ...clip(start, end, row, row + 1),
+        ...clip(start, end, partition.peerEnd(row), partition.rows.length),
+      ];
   }
 }
 
@@ -141,7 +156,9 @@ function movingAggregate(call: AggregateCall, clause: WindowFrameClause, frame: 
   return (partition, environment) => {
     const values = argumentsOf(partition, prepared, environment);
     const frameOf = frame(partition, environment);
-    return clause.exclude === 'no others' ? sliding(partition, frameOf, values, prepared, environment) : recomputed(partition, frameOf, clause.exclude, values, prepared, environment);
+    return clause.exclude === 'no others'
+      ? sliding(partition, frameOf, values, prepared, environment)
+      : recomputed(partition, frameOf, clause.exclude, values, prepared, environment);
   };
 }
 
@@ -155,7 +172,13 @@ function argumentsOf(partition: Partition, call: AggregateArguments, environment
 }
 
 /** Frames whose ends only move forward are extended and, where the aggregate can take steps back, shortened; else started anew. */
-function sliding(partition: Partition, frameOf: FrameOf, values: readonly (Row | undefined)[], call: AggregateArguments, environment: Environment): readonly Value[] {
+function sliding(
+  partition: Partition,
+  frameOf: FrameOf,
+  values: readonly (Row | undefined)[],
+  call: AggregateArguments,
+  environment: Environment,
+): readonly Value[] {
   const results: Value[] = [];
   const { context } = environment;
   let accumulator = call.make();
@@ -191,7 +214,14 @@ function sliding(partition: Partition, frameOf: FrameOf, values: readonly (Row |
   return results;
 }
 
-function recomputed(partition: Partition, frameOf: FrameOf, exclude: WindowFrameClause['exclude'], values: readonly (Row | undefined)[], call: AggregateArguments, environment: Environment): readonly Value[] {
+function recomputed(
+  partition: Partition,
+  frameOf: FrameOf,
+  exclude: WindowFrameClause['exclude'],
+  values: readonly (Row | undefined)[],
+  call: AggregateArguments,
+  environment: Environment,
+): readonly Value[] {
   return partition.rows.map((_, row) => {
     const accumulator = call.make();
     for (const [start, end] of piecesOf(partition, frameOf, exclude, row)) {

@@ -44,7 +44,13 @@ type PositionOf = (row: number) => number;
 type PreparedBound = (partition: Partition, environment: Environment) => PositionOf;
 
 /** The first row inside (for a start) or the first one behind (for an end). */
-function compileBound(frame: WindowFrameClause, bound: FrameBound, side: 'start' | 'end', orderBy: readonly SortKey[], scope: Scope): PreparedBound {
+function compileBound(
+  frame: WindowFrameClause,
+  bound: FrameBound,
+  side: 'start' | 'end',
+  orderBy: readonly SortKey[],
+  scope: Scope,
+): PreparedBound {
   switch (bound.kind) {
     case 'unbounded preceding':
       return () => () => 0;
@@ -71,25 +77,43 @@ function compileBound(frame: WindowFrameClause, bound: FrameBound, side: 'start'
 }
 
 function wholeOffset(value: Value, side: 'start' | 'end'): number {
-  if (value === null) throw new SqlError('null_value_not_allowed', `frame ${side === 'start' ? 'starting' : 'ending'} offset must not be null`);
+  if (value === null)
+    throw new SqlError('null_value_not_allowed', `frame ${side === 'start' ? 'starting' : 'ending'} offset must not be null`);
   const distance = Number(value);
-  if (distance < 0) throw new SqlError('invalid_preceding_or_following_size', `frame ${side === 'start' ? 'starting' : 'ending'} offset must not be negative`);
+  if (distance < 0)
+    throw new SqlError(
+      'invalid_preceding_or_following_size',
+      `frame ${side === 'start' ? 'starting' : 'ending'} offset must not be negative`,
+    );
   return distance;
 }
 
 /** RANGE with an offset: the sort key moved by it, then searched for. Null keys are peers of each other and of nothing else. */
-function rangeBound(frame: WindowFrameClause, offset: Evaluate, offsetExpression: { readonly type: SortKey['expression']['type'] }, direction: -1 | 1, side: 'start' | 'end', orderBy: readonly SortKey[]): PreparedBound {
+function rangeBound(
+  frame: WindowFrameClause,
+  offset: Evaluate,
+  offsetExpression: { readonly type: SortKey['expression']['type'] },
+  direction: -1 | 1,
+  side: 'start' | 'end',
+  orderBy: readonly SortKey[],
+): PreparedBound {
   const { inRange } = frame;
   assert(inRange !== undefined && orderBy.length === 1, 'a RANGE offset has one sort key and its arithmetic');
   const [key] = orderBy;
   const towardsGreater = (direction === 1) !== key.descending;
-  const move = implementationOf(towardsGreater ? inRange.add : inRange.subtract, [key.expression.type, offsetExpression.type], key.expression.type);
+  const move = implementationOf(
+    towardsGreater ? inRange.add : inRange.subtract,
+    [key.expression.type, offsetExpression.type],
+    key.expression.type,
+  );
   const compare: Compare = compareOf(key.expression.type);
   const sign = key.descending ? -1 : 1;
   return (partition, environment) => {
     const distance = offset(partition.rows[0], environment);
-    if (distance === null) throw new SqlError('null_value_not_allowed', `frame ${side === 'start' ? 'starting' : 'ending'} offset must not be null`);
-    if (isNegative(distance)) throw new SqlError('invalid_preceding_or_following_size', 'invalid preceding or following size in window function');
+    if (distance === null)
+      throw new SqlError('null_value_not_allowed', `frame ${side === 'start' ? 'starting' : 'ending'} offset must not be null`);
+    if (isNegative(distance))
+      throw new SqlError('invalid_preceding_or_following_size', 'invalid preceding or following size in window function');
     return (row) => {
       const value = partition.keys[row][0];
       if (value === null) return side === 'start' ? partition.peerStart(row) : partition.peerEnd(row);
@@ -106,7 +130,10 @@ function rangeBound(frame: WindowFrameClause, offset: Evaluate, offsetExpression
 function isNegative(offset: Value): boolean {
   if (typeof offset === 'number' || typeof offset === 'bigint') return offset < 0;
   if (typeof offset === 'object' && offset !== null && 'coefficient' in offset) return offset.coefficient < 0;
-  if (typeof offset === 'object' && offset !== null && 'months' in offset) return offset.months < 0 || (offset.months === 0 && offset.days < 0) || (offset.months === 0 && offset.days === 0 && offset.microseconds < 0);
+  if (typeof offset === 'object' && offset !== null && 'months' in offset)
+    return (
+      offset.months < 0 || (offset.months === 0 && offset.days < 0) || (offset.months === 0 && offset.days === 0 && offset.microseconds < 0)
+    );
   return false;
 }
 

@@ -36,7 +36,9 @@ export function prepareTarget(target: WriteTarget, scope: Scope): PreparedTarget
   const { table } = target;
   const rowScope = scope.over(target.row);
   const generated = target.generated.map((item) => ({ position: item.position, value: compile(item.expression, rowScope) }));
-  const checks = target.checks.map((check) => ({ name: check.name, holds: compile(check.condition, rowScope) })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const checks = target.checks
+    .map((check) => ({ name: check.name, holds: compile(check.condition, rowScope) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const notNull = table.columns.flatMap((column, position) => (column.notNull ? [position] : []));
   return {
     table,
@@ -52,15 +54,24 @@ export function prepareTarget(target: WriteTarget, scope: Scope): PreparedTarget
       ),
     complete(row, environment) {
       for (const { position, value } of generated) row[position] = value(row, environment);
-      for (const position of notNull) if (row[position] === null) throw notNullViolation(table, table.columns[position], row, environment.context);
-      for (const check of checks) if (check.holds(row, environment) === false) throw checkViolation(table, check.name, row, environment.context);
+      for (const position of notNull)
+        if (row[position] === null) throw notNullViolation(table, table.columns[position], row, environment.context);
+      for (const check of checks)
+        if (check.holds(row, environment) === false) throw checkViolation(table, check.name, row, environment.context);
     },
   };
 }
 
-function prepareIndex(table: TableDescriptor, index: IndexDescriptor, expressions: IndexExpressions | undefined, rowScope: Scope): PreparedIndex {
+function prepareIndex(
+  table: TableDescriptor,
+  index: IndexDescriptor,
+  expressions: IndexExpressions | undefined,
+  rowScope: Scope,
+): PreparedIndex {
   const predicate: Test | undefined = expressions?.predicate === undefined ? undefined : compileTest(expressions.predicate, rowScope);
-  assert(index.predicateText === undefined || predicate !== undefined, 'a partial index comes with its predicate bound', { index: index.name });
+  assert(index.predicateText === undefined || predicate !== undefined, 'a partial index comes with its predicate bound', {
+    index: index.name,
+  });
   const cells: Evaluate[] = index.keys.map((key, at) => {
     const expression = expressions?.keys[at];
     if (expression !== undefined) return compile(expression, rowScope);

@@ -11,7 +11,20 @@ import type { AggregateCall, ColumnRef, Expression, SubqueryExpression } from '.
 import type { AggregatePlan, Plan } from '../../binder/plan.ts';
 import { assert } from '../../base/assert.ts';
 import type { Planning } from '../context.ts';
-import { BOOL, column, conjunction, conjunctsOf, constant, hasSubquery, isVolatile, mapChildren, outerRefs, refsOf, substitute, TRUE } from '../expression-tools.ts';
+import {
+  BOOL,
+  column,
+  conjunction,
+  conjunctsOf,
+  constant,
+  hasSubquery,
+  isVolatile,
+  mapChildren,
+  outerRefs,
+  refsOf,
+  substitute,
+  TRUE,
+} from '../expression-tools.ts';
 import { freshRef } from '../fresh-ref.ts';
 import { expressionsOf, freeRefs, mapInputs, outputOf, visitPlan } from '../plan-tools.ts';
 import { comparisonOf } from '../type-facts.ts';
@@ -78,7 +91,14 @@ function existsJoin(test: SubqueryExpression, negated: boolean, input: Plan, con
   // What EXISTS selects does not matter; dropping it frees the plan of references in the select list.
   const extracted = extractCorrelated(withoutSelectList(decorrelate(test.plan, context)), outer, true);
   if (extracted === undefined) return undefined;
-  return { kind: 'join', type: negated ? 'anti' : 'semi', left: input, right: extracted.plan, condition: conjunction(extracted.conditions), lateral: false };
+  return {
+    kind: 'join',
+    type: negated ? 'anti' : 'semi',
+    left: input,
+    right: extracted.plan,
+    condition: conjunction(extracted.conditions),
+    lateral: false,
+  };
 }
 
 function withoutSelectList(plan: Plan): Plan {
@@ -100,7 +120,14 @@ function inJoin(test: SubqueryExpression, negated: boolean, input: Plan, context
     const right = column(test.output[at], declared === fn.arguments[0] ? left.type : { oid: declared, modifier: -1 });
     equalities.push({ kind: 'call', function: fn, args: [left, right], operator: '=', type: BOOL });
   }
-  return { kind: 'join', type: negated ? 'anti' : 'semi', left: input, right: extracted.plan, condition: conjunction([...equalities, ...extracted.conditions]), lateral: false };
+  return {
+    kind: 'join',
+    type: negated ? 'anti' : 'semi',
+    left: input,
+    right: extracted.plan,
+    condition: conjunction([...equalities, ...extracted.conditions]),
+    lateral: false,
+  };
 }
 
 /** NOT IN is an anti join only where no comparison can be null. */
@@ -155,14 +182,23 @@ function scalarJoin(subquery: SubqueryExpression, input: Plan, context: Planning
   const valueRef = freshRef();
   const markRef = freshRef();
   const keys = grouped.plan.groups.map((group) => ({ ref: group.ref, expression: column(group.ref, group.expression.type) }));
-  const right: Plan = { kind: 'project', input: grouped.plan, items: [...keys, { ref: valueRef, expression: value }, { ref: markRef, expression: TRUE }] };
+  const right: Plan = {
+    kind: 'project',
+    input: grouped.plan,
+    items: [...keys, { ref: valueRef, expression: value }, { ref: markRef, expression: TRUE }],
+  };
   const joined: Plan = { kind: 'join', type: 'left', left: input, right, condition: conjunction(grouped.conditions), lateral: false };
   const whenEmpty = overNothing(value, aggregate, context);
   const plain = column(valueRef, subquery.type);
   const expression: Expression =
     whenEmpty.kind === 'constant' && whenEmpty.value === null
       ? plain
-      : { kind: 'case', branches: [{ when: { kind: 'is_null', arg: column(markRef, BOOL), negated: false, type: BOOL }, then: whenEmpty }], otherwise: plain, type: subquery.type };
+      : {
+          kind: 'case',
+          branches: [{ when: { kind: 'is_null', arg: column(markRef, BOOL), negated: false, type: BOOL }, then: whenEmpty }],
+          otherwise: plain,
+          type: subquery.type,
+        };
   return { expression, input: joined };
 }
 
@@ -180,7 +216,8 @@ function membershipOf(subquery: SubqueryExpression, input: Plan, context: Planni
   const items: { ref: ColumnRef; expression: Expression }[] = [];
   for (const condition of extracted.conditions) {
     const parts = comparisonOf(condition);
-    if (parts?.operator !== '=' || condition.kind !== 'call' || condition.function.arguments[0] !== condition.function.arguments[1]) return undefined;
+    if (parts?.operator !== '=' || condition.kind !== 'call' || condition.function.arguments[0] !== condition.function.arguments[1])
+      return undefined;
     const leftInner = !readsAny(refsOf(parts.left), outer);
     const rightInner = !readsAny(refsOf(parts.right), outer);
     if (leftInner === rightInner) return undefined;
@@ -190,7 +227,17 @@ function membershipOf(subquery: SubqueryExpression, input: Plan, context: Planni
   }
   const plan: Plan = { kind: 'project', input: extracted.plan, items };
   if (isCheaperPerRow(subquery.plan, plan, input, context)) return undefined;
-  const test: SubqueryExpression = { kind: 'subquery', mode: 'any', plan, output: items.map((item) => item.ref), outer: [...freeRefs(plan)], left, tests, operator: '=', type: BOOL };
+  const test: SubqueryExpression = {
+    kind: 'subquery',
+    mode: 'any',
+    plan,
+    output: items.map((item) => item.ref),
+    outer: [...freeRefs(plan)],
+    left,
+    tests,
+    operator: '=',
+    type: BOOL,
+  };
   return { kind: 'is_truth', arg: test, test: 'true', negated: false, type: BOOL };
 }
 
@@ -200,7 +247,11 @@ function isCheaperPerRow(correlated: Plan, whole: Plan, input: Plan, context: Pl
 }
 
 /** The group-less aggregate under projections, and the subquery's value as an expression over its columns. */
-function aggregateBelow(plan: Plan, ref: ColumnRef, subquery: SubqueryExpression): { readonly aggregate: AggregatePlan; readonly value: Expression } | undefined {
+function aggregateBelow(
+  plan: Plan,
+  ref: ColumnRef,
+  subquery: SubqueryExpression,
+): { readonly aggregate: AggregatePlan; readonly value: Expression } | undefined {
   let value: Expression = column(ref, subquery.type);
   let node = plan;
   while (node.kind === 'project') {
@@ -212,7 +263,12 @@ function aggregateBelow(plan: Plan, ref: ColumnRef, subquery: SubqueryExpression
 }
 
 function callReads(call: AggregateCall, outer: ReadonlySet<ColumnRef>): boolean {
-  const parts = [...call.args, ...call.direct, ...call.orderBy.map((key) => key.expression), ...(call.filter === undefined ? [] : [call.filter])];
+  const parts = [
+    ...call.args,
+    ...call.direct,
+    ...call.orderBy.map((key) => key.expression),
+    ...(call.filter === undefined ? [] : [call.filter]),
+  ];
   return parts.some((part) => readsAny(refsOf(part), outer) || hasSubquery(part));
 }
 

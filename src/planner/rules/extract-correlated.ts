@@ -36,25 +36,37 @@ export function extractCorrelated(plan: Plan, outer: ReadonlySet<ColumnRef>, exi
       if (input === undefined) return undefined;
       const made = new Set(plan.items.map((item) => item.ref));
       const wanted = neededFrom(input.conditions, outputOf(input.plan)).filter((ref) => !made.has(ref));
-      return { plan: { ...plan, input: input.plan, items: [...plan.items, ...wanted.map((ref) => ({ ref, expression: column(ref, ANY) }))] }, conditions: input.conditions };
+      return {
+        plan: { ...plan, input: input.plan, items: [...plan.items, ...wanted.map((ref) => ({ ref, expression: column(ref, ANY) }))] },
+        conditions: input.conditions,
+      };
     }
     case 'join': {
       if (plan.lateral || plan.type === 'full' || plan.type === 'right') return undefined;
       const { lifted, kept } = separate(conjunctsOf(plan.condition), outer);
       if (lifted === undefined || (plan.type !== 'inner' && lifted.length > 0)) return undefined;
       const left = extractCorrelated(plan.left, outer, existence);
-      const right = plan.type === 'inner' ? extractCorrelated(plan.right, outer, existence) : readsAny(freeRefs(plan.right), outer) ? undefined : { plan: plan.right, conditions: [] };
+      const right =
+        plan.type === 'inner'
+          ? extractCorrelated(plan.right, outer, existence)
+          : readsAny(freeRefs(plan.right), outer)
+            ? undefined
+            : { plan: plan.right, conditions: [] };
       if (left === undefined || right === undefined) return undefined;
-      return { plan: { ...plan, left: left.plan, right: right.plan, condition: conjunction(kept) }, conditions: [...left.conditions, ...right.conditions, ...lifted] };
+      return {
+        plan: { ...plan, left: left.plan, right: right.plan, condition: conjunction(kept) },
+        conditions: [...left.conditions, ...right.conditions, ...lifted],
+      };
     }
     case 'aggregate':
       return plan.groups.length > 0 ? extractFromGroups(plan, outer) : undefined;
     case 'sort':
     case 'distinct':
-      if (!existence || plan.kind === 'distinct' && !plan.on.every((key) => key.kind === 'column')) return undefined;
+      if (!existence || (plan.kind === 'distinct' && !plan.on.every((key) => key.kind === 'column'))) return undefined;
       return extractCorrelated(plan.input, outer, existence);
     case 'limit': {
-      const positive = plan.limit === undefined || (plan.limit.kind === 'constant' && (plan.limit.value === null || Number(plan.limit.value) > 0));
+      const positive =
+        plan.limit === undefined || (plan.limit.kind === 'constant' && (plan.limit.value === null || Number(plan.limit.value) > 0));
       if (!existence || plan.offset !== undefined || !positive) return undefined;
       return extractCorrelated(plan.input, outer, existence);
     }
@@ -90,7 +102,10 @@ export function groupedBy(plan: AggregatePlan, conditions: readonly Expression[]
   return { plan: { ...plan, groups }, conditions: lifted };
 }
 
-function separate(conjuncts: readonly Expression[], outer: ReadonlySet<ColumnRef>): { readonly lifted: Expression[] | undefined; readonly kept: Expression[] } {
+function separate(
+  conjuncts: readonly Expression[],
+  outer: ReadonlySet<ColumnRef>,
+): { readonly lifted: Expression[] | undefined; readonly kept: Expression[] } {
   const lifted: Expression[] = [];
   const kept: Expression[] = [];
   for (const conjunct of conjuncts) (readsAny(refsOf(conjunct), outer) ? lifted : kept).push(conjunct);

@@ -10,7 +10,9 @@ export function factorOr(condition: Expression): Expression[] {
 
 function factored(disjunction: Expression & { readonly kind: 'and' | 'or' }): Expression[] {
   const branches = disjunction.args.map(conjunctsOf);
-  const common = branches[0].filter((part) => !isVolatile(part) && branches.every((branch) => branch.some((other) => sameExpression(part, other))));
+  const common = branches[0].filter(
+    (part) => !isVolatile(part) && branches.every((branch) => branch.some((other) => sameExpression(part, other))),
+  );
   if (common.length === 0) return [disjunction];
   const rests = branches.map((branch) => branch.filter((part) => !common.some((shared) => sameExpression(part, shared))));
   if (rests.some((rest) => rest.length === 0)) return common;

@@ -39,7 +39,9 @@ function fold(node: Expression, context: EvaluationContext): Expression {
     case 'not':
       return foldNot(node.arg, node);
     case 'is_null':
-      return isConstant(node.arg) && (isNull(node.arg) || typeof valueOf(node.arg) !== 'object') ? constant((valueOf(node.arg) === null) !== node.negated, BOOL) : node;
+      return isConstant(node.arg) && (isNull(node.arg) || typeof valueOf(node.arg) !== 'object')
+        ? constant((valueOf(node.arg) === null) !== node.negated, BOOL)
+        : node;
     case 'coalesce': {
       const args = node.args.filter((arg) => !isNull(arg));
       if (args.length === 0) return constant(null, node.type);
@@ -81,7 +83,11 @@ function foldNot(arg: Expression, node: Expression): Expression {
       return arg.arg;
     case 'and':
     case 'or':
-      return { kind: arg.kind === 'and' ? 'or' : 'and', args: arg.args.map((part) => foldNot(part, { kind: 'not', arg: part, type: BOOL })), type: BOOL };
+      return {
+        kind: arg.kind === 'and' ? 'or' : 'and',
+        args: arg.args.map((part) => foldNot(part, { kind: 'not', arg: part, type: BOOL })),
+        type: BOOL,
+      };
     case 'is_null':
     case 'in_list':
     case 'is_distinct':
@@ -94,7 +100,11 @@ function foldNot(arg: Expression, node: Expression): Expression {
 
 /** Casts whose answer depends on the session (time zone, date style) stay. */
 function isStableCast(source: Oid, target: Oid): boolean {
-  return !(isText(source) && isTime(target)) && !(isTime(source) && isText(target)) && !(isTime(source) && isTime(target) && (source === OID.timestamptz || target === OID.timestamptz));
+  return (
+    !(isText(source) && isTime(target)) &&
+    !(isTime(source) && isText(target)) &&
+    !(isTime(source) && isTime(target) && (source === OID.timestamptz || target === OID.timestamptz))
+  );
 }
 
 function isText(type: Oid): boolean {
@@ -102,7 +112,14 @@ function isText(type: Oid): boolean {
 }
 
 function isTime(type: Oid): boolean {
-  return type === OID.date || type === OID.timestamp || type === OID.timestamptz || type === OID.time || type === OID.timetz || type === OID.interval;
+  return (
+    type === OID.date ||
+    type === OID.timestamp ||
+    type === OID.timestamptz ||
+    type === OID.time ||
+    type === OID.timetz ||
+    type === OID.interval
+  );
 }
 
 /** An error is left for the execution, which may never get there. */

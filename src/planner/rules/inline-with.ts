@@ -29,9 +29,18 @@ function simplified(plan: WithPlan): Plan {
       continue;
     }
     const inFrom = users.reduce((count, user) => count + references(user, definition.id, visitPlan), 0);
-    if (all !== 1 || inFrom !== 1 || definition.materialized === true || hasVolatile(definition.plan) || references(definition.plan, definition.id, visitDeep) > 0) continue;
+    if (
+      all !== 1 ||
+      inFrom !== 1 ||
+      definition.materialized === true ||
+      hasVolatile(definition.plan) ||
+      references(definition.plan, definition.id, visitDeep) > 0
+    )
+      continue;
     const replace = (node: Plan): Plan =>
-      node.kind === 'with_reference' && node.id === definition.id ? passing(definition.plan, definition.output, node.output) : mapInputs(node, replace);
+      node.kind === 'with_reference' && node.id === definition.id
+        ? passing(definition.plan, definition.output, node.output)
+        : mapInputs(node, replace);
     definitions = definitions.filter((other) => other.id !== definition.id).map((other) => ({ ...other, plan: replace(other.plan) }));
     body = replace(body);
   }

@@ -5,7 +5,16 @@ import type { Plan } from '../../binder/plan.ts';
 export function notNullRefs(plan: Plan): ReadonlySet<ColumnRef> {
   switch (plan.kind) {
     case 'scan':
-      return new Set(plan.columns.filter(({ position }) => plan.table.columns[position]?.notNull === true || position === plan.table.tree.rowId || plan.table.tree.key.some((part) => part.column === position)).map(({ ref }) => ref));
+      return new Set(
+        plan.columns
+          .filter(
+            ({ position }) =>
+              plan.table.columns[position]?.notNull === true ||
+              position === plan.table.tree.rowId ||
+              plan.table.tree.key.some((part) => part.column === position),
+          )
+          .map(({ ref }) => ref),
+      );
     case 'filter':
     case 'sort':
     case 'limit':
@@ -18,7 +27,9 @@ export function notNullRefs(plan: Plan): ReadonlySet<ColumnRef> {
     }
     case 'aggregate': {
       const input = notNullRefs(plan.input);
-      return new Set(plan.sets === undefined ? plan.groups.filter((group) => isNotNull(group.expression, input)).map((group) => group.ref) : []);
+      return new Set(
+        plan.sets === undefined ? plan.groups.filter((group) => isNotNull(group.expression, input)).map((group) => group.ref) : [],
+      );
     }
     case 'join':
       switch (plan.type) {

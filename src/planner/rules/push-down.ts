@@ -22,7 +22,17 @@ export function pushDown(plan: Plan, conjuncts: readonly Expression[] = []): Pla
     case 'filter': {
       const own = factorOr(plan.condition);
       const fixed = own.filter(isVolatile);
-      if (fixed.length > 0) return filtered(filtered(pushDown(plan.input, own.filter((part) => !isVolatile(part))), fixed), conjuncts);
+      if (fixed.length > 0)
+        return filtered(
+          filtered(
+            pushDown(
+              plan.input,
+              own.filter((part) => !isVolatile(part)),
+            ),
+            fixed,
+          ),
+          conjuncts,
+        );
       return pushDown(plan.input, [...conjuncts, ...own]);
     }
     case 'project':
@@ -37,7 +47,11 @@ export function pushDown(plan: Plan, conjuncts: readonly Expression[] = []): Pla
     case 'lock':
       return { ...plan, input: pushDown(plan.input, conjuncts) };
     case 'with':
-      return { ...plan, definitions: plan.definitions.map((definition) => ({ ...definition, plan: pushDown(definition.plan) })), body: pushDown(plan.body, conjuncts) };
+      return {
+        ...plan,
+        definitions: plan.definitions.map((definition) => ({ ...definition, plan: pushDown(definition.plan) })),
+        body: pushDown(plan.body, conjuncts),
+      };
     case 'distinct': {
       const keys = new Set(plan.on.flatMap((key) => (key.kind === 'column' ? [key.ref] : [])));
       const [inside, outside] = split(conjuncts, (conjunct) => readsOnly(conjunct, outputOf(plan), keys));
@@ -65,7 +79,8 @@ export function pushDown(plan: Plan, conjuncts: readonly Expression[] = []): Pla
 export function filtered(plan: Plan, conjuncts: readonly Expression[]): Plan {
   const condition = conjunction(conjuncts);
   if (condition === undefined) return plan;
-  if (plan.kind === 'filter') return { ...plan, condition: { kind: 'and', args: [...conjunctsOf(plan.condition), ...conjuncts], type: BOOL } };
+  if (plan.kind === 'filter')
+    return { ...plan, condition: { kind: 'and', args: [...conjunctsOf(plan.condition), ...conjuncts], type: BOOL } };
   return { kind: 'filter', input: plan, condition };
 }
 
@@ -109,8 +124,16 @@ function pushThroughProject(plan: ProjectPlan, conjuncts: readonly Expression[])
 
 function pushThroughAggregate(plan: AggregatePlan, conjuncts: readonly Expression[]): Plan {
   const groups = new Map(plan.groups.map((group) => [group.ref, group.expression]));
-  const everywhere = new Set(plan.groups.filter((_, at) => plan.sets === undefined || plan.sets.every((set) => set.includes(at))).map((group) => group.ref));
-  const [inside, outside] = split(conjuncts, (conjunct) => everywhere.size > 0 && readsOnly(conjunct, outputOf(plan), everywhere) && ![...refsOf(conjunct)].some((ref) => mayWaitAt(groups, ref)));
+  const everywhere = new Set(
+    plan.groups.filter((_, at) => plan.sets === undefined || plan.sets.every((set) => set.includes(at))).map((group) => group.ref),
+  );
+  const [inside, outside] = split(
+    conjuncts,
+    (conjunct) =>
+      everywhere.size > 0 &&
+      readsOnly(conjunct, outputOf(plan), everywhere) &&
+      ![...refsOf(conjunct)].some((ref) => mayWaitAt(groups, ref)),
+  );
   return filtered(
     {
       ...plan,
@@ -134,7 +157,10 @@ function pushThroughSetOperation(plan: SetOperationPlan, conjuncts: readonly Exp
     const renamed = new Map(plan.output.map((ref, at) => [ref, column(columns[at], plan.types[at])]));
     return inside.map((conjunct) => substitute(conjunct, renamed));
   };
-  return filtered({ ...plan, left: pushDown(plan.left, towards(plan.leftColumns)), right: pushDown(plan.right, towards(plan.rightColumns)) }, outside);
+  return filtered(
+    { ...plan, left: pushDown(plan.left, towards(plan.leftColumns)), right: pushDown(plan.right, towards(plan.rightColumns)) },
+    outside,
+  );
 }
 
 function pushThroughJoin(given: JoinPlan, conjuncts: readonly Expression[]): Plan {
@@ -153,18 +179,27 @@ function pushThroughJoin(given: JoinPlan, conjuncts: readonly Expression[]): Pla
       // A condition that reads neither side is a gate over the whole join.
       const [gates, joining] = split(both, (conjunct) => !readsLeft(conjunct) && !readsRight(conjunct));
       const [waiting, plain] = split(joining, mayWait);
-      return filtered({ ...plan, left: pushDown(plan.left, forLeft), right: pushDown(plan.right, forRight), condition: conjunction(plain) }, [...waiting, ...gates, ...fixed]);
+      return filtered(
+        { ...plan, left: pushDown(plan.left, forLeft), right: pushDown(plan.right, forRight), condition: conjunction(plain) },
+        [...waiting, ...gates, ...fixed],
+      );
     }
     case 'left': {
       const [forLeft, above] = split(conjuncts, (conjunct) => !readsRight(conjunct) && !isVolatile(conjunct));
       const [forRight, condition] = split(own, (conjunct) => !readsLeft(conjunct) && readsRight(conjunct) && !isVolatile(conjunct));
-      return filtered({ ...plan, left: pushDown(plan.left, forLeft), right: pushDown(plan.right, forRight), condition: conjunction(condition) }, above);
+      return filtered(
+        { ...plan, left: pushDown(plan.left, forLeft), right: pushDown(plan.right, forRight), condition: conjunction(condition) },
+        above,
+      );
     }
     case 'semi':
     case 'anti': {
       const [fixed, movable] = split(conjuncts, isVolatile);
       const [forRight, condition] = split(own, (conjunct) => !readsLeft(conjunct) && readsRight(conjunct) && !isVolatile(conjunct));
-      return filtered({ ...plan, left: pushDown(plan.left, movable), right: pushDown(plan.right, forRight), condition: conjunction(condition) }, fixed);
+      return filtered(
+        { ...plan, left: pushDown(plan.left, movable), right: pushDown(plan.right, forRight), condition: conjunction(condition) },
+        fixed,
+      );
     }
     case 'right':
     case 'full':
@@ -195,7 +230,9 @@ function reads(condition: Expression, made: ReadonlySet<ColumnRef>): boolean {
 function implied(conjuncts: readonly Expression[], side: ReadonlySet<ColumnRef>): Expression[] {
   return conjuncts.flatMap((conjunct) => {
     if (conjunct.kind !== 'or' || hasSubquery(conjunct) || isVolatile(conjunct)) return [];
-    const onSide = conjunct.args.map((branch) => conjunctsOf(branch).filter((part) => refsOf(part).size > 0 && [...refsOf(part)].every((ref) => side.has(ref))));
+    const onSide = conjunct.args.map((branch) =>
+      conjunctsOf(branch).filter((part) => refsOf(part).size > 0 && [...refsOf(part)].every((ref) => side.has(ref))),
+    );
     if (onSide.some((parts) => parts.length === 0) || [...refsOf(conjunct)].every((ref) => side.has(ref))) return [];
     return [{ kind: 'or' as const, args: onSide.map((parts) => conjunction(parts) ?? conjunct), type: BOOL }];
   });
