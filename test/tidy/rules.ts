@@ -30,7 +30,7 @@ const BANNED_GLOBALS: readonly (readonly [RegExp, string])[] = [
   [/\bMath\.random\b/, 'draws chance'],
   [/\bset(?:Timeout|Interval|Immediate)\b/, 'sets a timer'],
   [/\bperformance\./, 'reads the clock'],
-  [/(?<![.\w])fetch\(/, 'fetches'],
+  [/(?:await|return|=|\(|,)\s*fetch\(/, 'fetches'],
   [/(?<![.\w#])crypto\.(?:subtle|randomUUID|getRandomValues)/, 'uses the global crypto'],
   [/(?<![.\w])eval\(|\bnew Function\(/, 'compiles text'],
   [/\bprocess\.(?:env|exit|argv|hrtime)\b/, 'reaches for the process'],
