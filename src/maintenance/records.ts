@@ -28,7 +28,7 @@ export async function* recordsBetween(store: ObjectStore, runtime: Runtime, afte
     await Promise.all(asked.map(fetch));
     const last = Math.max(after, asked[asked.length - 1] - 1);
     for (; next > last; next--) {
-      if (!found.has(next)) await fetch(next);
+      if (!found.has(next)) await loadRecord(next);
       const record = found.get(next);
       if (record !== undefined) yield record;
     }

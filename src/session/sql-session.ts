@@ -23,6 +23,7 @@ import { isNamedType } from './named-types.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import { prepareQuery, runQuery, type StatementScope } from './query.ts';
 import { RandomNumbers } from './random-numbers.ts';
+import { requireSameShape } from './result-shape.ts';
 import { drain, type Running } from './running.ts';
 import { runCommand } from './command.ts';
 import { transactionCommand, type TransactionCommand } from './transaction-command.ts';
@@ -125,11 +126,13 @@ export class SqlSession implements Session {
         if (ended !== undefined) return { rows: [], tag: ended };
         if (limit === 0 && rest === undefined) {
           const result = await session.#exclusive(() => session.#one(parsed, parameters, statement.parameterTypes));
+          requireSameShape(statement.fields, result.fields);
           ended = result.tag;
           return { rows: result.rows, tag: ended };
         }
         rest ??= await session.#exclusive(() => session.#streaming(parsed, parameters, statement.parameterTypes));
         const running = rest;
+        requireSameShape(statement.fields, running.fields);
         const pulled = await session.#exclusive(() => session.#pull(running, buffered, limit));
         buffered = pulled.rest;
         if (pulled.ended) ended = running.tag();
@@ -468,7 +471,7 @@ export class SqlSession implements Session {
     const isolation = options.isolation ?? isolationOf(this.settings.show('default_transaction_isolation'));
     const readOnly = options.readOnly ?? this.settings.show('default_transaction_read_only') === 'on';
     const began = this.engine.state.slot;
-    const transaction = this.engine.state.begin({ isolation, readOnly });
+    const transaction = this.engine.state.begin({ isolation, readOnly, consistency: this.#consistency });
     // The local state may have moved on before the question is asked; what counts is whether this snapshot was current.
     const confirm = async () => ({ moved: (await this.confirm()).moved || this.engine.state.slot > began });
     const loaded = this.engine.catalogs.of(transaction);
