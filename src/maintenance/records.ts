@@ -20,12 +20,12 @@ export async function* recordsBetween(store: ObjectStore, runtime: Runtime, afte
     const asked: number[] = [];
     for (let at = next; at > after && asked.length < PARALLEL; at -= STRIDE) asked.push(at);
     const found = new Map<number, LogRecord>();
-    const fetch = async (at: number): Promise<void> => {
+    const loadRecord = async (at: number): Promise<void> => {
       const answer = await readObject(store, runtime, logName(slotOf(at)));
       if (answer.kind !== 'found') return;
       for (const core of decodeObject(answer.bytes, slotOf(at), runtime.crypto)) if (!found.has(core.slot)) found.set(core.slot, decodeCore(core));
     };
-    await Promise.all(asked.map(fetch));
+    await Promise.all(asked.map(loadRecord));
     const last = Math.max(after, asked[asked.length - 1] - 1);
     for (; next > last; next--) {
       if (!found.has(next)) await loadRecord(next);
