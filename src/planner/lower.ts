@@ -4,7 +4,7 @@
  */
 import { unreachable } from '../base/assert.ts';
 import type { ColumnRef, Expression, SortKey, SubqueryExpression } from '../binder/expression.ts';
-import type { DeletePlan, InsertPlan, JoinPlan, Plan, ScanPlan, UpdatePlan, WithPlan } from '../binder/plan.ts';
+import type { JoinPlan, Plan, ScanPlan, WithPlan } from '../binder/plan.ts';
 import type { Oid } from '../types/oid.ts';
 import { chooseScan, directionFor, lookupScan, type ScanRequest } from './access-path.ts';
 import type { Planning } from './context.ts';
@@ -14,6 +14,7 @@ import { orderJoins, type JoinRelation } from './join-order.ts';
 import type { PhysicalPlan, SharedDefinition, TableScanNode } from './physical.ts';
 import { expressionsOf, freeRefs, outputOf, planWrites, visitDeep } from './plan-tools.ts';
 import { filter, gather, keep, leafReading, peel, refsIn, replaceLeaf, sortCost, withColumns, type Required } from './lower-tools.ts';
+import { lowerDelete, lowerInsert, lowerUpdate } from './lower-writes.ts';
 import { project, reorder } from './reshape.ts';
 import { groupsOf } from './selectivity.ts';
 import { factsOfScan, rowsOf, type ColumnFacts } from './statistics.ts';
@@ -30,6 +31,8 @@ export class Lowering {
   /** Tables that a WITH writes: what reads them, reads them as they were. */
   readonly #frozen = new Set<Oid>();
   readonly subplans = new Map<SubqueryExpression, PhysicalPlan>();
+
+  readonly #lowerInto = (plan: Plan, required: Required): PhysicalPlan => this.lower(plan, required);
 
   constructor(context: Planning) {
     this.#context = context;
@@ -211,11 +214,11 @@ export class Lowering {
         return input;
       }
       case 'insert':
-        return this.#insert(plan);
+        return lowerInsert(plan, this.#lowerInto);
       case 'update':
-        return this.#update(plan);
+        return lowerUpdate(plan, this.#lowerInto);
       case 'delete':
-        return this.#delete(plan);
+        return lowerDelete(plan, this.#lowerInto);
       default:
         return unreachable(plan);
     }
@@ -458,65 +461,6 @@ export class Lowering {
       rows: body.rows,
       cost: body.cost + definitions.reduce((sum, definition) => sum + definition.plan.cost, 0),
     };
-  }
-
-  // ── writes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #insert(plan: InsertPlan): PhysicalPlan {
-    const source = this.lower(plan.source, new Set(plan.values));
-    let collect = false;
-    visitDeep(plan.source, (node) => {
-      collect ||= node.kind === 'scan' && node.table.oid === plan.target.table.oid;
-    });
-    const returning = plan.returning !== undefined;
-    const node: PhysicalPlan = {
-      kind: 'insert',
-      target: plan.target,
-      source,
-      values: plan.values,
-      onConflict: plan.onConflict,
-      returning,
-      collect,
-      output: returning ? plan.target.row : [],
-      rows: source.rows,
-      cost: source.cost + source.rows * 10,
-    };
-    return plan.returning === undefined ? node : project(node, plan.returning);
-  }
-
-  #update(plan: UpdatePlan): PhysicalPlan {
-    const returned = plan.returning === undefined ? NONE : refsIn(plan.returning.map((item) => item.expression));
-    const source = this.lower(plan.source, new Set([...plan.current, ...refsIn(plan.set.map((item) => item.expression)), ...returned]));
-    const returning = plan.returning !== undefined;
-    const node: PhysicalPlan = {
-      kind: 'update',
-      target: plan.target,
-      source,
-      current: plan.current,
-      set: plan.set,
-      returning,
-      output: returning ? [...plan.target.row, ...source.output] : [],
-      rows: source.rows,
-      cost: source.cost + source.rows * 10,
-    };
-    return plan.returning === undefined ? node : project(node, plan.returning);
-  }
-
-  #delete(plan: DeletePlan): PhysicalPlan {
-    const returned = plan.returning === undefined ? NONE : refsIn(plan.returning.map((item) => item.expression));
-    const source = this.lower(plan.source, new Set([...plan.current, ...returned]));
-    const returning = plan.returning !== undefined;
-    const node: PhysicalPlan = {
-      kind: 'delete',
-      target: plan.target,
-      source,
-      current: plan.current,
-      returning,
-      output: returning ? [...plan.target.row, ...source.output] : [],
-      rows: source.rows,
-      cost: source.cost + source.rows * 10,
-    };
-    return plan.returning === undefined ? node : project(node, plan.returning);
   }
 }
 

@@ -49,15 +49,10 @@ export function isPlainText(type: Oid): boolean {
 export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=';
 
 const SWAPPED: Readonly<Record<Comparison, Comparison>> = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
-const NEGATED: Readonly<Record<Comparison, Comparison>> = { '=': '<>', '<>': '=', '<': '>=', '<=': '>', '>': '<=', '>=': '<' };
 
 /** The operator with its sides exchanged. */
 export function swapped(operator: Comparison): Comparison {
   return SWAPPED[operator];
-}
-
-export function negated(operator: Comparison): Comparison {
-  return NEGATED[operator];
 }
 
 export interface ComparisonParts {

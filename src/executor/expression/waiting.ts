@@ -8,7 +8,7 @@ import { column, mapChildren, mayWait } from '../../planner/expression-tools.ts'
 import type { Value } from '../../types/value.ts';
 import { compile } from './compile.ts';
 import { implementationOf } from './function-call.ts';
-import type { Evaluate, EvaluateWaiting, Scope } from './scope.ts';
+import type { EvaluateWaiting, Scope } from './scope.ts';
 
 /** A closure that answers at once when it can, and with a promise when bytes, a block of numbers, or time are missing. */
 export function compileWaiting(expression: Expression, scope: Scope): EvaluateWaiting {
@@ -163,14 +163,4 @@ let nextTemporary = -1;
 /** A reference that no binder hands out: they count from zero upwards. */
 export function temporaryRef(): ColumnRef {
   return nextTemporary-- as ColumnRef;
-}
-
-/** A closure for either kind: `waiting` tells whether promises have to be expected. */
-export function compileEither(
-  expression: Expression,
-  scope: Scope,
-): { readonly waiting: false; readonly evaluate: Evaluate } | { readonly waiting: true; readonly evaluate: EvaluateWaiting } {
-  return mayWait(expression)
-    ? { waiting: true, evaluate: compileWaiting(expression, scope) }
-    : { waiting: false, evaluate: compile(expression, scope) };
 }
