@@ -125,8 +125,7 @@ export class SqlSession implements Session {
       async fetch(limit) {
         if (ended !== undefined) return { rows: [], tag: ended };
         if (limit === 0 && rest === undefined) {
-          const result = await session.#exclusive(() => session.#one(parsed, parameters, statement.parameterTypes));
-          requireSameShape(statement.fields, result.fields);
+          const result = await session.#exclusive(() => session.#one(parsed, parameters, statement.parameterTypes, statement));
           ended = result.tag;
           return { rows: result.rows, tag: ended };
         }
@@ -293,13 +292,24 @@ export class SqlSession implements Session {
     return result;
   }
 
-  async #one(statement: ParsedStatement, parameters: readonly Value[], types: readonly (Oid | undefined)[] = []): Promise<StatementResult> {
+  /** `described`: what the client was told of the statement, to be kept. */
+  async #one(
+    statement: ParsedStatement,
+    parameters: readonly Value[],
+    types: readonly (Oid | undefined)[] = [],
+    described?: PreparedStatement,
+  ): Promise<StatementResult> {
+    const whole = async (block: Block): Promise<StatementResult> => {
+      const running = await this.#start(block, statement, parameters, types);
+      if (described !== undefined) requireSameShape(described.fields, running.fields);
+      return drain(running);
+    };
     this.#cancellation = new Cancellation(this.engine.runtime.clock, durationMs(this.settings.show('statement_timeout')) ?? 0);
     try {
       const command = transactionCommand(statement.node);
       if (command !== undefined) return await this.#control(command);
-      if (this.#inBlock()) return await this.#withinBlock((block) => this.#start(block, statement, parameters, types).then(drain));
-      return await this.#autocommit((block) => this.#start(block, statement, parameters, types).then(drain));
+      if (this.#inBlock()) return await this.#withinBlock(whole);
+      return await this.#autocommit(whole);
     } finally {
       this.#cancellation = undefined;
     }

@@ -245,6 +245,27 @@ describe('extended query', () => {
     ]);
   });
 
+  test('a statement whose table has changed its columns meanwhile is refused', async () => {
+    const conversation = await begun();
+    await conversation.say(query('CREATE TABLE changing (a int, b text); INSERT INTO changing VALUES (1, NULL)'));
+    await conversation.say(parse('SELECT * FROM changing', 's'), sync);
+    for (const change of ['ADD COLUMN c int', 'DROP COLUMN b', 'DROP COLUMN a']) {
+      await conversation.say(query(`ALTER TABLE changing ${change}`));
+      if (change === 'DROP COLUMN b') continue; // a and c: as many columns as there were
+      for (const limit of [0, 1]) {
+        expect(await conversation.say(bind({ statement: 's' }), execute(limit), sync)).toEqual([
+          '2',
+          'E ERROR 0A000 cached plan must not change result type',
+          'Z I',
+        ]);
+      }
+    }
+    await conversation.say(query('TRUNCATE changing'), parse('INSERT INTO changing VALUES (1) RETURNING *', 'r'), sync);
+    await conversation.say(query('ALTER TABLE changing ADD COLUMN d int'));
+    expect((await conversation.say(bind({ statement: 'r' }), execute(), sync)).at(-2)).toMatch(/^E ERROR 0A000/);
+    expect(await conversation.say(query('SELECT count(*) FROM changing; DROP TABLE changing'))).toContain('D 0');
+  });
+
   test('a wrong number of parameters, or a value that cannot be read, is refused', async () => {
     const conversation = await begun();
     expect(await conversation.say(parse('SELECT $1::int'), bind(), sync)).toEqual([
