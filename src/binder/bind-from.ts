@@ -132,6 +132,9 @@ export function findRelation(binding: Binding, node: RangeVar): RelationDescript
 }
 
 function bindTable(level: Level, table: TableDescriptor, node: RangeVar): FromItem {
+  if (table.materialized?.populated === false) {
+    throw level.binding.error('object_not_in_prerequisite_state', `materialized view "${table.name}" has not been populated`, undefined, { hint: 'Use the REFRESH MATERIALIZED VIEW command.' });
+  }
   return scanTable(level, table, node.alias, table.columns.length);
 }
 

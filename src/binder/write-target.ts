@@ -20,7 +20,10 @@ export function writableTable(binding: Binding, node: RangeVar | undefined, verb
   assert(node !== undefined, 'the grammar names the table written to');
   const relation = findRelation(binding, node);
   binding.dependOn(relation.oid);
-  if (relation.kind === 'table') return relation;
+  if (relation.kind === 'table') {
+    if (relation.materialized === undefined) return relation;
+    throw binding.error('wrong_object_type', `cannot change materialized view "${relation.name}"`, undefined);
+  }
   if (relation.kind === 'view') {
     throw binding.error('object_not_in_prerequisite_state', `cannot ${verb} view "${relation.name}"`, undefined, { detail: 'Views are read-only.' });
   }

@@ -87,6 +87,7 @@ function indexDefinition(catalog: CatalogView, id: number, column: number, prett
 
 function viewDefinition(scope: DescribeScope, named: Value): string | null {
   const view = typeof named === 'string' ? relationNamed(scope, named) : scope.catalog.relation(oid(Number(named)));
+  if (view?.kind === 'table' && view.materialized !== undefined) return viewText(view.materialized);
   return view?.kind === 'view' ? viewText(view) : null;
 }
 

@@ -98,6 +98,17 @@ export interface TableDescriptor extends RelationBase {
   /** Foreign keys of other tables (or this one) that point here. */
   readonly referencedBy: readonly { readonly table: Oid; readonly constraint: string }[];
   readonly persistence: 'permanent' | 'temporary';
+  /** Present when the table is a materialized view's: rows come from REFRESH alone. */
+  readonly materialized?: MaterializedQuery | undefined;
+}
+
+/** What REFRESH computes a materialized view from. */
+export interface MaterializedQuery {
+  readonly queryText: string;
+  /** Relations it reads, for DROP … RESTRICT. */
+  readonly dependsOn: readonly Oid[];
+  /** False after WITH NO DATA: reading it is SQLSTATE 55000. */
+  readonly populated: boolean;
 }
 
 export interface ViewDescriptor extends RelationBase {

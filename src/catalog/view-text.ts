@@ -1,6 +1,4 @@
-import type { ViewDescriptor } from './descriptor.ts';
-
 /** A view's query as pg_get_viewdef gives it: after a blank, with a semicolon. */
-export function viewText(view: ViewDescriptor): string {
+export function viewText(view: { readonly queryText: string }): string {
   return ` ${view.queryText};`;
 }

@@ -11,6 +11,7 @@ import { closeCursor, declareCursor, fetchCursor } from './cursor-command.ts';
 import { ddlContext } from './ddl-context.ts';
 import { explain } from './explain.ts';
 import { prepareStatement, executeStatement } from './prepare-command.ts';
+import { refreshMaterializedView } from './materialized-view.ts';
 import { isQuery, type StatementScope } from './query.ts';
 import { finished, type Running } from './running.ts';
 import { setVariable, showVariable } from './setting-command.ts';
@@ -39,6 +40,7 @@ export async function runCommand(session: SqlSession, scope: StatementScope, sta
     return finished('SET CONSTRAINTS');
   }
   if ('DiscardStmt' in node) {
+    if (scope.block.explicit) throw new SqlError('active_sql_transaction', 'DISCARD ALL cannot run inside a transaction block');
     session.statements.clear();
     session.cursors.closeAll();
     session.settings.resetAll();
@@ -53,6 +55,7 @@ export async function runCommand(session: SqlSession, scope: StatementScope, sta
   if ('CopyStmt' in node) throw copyElsewhere(node.CopyStmt);
   if ('CreateTableAsStmt' in node || 'SelectStmt' in node) return createTableAs(session, scope, statement);
   requireWritable(scope, node);
+  if ('RefreshMatViewStmt' in node) return refreshMaterializedView(session, scope, statement, node.RefreshMatViewStmt);
   const tag = await runDdl(ddlContext(session, scope, statement.source), node);
   if (tag !== undefined) return finished(tag);
   const accepted = acceptedTag(node);

@@ -1,4 +1,4 @@
-/** CREATE TABLE … AS and SELECT … INTO: a plain table, then an INSERT of the query. */
+/** CREATE TABLE … AS, SELECT … INTO and CREATE MATERIALIZED VIEW: a plain table, then an INSERT of the query. */
 import type { Node } from '@pgsql/types';
 import { SqlError } from '../base/sql-error.ts';
 import { describeQuery } from '../binder/bind.ts';
@@ -21,6 +21,9 @@ interface Wanted {
   readonly ifNotExists: boolean;
   readonly withData: boolean;
   readonly persistence: string | undefined;
+  readonly materialized: boolean;
+  /** The command tag where no rows are counted. */
+  readonly tag: string;
 }
 
 export async function createTableAs(session: SqlSession, scope: StatementScope, statement: ParsedStatement): Promise<Running> {
@@ -32,12 +35,16 @@ export async function createTableAs(session: SqlSession, scope: StatementScope, 
     name: wanted.columns[at] ?? column.name,
     type: column.type.oid === OID.unknown ? { oid: OID.text, modifier: -1 } : column.type,
   }));
-  const table = await createPlainTable(ddlContext(session, scope, statement.source), wanted, columns);
-  if (table === undefined) return finished('CREATE TABLE AS');
-  if (!wanted.withData) return finished('CREATE TABLE AS');
+  const context = ddlContext(session, scope, statement.source);
+  const table = await createPlainTable(context, wanted, columns);
+  if (table === undefined) return finished(wanted.tag);
+  const materialized = wanted.materialized ? { queryText: deparse(wanted.query), dependsOn: shape.dependencies, populated: wanted.withData } : undefined;
+  if (materialized !== undefined && !wanted.withData) await context.editor.replace({ ...table, materialized });
+  if (!wanted.withData) return finished(wanted.tag);
   const [insert] = parse(`INSERT INTO ${quoteIdentifier(table.schemaName)}.${quoteIdentifier(table.name)} ${deparse(wanted.query)}`);
   if (insert === undefined) throw new SqlError('internal_error', 'an internal statement is empty');
   const { rowCount } = await drain(runQuery(scope, insert, [], []));
+  if (materialized !== undefined) await context.editor.replace({ ...table, materialized });
   return finished(`SELECT ${rowCount ?? 0}`);
 }
 
@@ -53,11 +60,16 @@ function wantedOf(node: Node): Wanted {
       ifNotExists: false,
       withData: true,
       persistence: relation.relpersistence,
+      materialized: false,
+      tag: 'SELECT INTO',
     };
   }
   if (!('CreateTableAsStmt' in node) || node.CreateTableAsStmt.query === undefined) throw new SqlError('syntax_error', 'CREATE TABLE AS needs a query');
   const { query, into, if_not_exists: ifNotExists, objtype } = node.CreateTableAsStmt;
-  if (objtype === 'OBJECT_MATVIEW') throw new SqlError('feature_not_supported', 'materialized views are not supported');
+  const materialized = objtype === 'OBJECT_MATVIEW';
+  for (const option of materialized ? (into?.options ?? []) : []) {
+    if ('DefElem' in option) throw new SqlError('invalid_parameter_value', `unrecognized parameter "${option.DefElem.defname ?? ''}"`);
+  }
   return {
     query,
     schema: into?.rel?.schemaname,
@@ -66,5 +78,7 @@ function wantedOf(node: Node): Wanted {
     ifNotExists: ifNotExists === true,
     withData: into?.skipData !== true,
     persistence: into?.rel?.relpersistence,
+    materialized,
+    tag: materialized ? 'CREATE MATERIALIZED VIEW' : 'CREATE TABLE AS',
   };
 }

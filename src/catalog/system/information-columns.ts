@@ -2,14 +2,14 @@
 import type { SequenceDescriptor } from '../descriptor.ts';
 import type { SystemRelationRows, SystemRow } from './define.ts';
 import { domainColumns, typeColumns } from './information-types.ts';
-import { attributesOf, classObjects, schemaOf, type Attribute, type ClassObject } from './objects.ts';
+import { attributesOf, schemaObjects, schemaOf, type Attribute, type ClassObject } from './objects.ts';
 import { shownDefault } from './pg-attribute.ts';
 
 const NO_IDENTITY: SystemRow = { is_identity: 'NO', identity_cycle: 'NO' };
 
 export const informationColumns: SystemRelationRows = {
   *'information_schema.columns'(catalog, context) {
-    for (const object of classObjects(catalog)) {
+    for (const object of schemaObjects(catalog)) {
       if (object.kind === 'index' || object.kind === 'sequence') continue;
       const path = context.catalog.searchPath();
       for (const attribute of attributesOf(object)) {

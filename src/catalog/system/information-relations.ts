@@ -2,7 +2,7 @@
 import type { CatalogView } from '../descriptor.ts';
 import { viewText } from '../view-text.ts';
 import type { SystemRelationRows, SystemRow } from './define.ts';
-import { attributesOf, classObjects, OWNER_NAME, schemaOf, userClassObjects, type ClassObject } from './objects.ts';
+import { attributesOf, schemaObjects, OWNER_NAME, schemaOf, userClassObjects, type ClassObject } from './objects.ts';
 
 const PRIVILEGES = ['INSERT', 'SELECT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 const COLUMN_PRIVILEGES = ['INSERT', 'SELECT', 'UPDATE', 'REFERENCES'];
@@ -78,7 +78,7 @@ function isIdentity(catalog: CatalogView, owner: { readonly table: number; reado
 }
 
 function* tablesAndViews(catalog: CatalogView): Generator<Exclude<ClassObject, { kind: 'index' | 'sequence' }>> {
-  for (const object of classObjects(catalog)) if (object.kind !== 'index' && object.kind !== 'sequence') yield object;
+  for (const object of schemaObjects(catalog)) if (object.kind !== 'index' && object.kind !== 'sequence') yield object;
 }
 
 function isView(object: ClassObject): boolean {

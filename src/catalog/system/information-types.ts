@@ -4,7 +4,7 @@ import type { SqlType } from '../../types/type.ts';
 import { elementTypeOf, findType, formatType } from '../../types/types.ts';
 import type { CatalogView, UserTypeDescriptor } from '../descriptor.ts';
 import type { SystemRelationRows, SystemRow } from './define.ts';
-import { attributesOf, classObjects, OWNER_NAME, schemaOf } from './objects.ts';
+import { attributesOf, schemaObjects, OWNER_NAME, schemaOf } from './objects.ts';
 import { baseType } from './pg-type.ts';
 
 const CHARACTER_OCTETS_MAX = 1_073_741_824;
@@ -53,7 +53,7 @@ export const informationTypes: SystemRelationRows = {
     }
   },
   *'information_schema.column_domain_usage'(catalog, { databaseName }) {
-    for (const object of classObjects(catalog)) {
+    for (const object of schemaObjects(catalog)) {
       if (object.kind !== 'table' && object.kind !== 'view') continue;
       for (const attribute of attributesOf(object)) {
         const domain = domainColumns(catalog, databaseName, attribute.type.oid);
@@ -62,7 +62,7 @@ export const informationTypes: SystemRelationRows = {
     }
   },
   *'information_schema.column_udt_usage'(catalog, { databaseName }) {
-    for (const object of classObjects(catalog)) {
+    for (const object of schemaObjects(catalog)) {
       if (object.kind === 'index' || object.kind === 'sequence') continue;
       for (const attribute of attributesOf(object)) {
         const home = typeHome(catalog, baseType(catalog, attribute.type.oid));
@@ -71,7 +71,7 @@ export const informationTypes: SystemRelationRows = {
     }
   },
   *'information_schema.element_types'(catalog, { databaseName }) {
-    for (const object of classObjects(catalog)) {
+    for (const object of schemaObjects(catalog)) {
       if (object.kind !== 'table' && object.kind !== 'view') continue;
       for (const { number, type } of attributesOf(object)) {
         const element = elementTypeOf(type.oid);

@@ -44,6 +44,11 @@ export function* classObjects(catalog: CatalogView): Generator<ClassObject> {
   yield* userClassObjects(catalog);
 }
 
+/** What information_schema knows: all but materialized views. */
+export function* schemaObjects(catalog: CatalogView): Generator<ClassObject> {
+  for (const object of classObjects(catalog)) if (object.kind !== 'table' || object.relation.materialized === undefined) yield object;
+}
+
 /** What users made, with a row in pg_class. */
 export function* userClassObjects(catalog: CatalogView): Generator<ClassObject> {
   for (const relation of catalog.relations()) {
@@ -66,7 +71,7 @@ export function tables(catalog: CatalogView): TableDescriptor[] {
 export function relationKind(object: ClassObject): string {
   switch (object.kind) {
     case 'table':
-      return 'r';
+      return object.relation.materialized === undefined ? 'r' : 'm';
     case 'view':
       return 'v';
     case 'sequence':

@@ -27,6 +27,8 @@ function row(object: ClassObject): SystemRow {
         relhastriggers: table.referencedBy.length > 0 || table.constraints.some((constraint) => constraint.kind === 'foreign'),
         relpersistence: table.persistence === 'temporary' ? 't' : 'p',
         relreplident: 'd',
+        relispopulated: table.materialized?.populated !== false,
+        relhasrules: table.materialized !== undefined,
       };
     }
     case 'view':

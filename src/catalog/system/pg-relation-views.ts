@@ -10,7 +10,7 @@ export const pgRelationViews: SystemRelationRows = {
     for (const object of classObjects(catalog)) {
       const shared = { tableowner: OWNER_NAME, hasindexes: false, hasrules: false, hastriggers: false, rowsecurity: false };
       if (object.kind === 'system' && object.relation.kind === 'r') yield { ...shared, schemaname: object.relation.schema.name, tablename: object.relation.name };
-      if (object.kind !== 'table') continue;
+      if (object.kind !== 'table' || object.relation.materialized !== undefined) continue;
       const { schemaName, name, indexes, referencedBy, constraints } = object.relation;
       yield { ...shared, schemaname: schemaName, tablename: name, hasindexes: indexes.length > 0, hastriggers: referencedBy.length > 0 || constraints.some((constraint) => constraint.kind === 'foreign') };
     }
@@ -19,6 +19,11 @@ export const pgRelationViews: SystemRelationRows = {
     for (const object of classObjects(catalog)) {
       if (object.kind === 'system' && object.relation.kind === 'v') yield { schemaname: object.relation.schema.name, viewname: object.relation.name, viewowner: OWNER_NAME };
       if (object.kind === 'view') yield { schemaname: object.relation.schemaName, viewname: object.relation.name, viewowner: OWNER_NAME, definition: viewText(object.relation) };
+    }
+  },
+  *pg_matviews(catalog) {
+    for (const { schemaName, name, indexes, materialized } of tables(catalog)) {
+      if (materialized !== undefined) yield { schemaname: schemaName, matviewname: name, matviewowner: OWNER_NAME, hasindexes: indexes.length > 0, ispopulated: materialized.populated, definition: viewText(materialized) };
     }
   },
   *pg_indexes(catalog) {

@@ -1,6 +1,6 @@
 /** ALTER TABLE … DROP COLUMN: no page is touched, the column's id is never used again. */
 import { SqlError } from '../../base/sql-error.ts';
-import type { ColumnDescriptor, TableDescriptor } from '../../catalog/descriptor.ts';
+import type { ColumnDescriptor, TableDescriptor, ViewDescriptor } from '../../catalog/descriptor.ts';
 import type { DdlContext } from './context.ts';
 import { dropConstraint } from './drop-constraint.ts';
 import { dependentViews, dropRelations } from './drop.ts';
@@ -20,7 +20,7 @@ export async function dropColumn(
     context.notice(`${message}, skipping`);
     return;
   }
-  const views = dependentViews(context, table.oid).filter((view) => mentions(view.queryText, name));
+  const views = dependentViews(context, table.oid).filter((view) => mentions(queryOf(view), name));
   if (views.length > 0) {
     if (!options.cascade) {
       throw new SqlError('dependent_objects_still_exist', `cannot drop column ${name} of table ${table.name} because other objects depend on it`, {
@@ -60,3 +60,7 @@ function mentions(text: string, name: string): boolean {
   return text.includes(name);
 }
 
+
+function queryOf(view: ViewDescriptor | TableDescriptor): string {
+  return view.kind === 'view' ? view.queryText : (view.materialized?.queryText ?? '');
+}

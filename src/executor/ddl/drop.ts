@@ -7,16 +7,17 @@ import type { Oid } from '../../types/oid.ts';
 import type { DdlContext } from './context.ts';
 import { dropConstraint, forgetReference } from './drop-constraint.ts';
 import { dropIndexStorage } from './indexes.ts';
-import { namesOf, splitName } from './names.ts';
+import { namesOf, relationWord, splitName } from './names.ts';
 import { TableDraft } from './table-draft.ts';
 
 type StoredRelation = Exclude<RelationDescriptor, { kind: 'virtual' }>;
 
-const KINDS: Readonly<Record<string, { readonly kind: StoredRelation['kind'] | 'index'; readonly word: string }>> = {
-  OBJECT_TABLE: { kind: 'table', word: 'table' },
-  OBJECT_VIEW: { kind: 'view', word: 'view' },
-  OBJECT_SEQUENCE: { kind: 'sequence', word: 'sequence' },
-  OBJECT_INDEX: { kind: 'index', word: 'index' },
+const WORDS: Readonly<Record<string, ReturnType<typeof relationWord> | 'index'>> = {
+  OBJECT_TABLE: 'table',
+  OBJECT_VIEW: 'view',
+  OBJECT_MATVIEW: 'materialized view',
+  OBJECT_SEQUENCE: 'sequence',
+  OBJECT_INDEX: 'index',
 };
 
 export async function drop(context: DdlContext, statement: DropStmt): Promise<void> {
@@ -31,9 +32,9 @@ export async function drop(context: DdlContext, statement: DropStmt): Promise<vo
     for (const parts of names) await dropType(context, splitName(parts), cascade, missingOk);
     return;
   }
-  const wanted = KINDS[statement.removeType ?? ''];
-  if (wanted === undefined) throw new SqlError('feature_not_supported', `DROP ${(statement.removeType ?? '').slice(7)} is not supported`);
-  if (wanted.kind === 'index') {
+  const word = WORDS[statement.removeType ?? ''];
+  if (word === undefined) throw new SqlError('feature_not_supported', `DROP ${(statement.removeType ?? '').slice(7)} is not supported`);
+  if (word === 'index') {
     for (const parts of names) await dropIndex(context, parts, missingOk);
     return;
   }
@@ -41,19 +42,27 @@ export async function drop(context: DdlContext, statement: DropStmt): Promise<vo
   for (const parts of names) {
     const { schema, name } = splitName(parts);
     const found = context.editor.snapshot.findRelation(schema, name, context.searchPath);
-    if (found === undefined || found.kind === 'virtual') {
+    if (found === undefined) {
+      if (tableOfIndex(context, schema, name) !== undefined) throw otherKind(name, word, 'index');
       if (schema !== undefined && context.editor.snapshot.findSchema(schema) === undefined && !missingOk) {
         throw new SqlError('invalid_schema_name', `schema "${schema}" does not exist`);
       }
-      if (!missingOk) throw new SqlError('undefined_table', `${wanted.word} "${parts.join('.')}" does not exist`);
-      context.notice(`${wanted.word} "${parts.join('.')}" does not exist, skipping`);
-    } else if (found.kind === wanted.kind) {
-      relations.push(found);
+      if (!missingOk) throw new SqlError('undefined_table', `${word} "${parts.join('.')}" does not exist`);
+      context.notice(`${word} "${parts.join('.')}" does not exist, skipping`);
+    } else if (relationWord(found) !== word) {
+      throw otherKind(name, word, relationWord(found));
+    } else if (found.kind === 'virtual') {
+      throw new SqlError('insufficient_privilege', `permission denied: "${name}" is a system catalog`);
     } else {
-      throw new SqlError('wrong_object_type', `"${name}" is not a ${wanted.word}`, { hint: `Use DROP ${found.kind.toUpperCase()} to remove a ${found.kind}.` });
+      relations.push(found);
     }
   }
   await dropRelations(context, relations, cascade);
+}
+
+function otherKind(name: string, wanted: string, actual: string): SqlError {
+  const article = wanted === 'index' ? 'an' : 'a';
+  return new SqlError('wrong_object_type', `"${name}" is not ${article} ${wanted}`, { hint: `Use DROP ${actual.toUpperCase()} to remove ${actual === 'index' ? 'an' : 'a'} ${actual}.` });
 }
 
 /** Drops relations together: what depends on them from outside the list goes too with CASCADE, else is 2BP01. */
@@ -63,8 +72,8 @@ export async function dropRelations(context: DdlContext, relations: readonly Sto
   for (const relation of doomed.values()) {
     for (const view of dependentViews(context, relation.oid)) {
       if (doomed.has(view.oid)) continue;
-      if (!cascade) throw dependent(relation, `view ${view.name} depends on ${relation.kind} ${relation.name}`);
-      notices.push(`drop cascades to view ${view.name}`);
+      if (!cascade) throw dependent(relation, `${relationWord(view)} ${view.name} depends on ${relationWord(relation)} ${relation.name}`);
+      notices.push(`drop cascades to ${relationWord(view)} ${view.name}`);
       doomed.set(view.oid, view);
     }
     if (relation.kind === 'table') await releaseForeignKeys(context, relation, doomed, cascade, notices);
@@ -77,9 +86,11 @@ export async function dropRelations(context: DdlContext, relations: readonly Sto
   }
 }
 
-/** Views that read a relation. */
-export function dependentViews(context: DdlContext, oid: Oid): ViewDescriptor[] {
-  return context.editor.snapshot.relations().filter((relation): relation is ViewDescriptor => relation.kind === 'view' && relation.dependsOn.includes(oid));
+/** Views, materialized ones too, that read a relation. */
+export function dependentViews(context: DdlContext, oid: Oid): (ViewDescriptor | TableDescriptor)[] {
+  return context.editor.snapshot
+    .relations()
+    .filter((relation): relation is ViewDescriptor | TableDescriptor => (relation.kind === 'view' && relation.dependsOn.includes(oid)) || (relation.kind === 'table' && relation.materialized?.dependsOn.includes(oid) === true));
 }
 
 async function dropOne(context: DdlContext, relation: StoredRelation): Promise<void> {
@@ -129,6 +140,9 @@ async function dropIndex(context: DdlContext, parts: readonly string[], missingO
   const { schema, name } = splitName(parts);
   const table = tableOfIndex(context, schema, name);
   if (table === undefined) {
+    const other = context.editor.snapshot.findRelation(schema, name, context.searchPath);
+    if (other !== undefined) throw otherKind(name, 'index', relationWord(other));
+    if (schema !== undefined && context.editor.snapshot.findSchema(schema) === undefined && !missingOk) throw new SqlError('invalid_schema_name', `schema "${schema}" does not exist`);
     if (!missingOk) throw new SqlError('undefined_object', `index "${parts.join('.')}" does not exist`);
     context.notice(`index "${parts.join('.')}" does not exist, skipping`);
     return;
@@ -211,7 +225,7 @@ async function dropType(context: DdlContext, { schema, name }: { schema: string 
 }
 
 function dependent(relation: StoredRelation, detail: string): SqlError {
-  return new SqlError('dependent_objects_still_exist', `cannot drop ${relation.kind} ${relation.name} because other objects depend on it`, {
+  return new SqlError('dependent_objects_still_exist', `cannot drop ${relationWord(relation)} ${relation.name} because other objects depend on it`, {
     detail,
     hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
   });

@@ -41,8 +41,14 @@ export function findRelation(context: DdlContext, relation: RangeVar): RelationD
 export function requireTable(context: DdlContext, relation: RangeVar): TableDescriptor {
   const found = findRelation(context, relation);
   if (found === undefined) throw undefinedRelation(relation);
-  if (found.kind !== 'table') throw new SqlError('wrong_object_type', `"${found.name}" is not a table`);
+  if (found.kind !== 'table' || found.materialized !== undefined) throw new SqlError('wrong_object_type', `"${found.name}" is not a table`);
   return found;
+}
+
+/** What SQL calls a relation: table, view, materialized view, sequence. */
+export function relationWord(relation: RelationDescriptor): 'table' | 'view' | 'materialized view' | 'sequence' {
+  if (relation.kind === 'table') return relation.materialized === undefined ? 'table' : 'materialized view';
+  return relation.kind === 'virtual' ? (relation.schemaName === 'information_schema' ? 'view' : 'table') : relation.kind;
 }
 
 export function undefinedRelation(relation: RangeVar): SqlError {

@@ -5,7 +5,7 @@ import type { TableDescriptor } from '../../catalog/descriptor.ts';
 import { moveTable } from './alter-table.ts';
 import type { DdlContext } from './context.ts';
 import { tableOfIndex } from './drop.ts';
-import { displayName, findRelation, namesOf, requireSchema, requireTable, splitName, truncateIdentifier, undefinedRelation } from './names.ts';
+import { displayName, findRelation, namesOf, relationWord, requireSchema, requireTable, splitName, truncateIdentifier, undefinedRelation } from './names.ts';
 import { TableDraft } from './table-draft.ts';
 
 export async function rename(context: DdlContext, statement: RenameStmt): Promise<void> {
@@ -13,6 +13,7 @@ export async function rename(context: DdlContext, statement: RenameStmt): Promis
   switch (statement.renameType) {
     case 'OBJECT_TABLE':
     case 'OBJECT_VIEW':
+    case 'OBJECT_MATVIEW':
     case 'OBJECT_SEQUENCE':
     case 'OBJECT_INDEX':
       return renameRelation(context, statement, to);
@@ -51,8 +52,13 @@ async function renameRelation(context: DdlContext, statement: RenameStmt, to: st
     context.notice(`relation "${displayName(relation)}" does not exist, skipping`);
     return;
   }
+  const wanted = RENAMED[statement.renameType ?? ''];
+  if (wanted !== undefined && wanted !== relationWord(found)) throw new SqlError('wrong_object_type', `"${found.name}" is not a ${wanted}`);
   await context.editor.replace({ ...found, name: to, version: found.version + 1 });
 }
+
+/** What ALTER … RENAME insists on; ALTER TABLE takes any relation. */
+const RENAMED: Readonly<Record<string, string>> = { OBJECT_VIEW: 'view', OBJECT_MATVIEW: 'materialized view', OBJECT_SEQUENCE: 'sequence' };
 
 async function renameIndex(context: DdlContext, table: TableDescriptor, from: string, to: string): Promise<void> {
   const index = table.indexes.find((candidate) => candidate.name === from);
