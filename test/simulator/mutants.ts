@@ -48,8 +48,8 @@ function brisk(drawn: Swarm): Swarm {
 
 /** The same where opening is what freezes: GRACE is nearly AGE. */
 function graceful(drawn: Swarm): Swarm {
-  const swarm = brisk(drawn);
-  return { ...swarm, crash: 0.3, fence: { ...swarm.fence, ageMs: 20_000, graceMs: 18_000 } };
+  const swarm = harsh(drawn);
+  return { ...swarm, freeze: 0.3, freezeMs: 12_000, crash: 0.3, keepEveryMs: 1_000, thinkMs: 2_000, fence: { ...swarm.fence, graceMs: 18_000 } };
 }
 
 /** One checkpointer that freezes half way, for longer than AGE. */
@@ -133,13 +133,6 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
     from: "if ((await this.#fence.conclude(dates.latestMs, end)) === 'behind') return { kind: 'behind' };",
     to: '',
     swarm: confirming,
-  },
-  {
-    name: 'a root write whose outcome is unknown is assumed done',
-    file: 'src/transaction/root.ts',
-    from: 'sentWriteId = next.writeId;',
-    to: 'return next;',
-    swarm: stalling,
   },
   {
     name: 'hashes of records are not checked',
