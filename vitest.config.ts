@@ -10,7 +10,10 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['**/*.slow.test.ts', 'node_modules'] } },
-      { extends: true, test: { name: 'slow', include: ['test/**/*.slow.test.ts'], testTimeout: 300_000 } },
+      {
+        extends: true,
+        test: { name: 'slow', include: ['test/**/*.slow.test.ts'], globalSetup: ['test/support/build.ts'], testTimeout: 300_000 },
+      },
     ],
   },
 });

@@ -6,8 +6,6 @@ import { EXIT } from './exit-code.ts';
 import { write } from './terminal.ts';
 
 export const checkpointCommand: Command = {
-  name: 'checkpoint',
-  summary: 'Merge the tail of the log into pages',
   usage: '[options]',
   options: { url: URL_OPTION },
   notes: 'Checkpoints happen by themselves after commits; this is for before a backup, a benchmark, or a long rest.',

@@ -1,4 +1,4 @@
-/** One command of the command line: its words, its options, what it does. */
+/** One command of the command line: its options, its help, what it does. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { UsageError, type ExitCode } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
@@ -14,8 +14,6 @@ export interface Option {
 }
 
 export interface Command {
-  readonly name: string;
-  readonly summary: string;
   /** What follows the name in the usage line. */
   readonly usage: string;
   /** Paragraphs for --help, behind the options. */
@@ -96,7 +94,7 @@ export function parseArguments(command: Command, given: readonly string[]): Argu
 }
 
 /** The text of `velocidb <command> --help`. */
-export function helpText(command: Command): string {
+export function helpText({ name, summary }: { readonly name: string; readonly summary: string }, command: Command): string {
   const rows = Object.entries({ ...command.options, help: { type: 'boolean', short: 'h', help: 'show this' } satisfies Option }).map(
     ([name, option]: [string, Option]) => {
       const short = option.short === undefined ? '    ' : `-${option.short}, `;
@@ -106,5 +104,5 @@ export function helpText(command: Command): string {
   );
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   const options = rows.map(([left, right]) => `${left.padEnd(width)}${right.replaceAll('\n', `\n${' '.repeat(width)}`)}`).join('\n');
-  return `${command.summary}\n\nUsage: velocidb ${command.name} ${command.usage}\n\nOptions:\n${options}\n${command.notes === '' ? '' : `\n${command.notes}\n`}`;
+  return `${summary}\n\nUsage: velocidb ${name} ${command.usage}\n\nOptions:\n${options}\n${command.notes === '' ? '' : `\n${command.notes}\n`}`;
 }

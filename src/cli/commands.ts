@@ -1,9 +1,37 @@
-import { checkpointCommand } from './checkpoint-command.ts';
 import type { Command } from './command.ts';
-import { devCommand } from './dev-command.ts';
-import { importCommand } from './import-command.ts';
-import { inspectCommand } from './inspect-command.ts';
-import { sqlCommand } from './sql-command.ts';
+
+/** A command before it is needed: the engine is large, and `--help` should not wait for it. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
 
 /** Every command, in the order help lists them. */
-export const COMMANDS: readonly Command[] = [devCommand, sqlCommand, importCommand, inspectCommand, checkpointCommand];
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'dev',
+    summary: 'Serve a database over HTTP and PostgreSQL’s protocol',
+    load: async () => (await import('./dev-command.ts')).devCommand,
+  },
+  {
+    name: 'sql',
+    summary: 'Run SQL: from arguments, a file, standard input, or typed',
+    load: async () => (await import('./sql-command.ts')).sqlCommand,
+  },
+  {
+    name: 'import',
+    summary: 'Load a CSV or .tbl file (.gz too) into a table',
+    load: async () => (await import('./import-command.ts')).importCommand,
+  },
+  {
+    name: 'inspect',
+    summary: 'Show root, checkpoint, tables, segments and the tail of the log',
+    load: async () => (await import('./inspect-command.ts')).inspectCommand,
+  },
+  {
+    name: 'checkpoint',
+    summary: 'Merge the tail of the log into pages',
+    load: async () => (await import('./checkpoint-command.ts')).checkpointCommand,
+  },
+];

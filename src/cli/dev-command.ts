@@ -14,8 +14,6 @@ const DEFAULT_URL = 'file:./.velocidb/bucket';
 const PORT_MAX = 65_535;
 
 export const devCommand: Command = {
-  name: 'dev',
-  summary: 'Serve a database over HTTP and PostgreSQL’s protocol',
   usage: '[options]',
   options: {
     url: { ...URL_OPTION, help: `the bucket (default: VELOCIDB_URL, then DATABASE_URL, then ${DEFAULT_URL})` },

@@ -18,8 +18,6 @@ import { wantsColor, write, type Terminal } from './terminal.ts';
 const FORMATS = ['csv', 'tbl', 'text'] as const;
 
 export const importCommand: Command = {
-  name: 'import',
-  summary: 'Load a CSV or .tbl file (.gz too) into a table',
   usage: 'FILE --table TABLE [options]',
   options: {
     url: URL_OPTION,

@@ -39,8 +39,6 @@ interface Report {
 }
 
 export const inspectCommand: Command = {
-  name: 'inspect',
-  summary: 'Show root, checkpoint, tables, segments and the tail of the log',
   usage: '[options]',
   options: {
     url: URL_OPTION,

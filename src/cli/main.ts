@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The command `velocidb`: finds the command, runs it, and ends with its exit code. */
 import { argv, env, exit, stderr, stdin, stdout } from 'node:process';
-import { helpText, parseArguments, type Command } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { helpText, parseArguments } from './command.ts';
+import { COMMANDS, type CommandEntry } from './commands.ts';
 import { errorText } from './error-text.ts';
 import { EXIT, exitCodeOf, UsageError, type ExitCode } from './exit-code.ts';
 import { write, type Terminal } from './terminal.ts';
@@ -35,25 +35,26 @@ async function main(given: readonly string[]): Promise<ExitCode> {
   return run(command, rest);
 }
 
-async function run(command: Command, given: readonly string[]): Promise<ExitCode> {
+async function run(entry: CommandEntry, given: readonly string[]): Promise<ExitCode> {
   try {
+    const command = await entry.load();
     const args = parseArguments(command, given);
     if (args.is('help')) {
-      await write(stdout, helpText(command));
+      await write(stdout, helpText(entry, command));
       return EXIT.ok;
     }
     return await command.run(args, terminal);
   } catch (error) {
     if (error instanceof UsageError)
-      await write(stderr, `velocidb ${command.name}: ${error.message}\nTry "velocidb ${command.name} --help".\n`);
+      await write(stderr, `velocidb ${entry.name}: ${error.message}\nTry "velocidb ${entry.name} --help".\n`);
     else await write(stderr, errorText(error));
     return exitCodeOf(error);
   }
 }
 
 async function showHelp(name: string | undefined): Promise<ExitCode> {
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  await write(stdout, command === undefined ? overview() : helpText(command));
+  const entry = COMMANDS.find((candidate) => candidate.name === name);
+  await write(stdout, entry === undefined ? overview() : helpText(entry, await entry.load()));
   return EXIT.ok;
 }
 

@@ -13,8 +13,6 @@ import { runShell } from './shell.ts';
 import { wantsColor, type Terminal } from './terminal.ts';
 
 export const sqlCommand: Command = {
-  name: 'sql',
-  summary: 'Run SQL: from arguments, a file, standard input, or typed',
   usage: '[options] [STATEMENT…]',
   options: {
     url: URL_OPTION,
