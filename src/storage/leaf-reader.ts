@@ -26,16 +26,18 @@ export class Leaf {
   readonly #bytes: Uint8Array;
   readonly #crypto: Crypto;
   readonly #rowIds: RowIdOrigin | undefined;
+  readonly #onDamage: (() => void) | undefined;
   readonly #views: (ColumnView | undefined)[];
   readonly #placeOfId = new Map<number, number>();
   #keys: KeyColumn | undefined;
 
-  /** Opens the bytes of a page. With `rowIds`, placeholder row ids read as what they stand for. */
-  constructor(reference: PageReference, bytes: Uint8Array, crypto: Crypto, rowIds: RowIdOrigin | undefined) {
+  /** Opens the bytes of a page. With `rowIds`, placeholder row ids read as what they stand for. `onDamage` hears of a chunk that does not verify. */
+  constructor(reference: PageReference, bytes: Uint8Array, crypto: Crypto, rowIds: RowIdOrigin | undefined, onDamage?: (() => void) | undefined) {
     this.reference = reference;
     this.#bytes = bytes;
     this.#crypto = crypto;
     this.#rowIds = rowIds;
+    this.#onDamage = onDamage;
     const head = bytes.subarray(0, reference.headBytes);
     verifyHash(crypto, head, reference.hash, this.#object());
     this.#expectZeros(reference.headBytes);
@@ -130,7 +132,12 @@ export class Leaf {
   #rawBytes(column: LeafColumn): Uint8Array {
     const { entry } = column;
     const stored = this.#bytes.subarray(entry.offset, entry.offset + entry.storedBytes);
-    verifyHash(this.#crypto, stored, entry.hash, this.#object());
+    try {
+      verifyHash(this.#crypto, stored, entry.hash, this.#object());
+    } catch (error) {
+      this.#onDamage?.();
+      throw error;
+    }
     this.#expectZeros(entry.offset + entry.storedBytes);
     if ((entry.flags & CHUNK_FLAG.compressed) === 0) return stored;
     const raw = entry.rawBytes > CHUNK_RAW_BYTES_MAX ? null : decompressBlock(stored, entry.rawBytes);

@@ -61,8 +61,9 @@ export class PageStore {
     return this.#pagesRead;
   }
 
+  /** A leaf, whose chunks are verified as they are touched. One that turns out damaged is not kept: it may have been damaged on its way. */
   leaf(reference: PageReference, rowIds?: RowIdOrigin | undefined): Leaf | Promise<Leaf> {
-    return this.#page(reference, rowIds, (bytes) => new Leaf(reference, bytes, this.crypto, rowIds));
+    return this.#page(reference, rowIds, (bytes) => new Leaf(reference, bytes, this.crypto, rowIds, () => this.#drop(this.#keyOf(reference, rowIds))));
   }
 
   inner(reference: PageReference, rowIds?: RowIdOrigin | undefined): InnerPage | Promise<InnerPage> {
@@ -189,6 +190,14 @@ export class PageStore {
     if (this.#ring.length > 2 * this.#pages.size + 64) this.#closeGaps();
     this.#bytes += bytes;
     return page;
+  }
+
+  #drop(key: number): void {
+    const cached = this.#pages.get(key);
+    if (cached === undefined) return;
+    this.#pages.delete(key);
+    this.#bytes -= cached.bytes;
+    this.#ring[this.#ring.indexOf(cached)] = undefined;
   }
 
   #closeGaps(): void {
