@@ -2,6 +2,8 @@
  * SQL over HTTP as a Lambda function, behind a Function URL or an HTTP API. Anything it keeps between invocations is a cache: an
  * invocation that finds none opens the database with one GET.
  */
+import type { Clock } from '../src/base/runtime.ts';
+import type { PasswordCheck } from '../src/http/authorization.ts';
 import { createHandler, type Handler } from '../src/http/handler.ts';
 import { isDue } from '../src/maintenance/policy.ts';
 import { openEngine, type OpenedEngine } from '../src/platform/open-engine.ts';
@@ -11,6 +13,7 @@ import { resultOf, type LambdaHttpResult } from './adapter/lambda-result.ts';
 import { readEnvironment, type FunctionEnvironment } from './environment.ts';
 import { maintenanceInvoker } from './invoke-maintenance.ts';
 import { passwordCheck } from './password.ts';
+import { readSecret, secretCheck } from './password-secret.ts';
 
 /** Invocations of asynchronous maintenance under way: awaited before the environment may be frozen. */
 const invocations = new Set<Promise<void>>();
@@ -50,10 +53,15 @@ export function queryHandler(environment: FunctionEnvironment): Handler {
   return createHandler({
     runtime,
     session: async (options) => (await engine()).engine.session(options),
-    password: environment.password === undefined ? undefined : passwordCheck(environment.password),
+    password: passwordOf(environment, runtime.clock),
     statementTimeoutMs: environment.statementTimeoutMs,
     onInternalError: logFailure,
   });
+}
+
+function passwordOf({ password, passwordSecret }: FunctionEnvironment, clock: Clock): PasswordCheck | undefined {
+  if (password !== undefined) return passwordCheck(password);
+  return passwordSecret === undefined ? undefined : secretCheck(() => readSecret(passwordSecret), clock);
 }
 
 /** One JSON line for the log. Errors of ours quote no statement and no connection string. */

@@ -16,13 +16,15 @@ export interface LambdaHttpEvent {
 /** The event as a web request. SQLSTATE 08P01 when it is no HTTP event of version 2.0. */
 export function requestOf(event: unknown): Request {
   if (!isHttpEvent(event)) throw new SqlError('protocol_violation', 'the event is not an HTTP event of payload version 2.0');
-  const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`;
+  const url = new URL(`https://${event.requestContext.domainName}`);
+  url.pathname = event.rawPath; // a path is never read as a host, a query or a fragment
+  url.search = event.rawQueryString;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(event.headers)) if (value !== undefined) headers[name] = value;
   if (event.cookies !== undefined && event.cookies.length > 0) headers['cookie'] = event.cookies.join('; ');
   const { method } = event.requestContext.http;
   const body = event.body === undefined ? undefined : event.isBase64Encoded ? Buffer.from(event.body, 'base64') : event.body;
-  return new Request(`https://${event.requestContext.domainName}${event.rawPath}${query}`, {
+  return new Request(url, {
     method,
     headers,
     ...(body === undefined || method === 'GET' || method === 'HEAD' ? {} : { body }),
@@ -30,7 +32,11 @@ export function requestOf(event: unknown): Request {
 }
 
 function isHttpEvent(event: unknown): event is LambdaHttpEvent {
-  if (typeof event !== 'object' || event === null || !('version' in event) || event.version !== '2.0') return false;
-  if (!('requestContext' in event) || typeof event.requestContext !== 'object' || event.requestContext === null) return false;
-  return 'http' in event.requestContext && 'rawPath' in event && typeof event.rawPath === 'string';
+  if (!isObject(event) || event['version'] !== '2.0' || typeof event['rawPath'] !== 'string' || typeof event['rawQueryString'] !== 'string') return false;
+  const { headers, requestContext } = event;
+  return isObject(headers) && isObject(requestContext) && typeof requestContext['domainName'] === 'string' && isObject(requestContext['http']) && typeof requestContext['http']['method'] === 'string';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,0 +1,40 @@
+/** The bundles: what a cold start has to load. */
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleFunctions, type Bundles } from './process.ts';
+
+let bundles: Bundles;
+
+beforeAll(() => {
+  bundles = bundleFunctions();
+});
+
+afterAll(() => rmSync(bundles.folder, { recursive: true, force: true }));
+
+describe('a bundle', () => {
+  for (const name of ['query', 'maintenance'] as const) {
+    it(`of ${name} stays within its budget`, () => {
+      const code = readFileSync(bundles[name]);
+      const zipped = gzipSync(code).length;
+      console.log(`${name}: ${Math.round(code.length / 1024)} KB, ${Math.round(zipped / 1024)} KB zipped`);
+      expect(code.length).toBeLessThan(BUDGET_BYTES[name]);
+      expect(zipped).toBeLessThan(BUDGET_ZIPPED_BYTES[name]);
+    });
+
+    it(`of ${name} is the code and the grammar, and nothing else`, () => {
+      expect(readdirSync(dirname(bundles[name])).sort()).toEqual(['index.mjs', 'libpg-query.wasm']);
+      expect(statSync(join(dirname(bundles[name]), 'libpg-query.wasm')).size).toBeLessThan(2_000_000);
+    });
+
+    it(`of ${name} leaves the AWS SDK to Lambda's runtime, and loads it only when asked to`, () => {
+      const code = readFileSync(bundles[name], 'utf8');
+      expect(code).toContain('import("@aws-sdk/client-s3")');
+      expect(code).not.toMatch(/from ?["']@aws-sdk/);
+    });
+  }
+});
+
+const BUDGET_BYTES = { query: 1_500_000, maintenance: 1_500_000 };
+const BUDGET_ZIPPED_BYTES = { query: 450_000, maintenance: 450_000 };
