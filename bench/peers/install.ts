@@ -13,7 +13,9 @@ export async function loadPeer(name: string): Promise<Record<string, unknown> | 
     if (!existsSync(join(FOLDER, 'node_modules', name)) && !tried) {
       tried = true;
       console.error('installing the peers into bench/node_modules …');
-      execFileSync('npm', ['install', '--prefix', FOLDER, '--no-audit', '--no-fund', '--no-package-lock'], { stdio: ['ignore', 'ignore', 'inherit'] });
+      execFileSync('npm', ['install', '--prefix', FOLDER, '--no-audit', '--no-fund', '--no-package-lock'], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
     }
     return (await import(createRequire(join(FOLDER, 'package.json')).resolve(name))) as Record<string, unknown>;
   } catch (error) {

@@ -15,10 +15,10 @@ export interface SqliteDatabase {
 
 export const SQLITE = 'better-sqlite3';
 
-/** A database in memory; undefined when the peer is absent. */
-export async function openSqlite(): Promise<SqliteDatabase | undefined> {
+/** A database in memory or at `path`; undefined when the peer is absent. */
+export async function openSqlite(path = ':memory:'): Promise<SqliteDatabase | undefined> {
   const module = await loadPeer(SQLITE);
   if (module === undefined) return undefined;
   const Database = module['default'] as new (path: string) => SqliteDatabase;
-  return new Database(':memory:');
+  return new Database(path);
 }

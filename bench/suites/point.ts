@@ -2,7 +2,8 @@
 import { open } from '../../src/index.ts';
 import { interleaved } from '../measure.ts';
 import { openSqlite, SQLITE } from '../peers/sqlite.ts';
-import { figure, type Figure } from '../report.ts';
+import type { Figure } from '../report.ts';
+import { OURS, versus } from '../versus.ts';
 import { CREATE, fillOurs, fillSqlite, ROWS } from './million.ts';
 
 const CASES = [
@@ -29,7 +30,7 @@ export async function point(): Promise<Figure[]> {
     const parameters = (at: number) => (rows === 1 ? [keyAt(at)] : [keyAt(at) % (ROWS - 100), keyAt(at) % (ROWS - 100)]);
     const seconds = await interleaved([
       {
-        name: 'ours',
+        name: OURS,
         async run() {
           for (let at = 0; at < OPERATIONS; at++) {
             const { rows: got } = await statement.query(parameters(at));
@@ -50,25 +51,11 @@ export async function point(): Promise<Figure[]> {
             },
           ]),
     ]);
-    figures.push(versus('point', name, seconds, 'eventual', 'none'));
+    figures.push(...versus({ suite: 'point', case: name, consistency: 'eventual', durability: 'none' }, seconds, 'op/s'));
   }
   sqlite?.close();
   await ours.close();
   return figures;
-}
-
-/** Operations a second of both, as one figure. */
-export function versus(suite: string, name: string, seconds: ReadonlyMap<string, number>, consistency: string, durability: string): Figure {
-  const peer = seconds.get(SQLITE);
-  return figure({
-    suite,
-    case: name,
-    ours: 1 / (seconds.get('ours') ?? NaN),
-    ...(peer === undefined ? {} : { peer: 1 / peer, peerName: SQLITE }),
-    unit: 'op/s',
-    consistency,
-    durability,
-  });
 }
 
 /** Keys in an order that visits pages at random, the same in every run. */

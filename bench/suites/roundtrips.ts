@@ -16,9 +16,13 @@ export async function roundtrips(): Promise<Figure[]> {
     const columns = Array.from({ length: 15 }, (_, at) => `c${at + 1} ${at % 3 === 0 ? 'int' : at % 3 === 1 ? 'text' : 'float8'}`);
     await database.query(`create table big (id int primary key, ${columns.join(', ')})`);
     for (let table = 1; table <= OTHER_TABLES; table++) await database.query(`create table other_${table} (id int primary key, note text)`);
-    const values = Array.from({ length: 15 }, (_, at) => (at % 3 === 0 ? `g % ${at + 7}` : at % 3 === 1 ? `'value ' || (g % 1000)` : `g * 0.5`));
+    const values = Array.from({ length: 15 }, (_, at) =>
+      at % 3 === 0 ? `g % ${at + 7}` : at % 3 === 1 ? `'value ' || (g % 1000)` : `g * 0.5`,
+    );
     for (let from = 1; from <= ROWS; from += ROWS_PER_STATEMENT) {
-      await database.query(`insert into big select g, ${values.join(', ')} from generate_series(${from}, ${from + ROWS_PER_STATEMENT - 1}) g`);
+      await database.query(
+        `insert into big select g, ${values.join(', ')} from generate_series(${from}, ${from + ROWS_PER_STATEMENT - 1}) g`,
+      );
       await database.checkpoint();
     }
   });
@@ -36,7 +40,8 @@ export async function roundtrips(): Promise<Figure[]> {
   let tally = await counted(cold, () => session.query('select * from big where id = 424242'));
   add('warm_linearizable_read', tally.depth, tally.requests, 'linearizable', 'none');
   const explained = await session.query('explain analyze select * from big where id = 424242');
-  const line = explained.rows.map((row) => String(row[0])).find((text) => text.startsWith('Object Store:')) ?? '';
+  const line =
+    explained.rows.map(([cell]) => (typeof cell === 'string' ? cell : '')).find((text) => text.startsWith('Object Store:')) ?? '';
   if (!line.includes(`round trips=${tally.depth} `)) throw new Error(`EXPLAIN ANALYZE disagrees with the count of ${tally.depth}: ${line}`);
 
   const bookmarked = cold.engine.session({ consistency: { kind: 'bookmark', slot: session.bookmark } });

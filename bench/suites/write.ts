@@ -3,22 +3,23 @@ import { open } from '../../src/index.ts';
 import { interleaved } from '../measure.ts';
 import { openSqlite, SQLITE } from '../peers/sqlite.ts';
 import type { Figure } from '../report.ts';
-import { versus } from './point.ts';
+import { OURS, versus } from '../versus.ts';
 
+const PROMISED = { suite: 'write', consistency: 'strictly serializable', durability: 'object (memory bucket)' } as const;
 const TABLE = 'create table t (id integer primary key, a integer, b text)';
 const UPDATES = 20_000;
 const INSERTS = 100_000;
 
 export async function write(): Promise<Figure[]> {
-  return [await insertMany(), await updateByKey(), await upsert()];
+  return [...(await insertMany()), ...(await updateByKey()), ...(await upsert())];
 }
 
-async function insertMany(): Promise<Figure> {
+async function insertMany(): Promise<Figure[]> {
   const text = `insert into t select g, g % 100, 'row number ' || g from generate_series(1, ${INSERTS}) g`;
   const seconds = await interleaved(
     [
       {
-        name: 'ours',
+        name: OURS,
         async run() {
           const database = await open('memory:', { checkpoints: 'manual' });
           await database.query(TABLE);
@@ -37,14 +38,14 @@ async function insertMany(): Promise<Figure> {
     ],
     2,
   );
-  return versus('write', 'insert_1m', seconds, 'strictly serializable', 'object (memory bucket)');
+  return versus({ ...PROMISED, case: 'insert_1m' }, seconds, 'op/s');
 }
 
-async function updateByKey(): Promise<Figure> {
+async function updateByKey(): Promise<Figure[]> {
   return byKey('update_100k', 'update t set a = a + 1 where id = $1', 'update t set a = a + 1 where id = ?');
 }
 
-async function upsert(): Promise<Figure> {
+async function upsert(): Promise<Figure[]> {
   return byKey(
     'upsert',
     `insert into t values ($1, 1, 'x') on conflict (id) do update set a = t.a + 1`,
@@ -52,14 +53,14 @@ async function upsert(): Promise<Figure> {
   );
 }
 
-async function byKey(name: string, ours: string, theirs: string): Promise<Figure> {
+async function byKey(name: string, ours: string, theirs: string): Promise<Figure[]> {
   const database = await open('memory:', { checkpoints: 'manual' });
   await database.query(TABLE);
   await database.query(`insert into t select g, g % 100, 'row number ' || g from generate_series(1, ${INSERTS}) g`);
   const seconds = await interleaved(
     [
       {
-        name: 'ours',
+        name: OURS,
         async run() {
           await database.transaction(async (transaction) => {
             for (let at = 0; at < UPDATES; at++) await transaction.query(ours, [keyAt(at)]);
@@ -78,7 +79,7 @@ async function byKey(name: string, ours: string, theirs: string): Promise<Figure
     2,
   );
   await database.close();
-  return versus('write', name, seconds, 'strictly serializable', 'object (memory bucket)');
+  return versus({ ...PROMISED, case: name }, seconds, 'op/s');
 }
 
 async function sqliteContestant(work: (database: import('../peers/sqlite.ts').SqliteDatabase) => Promise<number>, filled: boolean) {
