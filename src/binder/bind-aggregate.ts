@@ -1,6 +1,7 @@
 /** Aggregate calls: lifted to the Aggregate node of the query whose columns they fold. */
 import type { FuncCall, Node } from '@pgsql/types';
 import { AssertionError } from '../base/assert.ts';
+import type { SqlError } from '../base/sql-error.ts';
 import type { AggregateFunction } from '../types/function.ts';
 import type { ResolvedCall } from './bind-call.ts';
 import { bindExpression } from './bind-expression.ts';
@@ -52,14 +53,21 @@ export function aggregateCall(level: Level, node: FuncCall, call: ResolvedCall, 
   });
   const distinct = node.agg_distinct === true;
   if (distinct) for (const arg of call.args) requireEquality(binding, arg);
-  if (distinct) checkDistinctOrder(level, call.args, orderBy, location);
-  return { function: chosen, args: call.args, distinct, filter, orderBy, direct: [], type: call.type };
+  const keys = distinct ? orderByArguments(level, call.args, orderBy, location) : orderBy;
+  return { function: chosen, args: call.args, distinct, filter, orderBy: keys, direct: [], type: call.type };
 }
 
-function checkDistinctOrder(level: Level, args: readonly Expression[], orderBy: readonly SortKey[], location: number): void {
-  const stray = orderBy.find((key) => !args.some((arg) => sameExpression(arg, key.expression)));
-  if (stray === undefined) return;
-  throw level.binding.error(
+/** With DISTINCT, what is sorted by must be an argument; one that was cast to its parameter's type counts as itself. */
+function orderByArguments(level: Level, args: readonly Expression[], orderBy: readonly SortKey[], location: number): SortKey[] {
+  return orderBy.map((key) => {
+    const arg = args.find((candidate) => sameExpression(candidate, key.expression) || (candidate.kind === 'cast' && sameExpression(candidate.arg, key.expression)));
+    if (arg === undefined) throw strayKey(level, key, location);
+    return arg.kind === 'cast' && !sameExpression(arg, key.expression) ? { ...key, expression: arg } : key;
+  });
+}
+
+function strayKey(level: Level, stray: SortKey, location: number): SqlError {
+  return level.binding.error(
     'invalid_column_reference',
     'in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list',
     level.binding.locationOf(stray.expression) ?? location,

@@ -72,6 +72,7 @@ export class SessionCatalog implements CatalogFunctions {
 
   sequenceNext(id: Oid): number | bigint | Promise<number | bigint> {
     const sequence = this.#sequence(id);
+    this.#requireWritable('nextval');
     const value = this.#editor.created(id) ? this.#drawPrivately(sequence) : this.#sequences.next(sequence, this.#probe());
     if (value instanceof Promise) {
       return value.then((number) => {
@@ -99,6 +100,7 @@ export class SessionCatalog implements CatalogFunctions {
 
   async sequenceSet(id: Oid, value: number | bigint, called: boolean): Promise<number | bigint> {
     const sequence = this.#sequence(id);
+    this.#requireWritable('setval');
     await this.#probe();
     if (this.#editor.created(id)) this.#editor.transaction.put(SEQUENCE_TREE, sequenceKey(id), [id, value, called]);
     else await this.#sequences.set(sequence, BigInt(value), called);
@@ -118,6 +120,10 @@ export class SessionCatalog implements CatalogFunctions {
   /** Of a sequence that nobody else can see yet: one number at a time, within the transaction. */
   async #drawPrivately(sequence: SequenceDescriptor): Promise<number | bigint> {
     return canonicalInt8((await cutBlock(this.#editor.transaction, sequence, 1)).next);
+  }
+
+  #requireWritable(called: string): void {
+    if (this.#editor.transaction.readOnly) throw new SqlError('read_only_sql_transaction', `cannot execute ${called}() in a read-only transaction`);
   }
 
   #sequence(id: Oid): SequenceDescriptor {

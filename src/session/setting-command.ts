@@ -47,8 +47,12 @@ function set(session: SqlSession, name: string, values: readonly string[], local
     session.setTransaction(name === 'transaction_isolation' ? { isolation: value === 'serializable' || value === 'repeatable read' ? value : 'read committed' } : { readOnly: value === 'on' });
     return;
   }
+  if (values.length > 1 && !LISTS.has(name)) throw new SqlError('invalid_parameter_value', `SET ${name} takes only one argument`);
   session.settings.set(name, name === 'search_path' ? values.map(quoteIdentifier).join(', ') : values.join(', '), local);
 }
+
+/** Settings that take a list. */
+const LISTS: ReadonlySet<string> = new Set(['search_path', 'datestyle', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries']);
 
 /** SET TRANSACTION …, SET SESSION CHARACTERISTICS AS TRANSACTION …. */
 function setMany(session: SqlSession, statement: VariableSetStmt): void {

@@ -3,6 +3,7 @@
  * SET LOCAL lasts until the transaction ends, SET until RESET; a rolled back transaction takes its SETs with it.
  */
 import { SqlError } from '../base/sql-error.ts';
+import { findZone } from '../types/datetime/zone.ts';
 import type { SettingFacts } from '../types/function.ts';
 
 interface Definition {
@@ -53,7 +54,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   transaction_isolation: { value: 'serializable', check: isolation },
   transaction_read_only: { value: 'off', check: boolean },
   transaction_deferrable: { value: 'off', check: boolean },
-  timezone: { value: 'UTC', name: 'TimeZone', reported: true },
+  timezone: { value: 'UTC', name: 'TimeZone', reported: true, check: (value) => (findZone(value) === undefined ? undefined : value) },
   datestyle: { value: 'ISO, MDY', name: 'DateStyle', reported: true, check: dateStyle },
   intervalstyle: { value: 'postgres', name: 'IntervalStyle', reported: true, check: oneOf('postgres', 'postgres_verbose', 'sql_standard', 'iso_8601') },
   application_name: { value: '', reported: true },

@@ -4,7 +4,7 @@ import { SqlError } from '../../base/sql-error.ts';
 import type { ColumnDescriptor, TableDescriptor } from '../../catalog/descriptor.ts';
 import type { SqlType } from '../../types/type.ts';
 import { buildColumn, nextvalText } from './columns.ts';
-import { addCheck, addForeignKey, addKeyConstraint, validateConstraint, validateNotNull } from './constraints.ts';
+import { addCheck, addForeignKey, addKeyConstraint, requireComparableKeys, validateConstraint, validateNotNull } from './constraints.ts';
 import type { DdlContext } from './context.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropConstraint } from './drop-constraint.ts';
@@ -175,6 +175,7 @@ async function changeType(context: DdlContext, table: TableDescriptor, column: C
   draft.replaceColumn({ ...column, type, missing: null });
   for (const index of draft.indexes.filter((candidate) => !candidate.primary)) context.editor.transaction.clearTree(index.tree);
   const changed = draft.finish();
+  requireComparableKeys(context, changed, column.id);
   if (column.defaultText !== undefined && column.generated === undefined) context.expressionType(column.defaultText, [], 'default', type);
   await context.editor.replace(changed);
   await rewriteTable(context, table, changed, new Map([[column.id, using]]));

@@ -228,10 +228,28 @@ function hasUniqueKey(target: TableDescriptor, columns: readonly ColumnDescripto
   });
 }
 
+/** Whether the foreign keys of a changed column, its own and those that point at it, still compare like with like; else 42804. */
+export function requireComparableKeys(context: DdlContext, changed: TableDescriptor, column: ColumnId): void {
+  for (const child of context.editor.snapshot.relations()) {
+    if (child.kind !== 'table') continue;
+    const owner = child.oid === changed.oid ? changed : child;
+    for (const constraint of owner.constraints) {
+      const target = constraint.kind !== 'foreign' ? undefined : constraint.table === changed.oid ? changed : context.editor.snapshot.relation(constraint.table);
+      if (constraint.kind !== 'foreign' || target?.kind !== 'table') continue;
+      constraint.columns.forEach((from, at) => {
+        const to = constraint.tableColumns[at];
+        if (!(owner === changed && from === column) && !(target === changed && to === column)) return;
+        const [left, right] = [owner.columns.find((candidate) => candidate.id === from), target.columns.find((candidate) => candidate.id === to)];
+        if (left !== undefined && right !== undefined) requireComparable(context, constraint.name, owner, left, target, right);
+      });
+    }
+  }
+}
+
 function requireComparable(
   context: DdlContext,
   name: string,
-  draft: TableDraft,
+  draft: { readonly name: string },
   column: ColumnDescriptor,
   target: TableDescriptor,
   referenced: ColumnDescriptor,

@@ -15,8 +15,8 @@ type Int8 = number | bigint;
 export function truncateFunctions(): SqlFunction[] {
   return [
     scalar('date_trunc', [text, timestamp], timestamp, (_, name: string, value: Int8) => {
-      const unit = unitNamed(name, 'timestamp without time zone', true);
-      return isInfinite(value) ? value : (truncated(unit, value) ?? unsupported(name, 'timestamp without time zone'));
+      if (isInfinite(value)) return value; // asked before the unit, as PostgreSQL does
+      return truncated(unitNamed(name, 'timestamp without time zone', true), value) ?? unsupported(name, 'timestamp without time zone');
     }),
     scalar('date_trunc', [text, timestamptz], timestamptz, (context, name: string, value: Int8) => inZone(name, value, requireZone(context.timeZone)), STABLE),
     scalar('date_trunc', [text, timestamptz, text], timestamptz, (_, name: string, value: Int8, zone: string) => inZone(name, value, requireLiteralZone(zone)), STABLE),
@@ -43,8 +43,8 @@ const SHORT: ReadonlyMap<Unit, number> = new Map([
 
 /** Truncates on the zone's clock. Within a day the offset stays; a longer unit may begin under another one. */
 function inZone(name: string, value: Int8, zone: Zone): Int8 {
-  const unit = unitNamed(name, 'timestamp with time zone', true);
   if (isInfinite(value)) return value;
+  const unit = unitNamed(name, 'timestamp with time zone', true);
   const offset = zone.offsetAt(unixSeconds(value)) * MICROS_PER_SECOND;
   const local = truncated(unit, addInt8(value, offset)) ?? unsupported(name, 'timestamp with time zone');
   return subtractInt8(local, SHORT.has(unit) ? offset : localOffsetSeconds(zone, local) * MICROS_PER_SECOND);

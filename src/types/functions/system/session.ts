@@ -15,7 +15,7 @@ export function sessionFunctions(): SqlFunction[] {
     scalar('current_database', [], name, (context) => context.databaseName, STABLE),
     scalar('current_catalog', [], name, (context) => context.databaseName, STABLE),
     ...['current_user', 'session_user', 'current_role', 'user', 'getpgusername'].map((called) => scalar(called, [], name, user, STABLE)),
-    scalar('current_schema', [], name, (context) => context.catalog.searchPath()[0] ?? null, STABLE),
+    scalar('current_schema', [], name, (context) => existingSchemas(context)[0] ?? null, STABLE),
     scalar('current_schemas', [bool], ARRAY.name, (context, implicit: boolean) => new SqlArray(schemas(context, implicit)), STABLE),
     scalar('current_setting', [text], text, (context, setting: string) => settingOf(context, setting, false), STABLE),
     scalar('current_setting', [text, bool], text, (context, setting: string, missingOk: boolean) => settingOf(context, setting, missingOk), STABLE),
@@ -39,8 +39,13 @@ export function sessionFunctions(): SqlFunction[] {
 /** PostgreSQL's encoding numbers (pg_wchar.h) as far as they have a name here. */
 const ENCODINGS = ['SQL_ASCII', 'EUC_JP', 'EUC_CN', 'EUC_KR', 'EUC_TW', 'EUC_JIS_2004', 'UTF8', 'MULE_INTERNAL', 'LATIN1', 'LATIN2', 'LATIN3', 'LATIN4', 'LATIN5', 'LATIN6', 'LATIN7', 'LATIN8', 'LATIN9', 'LATIN10'];
 
+/** The schemas of the search path that exist. */
+function existingSchemas(context: EvaluationContext): string[] {
+  return context.catalog.searchPath().filter((schema) => context.catalog.namespaceOid(schema) !== undefined);
+}
+
 function schemas(context: EvaluationContext, implicit: boolean): string[] {
-  const path = [...context.catalog.searchPath()];
+  const path = existingSchemas(context);
   return implicit && !path.includes('pg_catalog') ? ['pg_catalog', ...path] : path;
 }
 

@@ -1,6 +1,7 @@
 import { SqlError } from '../../../base/sql-error.ts';
 import type { EvaluationContext, SqlFunction } from '../../function.ts';
 import { OID } from '../../oid.ts';
+import type { TypeDefinition } from '../../type.ts';
 import { SqlArray, type Value } from '../../value.ts';
 import { ARRAY, generic, scalar } from '../define.ts';
 import { knownType } from '../known-type.ts';
@@ -27,12 +28,12 @@ export function quoteFunctions(): SqlFunction[] {
     scalar('quote_literal', [text], text, (_, value: string) => quoteLiteral(value)),
     generic('quote_literal', [anyelement], text, ([type]) => {
       const definition = knownType(type.oid);
-      return (context: EvaluationContext, value: Exclude<Value, null>) => quoteLiteral(definition.output(value, context));
+      return (context: EvaluationContext, value: Exclude<Value, null>) => quoteLiteral(castText(definition, value, context));
     }, { volatility: 'stable' }),
     scalar('quote_nullable', [text], text, (_, value: string | null) => (value === null ? 'NULL' : quoteLiteral(value)), { strict: false }),
     generic('quote_nullable', [anyelement], text, ([type]) => {
       const definition = knownType(type.oid);
-      return (context: EvaluationContext, value: Value) => (value === null ? 'NULL' : quoteLiteral(definition.output(value, context)));
+      return (context: EvaluationContext, value: Value) => (value === null ? 'NULL' : quoteLiteral(castText(definition, value, context)));
     }, { strict: false, volatility: 'stable' }),
     scalar('parse_ident', [text, bool], ARRAY.text, (_, value: string, strict: boolean) => new SqlArray(identifierParts(value, strict)), { defaults: [true] }),
   ];
@@ -76,4 +77,9 @@ export function identifierParts(name: string, strict: boolean): string[] {
   }
   if (rest !== '' && strict) invalid();
   return parts;
+}
+
+/** A value cast to text: its output, but for booleans, which a cast spells out. */
+function castText(definition: TypeDefinition, value: Exclude<Value, null>, context: EvaluationContext): string {
+  return typeof value === 'boolean' ? String(value) : definition.output(value, context);
 }
