@@ -37,7 +37,7 @@ const SHOWN_RIGHT_MIN = 10;
 
 /** psql's `LINE 3: select …` and its caret; `position` is a 1-based character of `source`. */
 function excerpt(source: string, position: number): string[] {
-  const characters = [...source];
+  const characters = Array.from(source);
   const at = Math.min(position - 1, characters.length);
   let from = at;
   while (from > 0 && characters[from - 1] !== '\n') from--;

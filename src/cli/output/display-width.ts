@@ -18,7 +18,7 @@ export function displayWidth(text: string): number {
 export function shown(text: string): string {
   if (ASCII.test(text)) return text;
   let column = 0;
-  return [...text]
+  return Array.from(text)
     .map((character) => {
       const made = shownCharacter(character, column);
       column = character === '\n' ? 0 : column + displayWidth(made);

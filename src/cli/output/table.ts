@@ -110,7 +110,7 @@ function expandedText(result: PrintedResult, { nullText, bare, paint }: TableOpt
 
 /** The title, drawn on in dashes to the width of the record, with a crossing under the column's bar. */
 function recordLine(title: string, nameWidth: number, valueWidth: number): string {
-  const line = [...title.padEnd(nameWidth + 3 + valueWidth, '-')];
+  const line = Array.from(title.padEnd(nameWidth + 3 + valueWidth, '-'));
   if (title.length <= nameWidth + 1) line[nameWidth + 1] = '+';
   return line.join('');
 }

@@ -4,10 +4,9 @@ import { SqlError } from '../../base/sql-error.ts';
 import { namesOf } from '../../executor/ddl/names.ts';
 import { deparse } from '../../sql/deparse.ts';
 import { parse } from '../../sql/parse.ts';
-import type { Row } from '../../types/value.ts';
-import { findType } from '../../types/types.ts';
+import { typeDefinition } from '../../types/types.ts';
+import type { Value } from '../../types/value.ts';
 import { runQuery, type StatementScope } from '../query.ts';
-import type { Running } from '../running.ts';
 import type { Field } from '../session.ts';
 import { columnPositions } from './row-maker.ts';
 import type { CopyFormat } from './copy-format.ts';
@@ -24,19 +23,25 @@ export async function copyOut(
   refuseFiles(copy);
   const format = copyFormat(copy.options, false);
   const running = runQuery(scope, copiedQuery(scope, copy), [], []);
-  const line = lineWriter(scope, format, running);
+  const fields = running.fields ?? [];
+  const line = lineWriter(format, fields);
+  const textOf = (field: Field, value: Value): string | null =>
+    value === null ? null : typeDefinition(field.type.oid).output(value, scope.context);
   let rows = 0;
-  onStart(running.fields?.length ?? 0);
+  onStart(fields.length);
   try {
-    if (format.header !== 'none')
-      await send(
+    if (format.header !== 'none') {
+      const names = fields.map((field) => field.name);
+      await send(line(names, true));
+    }
+    for (let batch = await running.next(); batch !== null; batch = await running.next()) {
+      const lines = batch.map((row) =>
         line(
-          (running.fields ?? []).map((field) => field.name),
-          true,
+          fields.map((field, at) => textOf(field, row[at])),
+          false,
         ),
       );
-    for (let batch = await running.next(); batch !== null; batch = await running.next()) {
-      await send(batch.map((row) => line(row, false)).join(''));
+      await send(lines.join(''));
       rows += batch.length;
     }
     return rows;
@@ -72,25 +77,13 @@ function one(text: string): ReturnType<typeof parse>[number] {
   return statement;
 }
 
-/** Writes a row of values, or a header of names. */
-function lineWriter(scope: StatementScope, format: CopyFormat, running: Running): (row: Row, isHeader: boolean) => string {
-  const fields = running.fields ?? [];
+/** Writes cells as a line; those of a header are quoted only where they must be. */
+function lineWriter(format: CopyFormat, fields: readonly Field[]): (cells: readonly (string | null)[], isHeader: boolean) => string {
   const cell =
     format.kind === 'csv'
       ? csvCell(format, fields)
       : (text: string | null) => (text === null ? (format.nullText ?? '') : escaped(text, format.delimiter));
-  return (row, isHeader) => {
-    const cells = fields.map((field, at) => {
-      const value = row[at];
-      const text = value === null ? null : isHeader ? String(value) : textOf(scope, field, value);
-      return cell(text, isHeader ? -1 : at);
-    });
-    return `${cells.join(format.delimiter)}\n`;
-  };
-}
-
-function textOf(scope: StatementScope, field: Field, value: Row[number]): string {
-  return findType(field.type.oid)?.output(value, scope.context) ?? String(value);
+  return (cells, isHeader) => `${cells.map((text, at) => cell(text, isHeader ? -1 : at)).join(format.delimiter)}\n`;
 }
 
 function csvCell(format: CopyFormat & { readonly kind: 'csv' }, fields: readonly Field[]): (text: string | null, at: number) => string {
