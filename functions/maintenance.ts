@@ -1,21 +1,30 @@
 /**
  * One round of maintenance: merge the tail of the log into pages, then delete what nothing refers to any more. Any number may run at
- * once, and dying anywhere is harmless.
+ * once, and dying anywhere is harmless. Knows no SQL: what it merges are rows.
  */
-import { checkpoint } from '../src/maintenance/checkpoint.ts';
-import { collectGarbage } from '../src/maintenance/garbage.ts';
-import { openEngine } from '../src/platform/open-engine.ts';
+import { checkpoint, type CheckpointReport } from '../src/maintenance/checkpoint.ts';
+import { collectGarbage, type GarbageReport } from '../src/maintenance/garbage.ts';
+import { nodeRuntime } from '../src/platform/node-runtime.ts';
+import { openStore } from '../src/platform/store-url.ts';
+import { openDatabase } from '../src/transaction/database.ts';
 import { readEnvironment } from './environment.ts';
 
-export async function handler(): Promise<{ readonly checkpoint: unknown; readonly garbage: unknown }> {
+export interface MaintenanceReport {
+  readonly checkpoint: CheckpointReport;
+  readonly garbage: GarbageReport;
+}
+
+/** SQLSTATE 3D000 when there is no database yet: only queries create one. */
+export async function handler(): Promise<MaintenanceReport> {
   const { url } = readEnvironment();
-  const opened = await openEngine(url, { create: false, checkpoints: 'manual' });
+  const runtime = nodeRuntime();
+  const database = await openDatabase(await openStore(url, runtime), runtime);
   try {
-    await opened.database.confirm({ kind: 'linearizable' });
-    const report = { checkpoint: await checkpoint(opened.database), garbage: await collectGarbage(opened.database) };
+    await database.confirm({ kind: 'linearizable' });
+    const report = { checkpoint: await checkpoint(database), garbage: await collectGarbage(database) };
     console.log(JSON.stringify({ level: 'info', ...report }));
     return report;
   } finally {
-    await opened.close();
+    await database.close();
   }
 }

@@ -1,5 +1,5 @@
 import { CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
-import { FunctionUrlAuthType, type Runtime } from 'aws-cdk-lib/aws-lambda';
+import { type Architecture, FunctionUrlAuthType, type Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { VelociDatabase } from '../cdk/velocidb-database.ts';
@@ -7,6 +7,7 @@ import { VelociDatabase } from '../cdk/velocidb-database.ts';
 export interface DatabaseStackProps extends StackProps {
   readonly bundles?: string | undefined;
   readonly runtime?: Runtime | undefined;
+  readonly architecture?: Architecture | undefined;
 }
 
 /** One database whose URL anybody may call who has the password: what Neon's driver needs. */
@@ -24,6 +25,7 @@ export class DatabaseStack extends Stack {
       password: password as ISecret, // the library's class fits its interface only without exactOptionalPropertyTypes
       bundles: props.bundles,
       runtime: props.runtime,
+      architecture: props.architecture,
     });
     new CfnOutput(this, 'Url', { value: this.database.functionUrl.url, description: 'Where POST /sql goes' });
     new CfnOutput(this, 'DatabaseUrl', { value: this.database.databaseUrl, description: 'VELOCIDB_URL for engines elsewhere' });

@@ -1,4 +1,4 @@
-// Bundles the Lambda handlers: <folder>/<name>/index.mjs, the grammar's WebAssembly beside each. The folder is the first argument,
+// Bundles the Lambda handlers: <folder>/<name>/index.mjs, the grammar's WebAssembly beside what speaks SQL. The folder is the first argument,
 // dist/functions-bundle unless given.
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -31,6 +31,6 @@ for (const name of ['query', 'maintenance']) {
     banner: { js: BANNER },
     logLevel: 'warning',
   });
-  copyFileSync(grammar, `${outdir}/libpg-query.wasm`);
+  if (name === 'query') copyFileSync(grammar, `${outdir}/libpg-query.wasm`);
   console.log(`${outdir}/index.mjs ${Math.round(statSync(`${outdir}/index.mjs`).size / 1024)} KB`);
 }
