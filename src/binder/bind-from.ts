@@ -107,6 +107,7 @@ function bindRelation(level: Level, node: RangeVar): FromItem {
   const cte = node.schemaname === undefined ? level.findCte(name) : undefined;
   if (cte !== undefined) return bindCte(level, cte, node);
   const relation = findRelation(binding, node);
+  if (node.schemaname === undefined && relation.kind !== 'virtual') binding.sources.meanings?.relations.set(node, relation.schemaName);
   binding.dependOn(relation.oid);
   switch (relation.kind) {
     case 'table':

@@ -6,6 +6,7 @@ import { columnName } from './column-name.ts';
 import { settleUnknown } from './coerce.ts';
 import type { Expression } from './expression.ts';
 import { stringList } from './node.ts';
+import { noteStar } from './written-out.ts';
 import { columnExpression, findItem, missingItem, type Level, type ScopeItem } from './scope.ts';
 
 /** One select item. `junk` ones were added for ORDER BY and do not come out. */
@@ -24,7 +25,7 @@ function bindTarget(level: Level, target: ResTarget, keepUnknown: boolean): Targ
   const { val } = target;
   if (val === undefined) return [];
   const star = starOf(val);
-  if (star !== undefined) return expandStar(level, star.names, star.location);
+  if (star !== undefined) return expandStar(level, val, star.names, star.location);
   if ('A_Indirection' in val && 'A_Star' in (val.A_Indirection.indirection?.at(-1) ?? {})) return expandComposite(level, val);
   const bound = bindExpression(level, val);
   return [{ name: target.name ?? columnName(val), expression: keepUnknown ? bound : settleUnknown(level.binding, bound), junk: false }];
@@ -38,17 +39,19 @@ function starOf(node: Node): { readonly names: readonly string[]; readonly locat
 }
 
 /** `*`, `t.*` and `s.t.*`. */
-function expandStar(level: Level, names: readonly string[], location: number): Target[] {
+function expandStar(level: Level, node: Node, names: readonly string[], location: number): Target[] {
   const { binding } = level;
   if (names.length === 0) {
     const visible = level.items.filter((item) => item.byColumn);
     if (visible.length === 0) throw binding.error('syntax_error', 'SELECT * with no tables specified is not valid', location);
+    noteStar(level, node, visible);
     return visible.flatMap((item) => itemTargets(binding, item, location));
   }
   const relation = names[names.length - 1];
   const schema = names.length > 1 ? names[names.length - 2] : undefined;
   const found = findItem(level, schema, relation, location);
   if (found === undefined) throw missingItem(level, schema, relation, location);
+  noteStar(level, node, [found.item]);
   return itemTargets(binding, found.item, location);
 }
 

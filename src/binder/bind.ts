@@ -12,6 +12,7 @@ import { Binding, type BindingSources } from './binding.ts';
 import { resultOrigin } from './scope.ts';
 import type { BoundQuery, ResultColumn } from './statement.ts';
 import { typeOf } from './typing.ts';
+import { noMeanings, writtenOut } from './written-out.ts';
 
 export interface BindOptions extends BindingSources {
   /** The text the tree's locations count in (`ParsedStatement.source`). */
@@ -43,10 +44,19 @@ export function bindStatement(node: Node, options: BindOptions): BoundQuery {
   });
 }
 
+/** A query that something is made of. */
+export interface DescribedQuery {
+  readonly columns: readonly ResultColumn[];
+  readonly dependencies: readonly Oid[];
+  /** The query with its names written out, so that its text means the same later. */
+  readonly writtenOut: Node;
+}
+
 /** What a view's query yields and reads, without keeping its plan. */
-export function describeQuery(node: Node, options: BindOptions): { readonly columns: readonly ResultColumn[]; readonly dependencies: readonly Oid[] } {
-  const bound = bindStatement(node, options);
-  return { columns: bound.columns ?? [], dependencies: bound.dependencies };
+export function describeQuery(node: Node, options: BindOptions): DescribedQuery {
+  const meanings = noMeanings();
+  const bound = bindStatement(node, { ...options, meanings });
+  return { columns: bound.columns ?? [], dependencies: bound.dependencies, writtenOut: writtenOut(node, meanings) };
 }
 
 function resultColumn(binding: Binding, column: OutputColumn): ResultColumn {

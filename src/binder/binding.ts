@@ -12,6 +12,7 @@ import type { FunctionRegistry } from '../types/function.ts';
 import type { Oid } from '../types/oid.ts';
 import type { SqlType, TypeContext } from '../types/type.ts';
 import type { ColumnRef, Expression } from './expression.ts';
+import type { Meanings } from './written-out.ts';
 
 /** What a statement is bound against. */
 export interface BindingSources {
@@ -21,6 +22,8 @@ export interface BindingSources {
   readonly searchPath: readonly string[];
   /** Session settings that the text form of literals depends on. */
   readonly settings: TypeContext;
+  /** Filled while binding, when given: what the names of the query mean. */
+  readonly meanings?: Meanings | undefined;
 }
 
 /** A column of a composite value. */

@@ -38,7 +38,7 @@ export async function createTableAs(session: SqlSession, scope: StatementScope, 
   const context = ddlContext(session, scope, statement.source);
   const table = await createPlainTable(context, wanted, columns);
   if (table === undefined) return finished(wanted.tag);
-  const materialized = wanted.materialized ? { queryText: deparse(wanted.query), dependsOn: shape.dependencies, populated: wanted.withData } : undefined;
+  const materialized = wanted.materialized ? { queryText: deparse(shape.writtenOut), dependsOn: shape.dependencies, populated: wanted.withData } : undefined;
   if (materialized !== undefined && !wanted.withData) await context.editor.replace({ ...table, materialized });
   if (!wanted.withData) return finished(wanted.tag);
   const [insert] = parse(`INSERT INTO ${quoteIdentifier(table.schemaName)}.${quoteIdentifier(table.name)} ${deparse(wanted.query)}`);

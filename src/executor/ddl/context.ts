@@ -9,6 +9,8 @@ import type { Row, Value } from '../../types/value.ts';
 export interface QueryShape {
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
   readonly dependencies: readonly Oid[];
+  /** The query with its names written out, so that its text means the same later. */
+  readonly writtenOut: Node;
 }
 
 /** Computes SQL expressions over rows of a table, whose columns are named as in `columns`. */

@@ -27,7 +27,7 @@ export async function createView(context: DdlContext, statement: ViewStmt): Prom
     version: (before?.version ?? 0) + 1,
     comment: undefined,
     columns,
-    queryText: context.textOf(query),
+    queryText: context.textOf(shape.writtenOut),
     dependsOn: shape.dependencies,
   };
   if (before === undefined) return context.editor.create(view);
