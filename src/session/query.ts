@@ -4,6 +4,7 @@ import { bindStatement } from '../binder/bind.ts';
 import { Binding, type BindingSources } from '../binder/binding.ts';
 import { tableColumns } from '../binder/standalone.ts';
 import type { BoundQuery } from '../binder/statement.ts';
+import type { TableDescriptor } from '../catalog/descriptor.ts';
 import { OBJECT_TREE, objectKey } from '../catalog/trees.ts';
 import { executeQuery } from '../executor/execute.ts';
 import type { Execution, Measure } from '../executor/execution.ts';
@@ -16,7 +17,7 @@ import type { Value } from '../types/value.ts';
 import { writeTarget } from '../binder/write-target.ts';
 import type { Block } from './block.ts';
 import type { Engine } from './engine.ts';
-import type { PlannedQuery } from './plan-cache.ts';
+import { fitsSizes, type PlannedQuery } from './plan-cache.ts';
 import type { Running } from './running.ts';
 import type { Field } from './session.ts';
 import type { Settings } from './settings.ts';
@@ -47,7 +48,7 @@ export function runQuery(scope: StatementScope, statement: ParsedStatement, para
   return runPlanned(scope, { bound, plan: physical }, parameters, measure);
 }
 
-export function runPlanned(scope: StatementScope, { bound, plan: physical }: PlannedQuery, parameters: readonly Value[], measure?: Measure): Running {
+export function runPlanned(scope: StatementScope, { bound, plan: physical }: Pick<PlannedQuery, 'bound' | 'plan'>, parameters: readonly Value[], measure?: Measure): Running {
   const { transaction } = scope.block;
   if (parameters.length < bound.parameters.length) {
     throw new SqlError('protocol_violation', `bind message supplies ${parameters.length} parameters, but prepared statement requires ${bound.parameters.length}`);
@@ -104,12 +105,25 @@ export function executionOf(scope: StatementScope, parameters: readonly Value[],
 export function plan(scope: StatementScope, statement: ParsedStatement, types: readonly (Oid | undefined)[]): PlannedQuery {
   const catalog = scope.block.editor.snapshot;
   const { types: text } = scope;
+  const { estimateRows, plans, registry } = scope.engine;
+  const surroundings = { catalogVersion: catalog.version, searchPath: scope.searchPath, types, text };
+  const latest = plans.latest(statement, surroundings);
+  if (latest !== undefined && fitsSizes(latest, estimateRows)) return latest;
   const key = `${catalog.version}|${scope.searchPath.join()}|${types.join()}|${text.timeZone}|${text.dateStyle.format}${text.dateStyle.order}${text.intervalStyle}|${statement.text}`;
-  const known = scope.engine.plans.get(key);
-  if (known !== undefined) return known;
+  const known = plans.get(key);
+  if (known !== undefined && fitsSizes(known, estimateRows)) {
+    plans.remember(statement, surroundings, known);
+    return known;
+  }
   const bound = bindStatement(statement.node, { ...sourcesOf(scope), text: statement.source, parameterTypes: types });
-  const planned = { bound, plan: planQuery(bound, { catalog, rows: (table) => scope.engine.estimateRows(table.tree.id), registry: scope.engine.registry, context: scope.context }) };
-  if (bound.cacheable) scope.engine.plans.set(key, planned);
+  const sizes = new Map<number, number>();
+  const rows = (table: TableDescriptor): number => {
+    const estimated = estimateRows(table.tree.id);
+    sizes.set(table.tree.id, estimated);
+    return estimated;
+  };
+  const planned = { bound, plan: planQuery(bound, { catalog, rows, registry, context: scope.context }), sizes };
+  if (bound.cacheable) plans.set(key, planned);
   return planned;
 }
 

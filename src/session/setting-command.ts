@@ -35,7 +35,7 @@ export function showVariable(session: SqlSession, scope: StatementScope, name: s
   if (name === 'all') {
     return finished('SHOW', { fields: ['name', 'setting', 'description'].map(textField), rows: session.settings.all().map(([key, value]) => [key, value, '']) });
   }
-  const mode = session.transactionMode();
+  const mode = session.transactions.transactionMode();
   const value =
     name === 'transaction_isolation' ? mode.isolation : name === 'transaction_read_only' ? (mode.readOnly ? 'on' : 'off') : session.settings.show(name);
   return finished('SHOW', { fields: [textField(name)], rows: [[value]] });
@@ -44,7 +44,7 @@ export function showVariable(session: SqlSession, scope: StatementScope, name: s
 function set(session: SqlSession, name: string, values: readonly string[], local: boolean): void {
   if (name === 'transaction_isolation' || name === 'transaction_read_only') {
     const [value = ''] = values;
-    session.setTransaction(name === 'transaction_isolation' ? { isolation: value === 'serializable' || value === 'repeatable read' ? value : 'read committed' } : { readOnly: value === 'on' });
+    session.transactions.setTransaction(name === 'transaction_isolation' ? { isolation: value === 'serializable' || value === 'repeatable read' ? value : 'read committed' } : { readOnly: value === 'on' });
     return;
   }
   if (values.length > 1 && !LISTS.has(name)) throw new SqlError('invalid_parameter_value', `SET ${name} takes only one argument`);
@@ -57,7 +57,7 @@ const LISTS: ReadonlySet<string> = new Set(['search_path', 'datestyle', 'temp_ta
 /** SET TRANSACTION …, SET SESSION CHARACTERISTICS AS TRANSACTION …. */
 function setMany(session: SqlSession, statement: VariableSetStmt): void {
   const options = transactionOptions(statement.args);
-  if (statement.name === 'TRANSACTION') session.setTransaction(options);
+  if (statement.name === 'TRANSACTION') session.transactions.setTransaction(options);
   else if (statement.name === 'SESSION CHARACTERISTICS') {
     if (options.isolation !== undefined) session.settings.set('default_transaction_isolation', options.isolation, false);
     if (options.readOnly !== undefined) session.settings.set('default_transaction_read_only', options.readOnly ? 'on' : 'off', false);
