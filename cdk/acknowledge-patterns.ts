@@ -2,12 +2,17 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
-const REASON = 'Objects are named by slot and by chance, so a policy can name them only by pattern; each pattern lies within the prefix of this one database.';
+const REASON =
+  'Objects are named by slot and by chance, so a policy can name them only by pattern; each pattern lies within the prefix of this one database.';
 
 /** Answers cdk-nag's rule on wildcards, finding by finding, for the patterns of `statements` and for no others. */
 export function acknowledgePatterns(holder: Construct, statements: readonly PolicyStatement[]): void {
   const stack = Stack.of(holder);
-  const patterns = new Set(statements.flatMap(({ resources }) => resources.map((resource) => flattened(stack.resolve(resource)))).filter((resource) => resource.includes('*')));
+  const patterns = new Set(
+    statements
+      .flatMap(({ resources }) => resources.map((resource) => flattened(stack.resolve(resource))))
+      .filter((resource) => resource.includes('*')),
+  );
   for (const pattern of patterns) Validations.of(holder).acknowledge({ id: `AwsSolutions-IAM5[Resource::${pattern}]`, reason: REASON });
 }
 

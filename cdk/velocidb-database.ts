@@ -13,7 +13,16 @@ import { Rule, type Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Grant, type IGrantable, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, Code, Function as LambdaCode, FunctionUrlAuthType, type FunctionUrl, type FunctionUrlCorsOptions, HttpMethod, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Code,
+  Function as LambdaCode,
+  FunctionUrlAuthType,
+  type FunctionUrl,
+  type FunctionUrlCorsOptions,
+  HttpMethod,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -99,7 +108,9 @@ export class VelociDatabase extends Construct {
         ...readWriteStatements(this.#objects),
         ...this.#keyStatements(true),
         new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.maintenanceFunction.functionArn] }),
-        ...(props.password === undefined ? [] : [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [props.password.secretArn] })]),
+        ...(props.password === undefined
+          ? []
+          : [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [props.password.secretArn] })]),
       ],
       environment: {
         VELOCIDB_MAINTENANCE_FUNCTION: this.maintenanceFunction.functionName,
@@ -110,7 +121,10 @@ export class VelociDatabase extends Construct {
     this.maintenanceFunction.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(5) });
     this.functionUrl = this.queryFunction.addFunctionUrl({ authType, cors: cors(props.allowedOrigins ?? ['*']) });
     if (props.maintenanceSchedule !== undefined) {
-      new Rule(this, 'MaintenanceSchedule', { schedule: props.maintenanceSchedule, targets: [new LambdaFunction(this.maintenanceFunction)] });
+      new Rule(this, 'MaintenanceSchedule', {
+        schedule: props.maintenanceSchedule,
+        targets: [new LambdaFunction(this.maintenanceFunction)],
+      });
     }
     this.#enforceProtocol();
   }
@@ -214,27 +228,40 @@ export class VelociDatabase extends Construct {
     if (role === undefined) throw new Error('the maintenance function has a role');
     for (const statement of protocolStatements(this.#objects, role.roleArn)) {
       if (this.bucket.addToResourcePolicy(statement).statementAdded) continue;
-      Annotations.of(this).addWarningV2('velocidb:bucket-policy', 'the bucket is imported, so its policy cannot be extended: nothing but the engine itself enforces conditional writes');
+      Annotations.of(this).addWarningV2(
+        'velocidb:bucket-policy',
+        'the bucket is imported, so its policy cannot be extended: nothing but the engine itself enforces conditional writes',
+      );
       return;
     }
   }
 }
 
 function check(props: VelociDatabaseProps, prefix: string, authType: FunctionUrlAuthType): void {
-  if (Token.isUnresolved(prefix) || !PREFIX.test(prefix)) throw new Error(`a prefix is made of letters, digits and ._=+@- between slashes, not "${prefix}"`);
-  if (authType === FunctionUrlAuthType.NONE && props.password === undefined) throw new Error('a URL that anybody may call (authType NONE) needs a password');
+  if (Token.isUnresolved(prefix) || !PREFIX.test(prefix))
+    throw new Error(`a prefix is made of letters, digits and ._=+@- between slashes, not "${prefix}"`);
+  if (authType === FunctionUrlAuthType.NONE && props.password === undefined)
+    throw new Error('a URL that anybody may call (authType NONE) needs a password');
   for (const name of ['encryptionKey', 'accessLogsBucket', 'removalPolicy'] as const) {
     if (props.bucket !== undefined && props[name] !== undefined) throw new Error(`${name} is a property of the bucket, and one is given`);
   }
 }
 
 function cors(allowedOrigins: string[]): FunctionUrlCorsOptions {
-  return { allowedOrigins, allowedMethods: [HttpMethod.POST, HttpMethod.GET], allowedHeaders: ['*'], exposedHeaders: ['*'], maxAge: Duration.days(1) };
+  return {
+    allowedOrigins,
+    allowedMethods: [HttpMethod.POST, HttpMethod.GET],
+    allowedHeaders: ['*'],
+    exposedHeaders: ['*'],
+    maxAge: Duration.days(1),
+  };
 }
 
 function grantAll(grantee: IGrantable, statements: readonly PolicyStatement[]): Grant {
   return statements
-    .map((statement) => Grant.addToPrincipal({ grantee, actions: statement.actions, resourceArns: statement.resources, conditions: conditionsOf(statement) }))
+    .map((statement) =>
+      Grant.addToPrincipal({ grantee, actions: statement.actions, resourceArns: statement.resources, conditions: conditionsOf(statement) }),
+    )
     .reduce((all, grant) => all.combine(grant));
 }
 

@@ -17,7 +17,8 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): F
   const url = environment['VELOCIDB_URL'] ?? environment['DATABASE_URL'];
   if (url === undefined) throw new SqlError('connection_exception', 'VELOCIDB_URL is not set');
   const timeout = environment['VELOCIDB_STATEMENT_TIMEOUT_MS'];
-  if (timeout !== undefined && !/^[0-9]{1,9}$/.test(timeout)) throw new SqlError('invalid_parameter_value', 'VELOCIDB_STATEMENT_TIMEOUT_MS is a number of milliseconds');
+  if (timeout !== undefined && !/^[0-9]{1,9}$/.test(timeout))
+    throw new SqlError('invalid_parameter_value', 'VELOCIDB_STATEMENT_TIMEOUT_MS is a number of milliseconds');
   return {
     url,
     password: nonEmpty(environment['VELOCIDB_PASSWORD'], 'VELOCIDB_PASSWORD'),

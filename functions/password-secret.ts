@@ -6,7 +6,9 @@ import { passwordCheck } from './password.ts';
 
 /** As much of the AWS SDK's Secrets Manager client as is used; the client itself comes with Lambda's runtime. */
 interface SecretsSdk {
-  readonly SecretsManagerClient: new (options: object) => { send(command: object): Promise<{ readonly SecretString?: string | undefined }> };
+  readonly SecretsManagerClient: new (options: object) => {
+    send(command: object): Promise<{ readonly SecretString?: string | undefined }>;
+  };
   readonly GetSecretValueCommand: new (input: { readonly SecretId: string }) => object;
 }
 
@@ -39,6 +41,7 @@ export function secretCheck(read: () => Promise<string>, clock: Clock): Password
 export async function readSecret(arn: string): Promise<string> {
   const sdk = (await import(SDK)) as SecretsSdk;
   const { SecretString: password } = await new sdk.SecretsManagerClient({}).send(new sdk.GetSecretValueCommand({ SecretId: arn }));
-  if (password === undefined || password === '') throw new SqlError('connection_exception', 'the secret that should hold the password is empty');
+  if (password === undefined || password === '')
+    throw new SqlError('connection_exception', 'the secret that should hold the password is empty');
   return password;
 }

@@ -33,11 +33,13 @@ export class DatabaseStack extends Stack {
 
     Validations.of(password).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'Clients keep the password in connection strings, which a rotation would break unannounced; the function follows a rotation made by hand.',
+      reason:
+        'Clients keep the password in connection strings, which a rotation would break unannounced; the function follows a rotation made by hand.',
     });
     Validations.of(this.database.bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'Every commit is a request: access logs would cost more than the data. The log of the database itself says what was written; accessLogsBucket turns them on.',
+      reason:
+        'Every commit is a request: access logs would cost more than the data. The log of the database itself says what was written; accessLogsBucket turns them on.',
     });
   }
 }

@@ -31,15 +31,30 @@ export interface LocalTemplate {
 export function localTemplate(outdir: string, bundles?: string | undefined): LocalTemplate {
   const app = new App({ outdir, analyticsReporting: false });
   // The cast: the library's class fits its interface only without exactOptionalPropertyTypes.
-  const synthesizer = new DefaultStackSynthesizer({ fileAssetsBucketName: ASSETS_BUCKET, generateBootstrapVersionRule: false }) as IStackSynthesizer;
+  const synthesizer = new DefaultStackSynthesizer({
+    fileAssetsBucketName: ASSETS_BUCKET,
+    generateBootstrapVersionRule: false,
+  }) as IStackSynthesizer;
   const architecture = process.arch === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64;
   const stack = new DatabaseStack(app, 'VelociDb', { synthesizer, bundles, runtime: Runtime.NODEJS_22_X, architecture });
   const { directory } = app.synth();
-  return { file: join(directory, stack.templateFile), stackName: stack.stackName, assets: assetsOf(join(directory, `${stack.artifactId}.assets.json`), directory) };
+  return {
+    file: join(directory, stack.templateFile),
+    stackName: stack.stackName,
+    assets: assetsOf(join(directory, `${stack.artifactId}.assets.json`), directory),
+  };
 }
 
 interface AssetManifest {
-  readonly files: Readonly<Record<string, { readonly source: { readonly path: string; readonly packaging: string }; readonly destinations: Readonly<Record<string, { readonly objectKey: string }>> }>>;
+  readonly files: Readonly<
+    Record<
+      string,
+      {
+        readonly source: { readonly path: string; readonly packaging: string };
+        readonly destinations: Readonly<Record<string, { readonly objectKey: string }>>;
+      }
+    >
+  >;
 }
 
 function assetsOf(file: string, directory: string): LocalAsset[] {

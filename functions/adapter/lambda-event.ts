@@ -32,9 +32,16 @@ export function requestOf(event: unknown): Request {
 }
 
 function isHttpEvent(event: unknown): event is LambdaHttpEvent {
-  if (!isObject(event) || event['version'] !== '2.0' || typeof event['rawPath'] !== 'string' || typeof event['rawQueryString'] !== 'string') return false;
+  if (!isObject(event) || event['version'] !== '2.0' || typeof event['rawPath'] !== 'string' || typeof event['rawQueryString'] !== 'string')
+    return false;
   const { headers, requestContext } = event;
-  return isObject(headers) && isObject(requestContext) && typeof requestContext['domainName'] === 'string' && isObject(requestContext['http']) && typeof requestContext['http']['method'] === 'string';
+  return (
+    isObject(headers) &&
+    isObject(requestContext) &&
+    typeof requestContext['domainName'] === 'string' &&
+    isObject(requestContext['http']) &&
+    typeof requestContext['http']['method'] === 'string'
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

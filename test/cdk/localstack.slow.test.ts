@@ -71,23 +71,55 @@ describe.skipIf(!hasDocker && !isRequired)('in LocalStack', () => {
       await aws('s3', 'cp', `/tmp/${key}`, `s3://${ASSETS_BUCKET}/${key}`);
     }
     await container.copyFilesToContainer([{ source: template.file, target: '/tmp/template.json' }]);
-    await aws('cloudformation', 'deploy', '--stack-name', template.stackName, '--template-file', '/tmp/template.json', '--capabilities', 'CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM');
+    await aws(
+      'cloudformation',
+      'deploy',
+      '--stack-name',
+      template.stackName,
+      '--template-file',
+      '/tmp/template.json',
+      '--capabilities',
+      'CAPABILITY_IAM',
+      'CAPABILITY_NAMED_IAM',
+    );
 
     const resources = JSON.parse(await aws('cloudformation', 'describe-stack-resources', '--stack-name', template.stackName)) as {
-      readonly StackResources: readonly { readonly LogicalResourceId: string; readonly PhysicalResourceId: string; readonly ResourceType: string }[];
+      readonly StackResources: readonly {
+        readonly LogicalResourceId: string;
+        readonly PhysicalResourceId: string;
+        readonly ResourceType: string;
+      }[];
     };
     const physical = (type: string, name: string): string => {
-      const found = resources.StackResources.find((resource) => resource.ResourceType === type && resource.LogicalResourceId.startsWith(name));
+      const found = resources.StackResources.find(
+        (resource) => resource.ResourceType === type && resource.LogicalResourceId.startsWith(name),
+      );
       if (found === undefined) throw new Error(`the stack has no ${type} ${name}`);
       return found.PhysicalResourceId;
     };
     expect(await aws('s3api', 'get-bucket-policy', '--bucket', physical('AWS::S3::Bucket', 'DatabaseBucket'))).toContain('if-none-match');
 
-    const secret = JSON.parse(await aws('secretsmanager', 'get-secret-value', '--secret-id', physical('AWS::SecretsManager::Secret', 'Password'))) as { readonly SecretString: string };
-    const event = sqlEvent({ query: 'SELECT 1 + 1 AS two' }, { 'neon-connection-string': `postgresql://app:${secret.SecretString}@h/postgres` });
+    const secret = JSON.parse(
+      await aws('secretsmanager', 'get-secret-value', '--secret-id', physical('AWS::SecretsManager::Secret', 'Password')),
+    ) as { readonly SecretString: string };
+    const event = sqlEvent(
+      { query: 'SELECT 1 + 1 AS two' },
+      { 'neon-connection-string': `postgresql://app:${secret.SecretString}@h/postgres` },
+    );
     await container.copyContentToContainer([{ content: JSON.stringify(event), target: '/tmp/event.json' }]);
-    await aws('lambda', 'invoke', '--function-name', physical('AWS::Lambda::Function', 'DatabaseQuery'), '--payload', 'fileb:///tmp/event.json', '/tmp/answer.json');
-    const answer = JSON.parse((await container.exec(['cat', '/tmp/answer.json'])).output) as { readonly statusCode: number; readonly body: string };
+    await aws(
+      'lambda',
+      'invoke',
+      '--function-name',
+      physical('AWS::Lambda::Function', 'DatabaseQuery'),
+      '--payload',
+      'fileb:///tmp/event.json',
+      '/tmp/answer.json',
+    );
+    const answer = JSON.parse((await container.exec(['cat', '/tmp/answer.json'])).output) as {
+      readonly statusCode: number;
+      readonly body: string;
+    };
     expect(answer.statusCode, answer.body).toBe(200);
     expect(JSON.parse(answer.body)).toMatchObject({ rows: [{ two: 2 }] });
   });

@@ -6,7 +6,15 @@ import { httpEvent, sqlEvent } from './event.ts';
 
 describe('an event becomes a request', () => {
   it('with its URL, method, headers and body', async () => {
-    const request = requestOf(httpEvent({ method: 'POST', path: '/sql', query: 'a=1&b=%20', headers: { 'x-one': 'eins', 'content-type': 'text/plain' }, body: 'grüße' }));
+    const request = requestOf(
+      httpEvent({
+        method: 'POST',
+        path: '/sql',
+        query: 'a=1&b=%20',
+        headers: { 'x-one': 'eins', 'content-type': 'text/plain' },
+        body: 'grüße',
+      }),
+    );
     expect(request.url).toBe('https://abc123.lambda-url.eu-west-1.on.aws/sql?a=1&b=%20');
     expect(request.method).toBe('POST');
     expect(request.headers.get('x-one')).toBe('eins');
@@ -31,13 +39,27 @@ describe('an event becomes a request', () => {
   });
 
   it('keeping a path that looks like something else', () => {
-    expect(new URL(requestOf(httpEvent({ method: 'GET', path: '//evil.example/sql' })).url).host).toBe('abc123.lambda-url.eu-west-1.on.aws');
+    expect(new URL(requestOf(httpEvent({ method: 'GET', path: '//evil.example/sql' })).url).host).toBe(
+      'abc123.lambda-url.eu-west-1.on.aws',
+    );
     expect(new URL(requestOf(httpEvent({ method: 'GET', path: '/a b?c#d' })).url).pathname).toBe('/a%20b%3Fc%23d');
   });
 
   it('or is refused, when it is no HTTP event of version 2.0', () => {
     const { requestContext: _, ...contextless } = sqlEvent({});
-    const events = [undefined, null, 'text', {}, { version: '1.0' }, { ...sqlEvent({}), version: '1.0' }, contextless, { ...sqlEvent({}), rawPath: 1 }, { ...sqlEvent({}), headers: null }, { ...sqlEvent({}), requestContext: { http: null } }, { Records: [] }];
+    const events = [
+      undefined,
+      null,
+      'text',
+      {},
+      { version: '1.0' },
+      { ...sqlEvent({}), version: '1.0' },
+      contextless,
+      { ...sqlEvent({}), rawPath: 1 },
+      { ...sqlEvent({}), headers: null },
+      { ...sqlEvent({}), requestContext: { http: null } },
+      { Records: [] },
+    ];
     for (const event of events) expect(() => requestOf(event), JSON.stringify(event)).toThrow('not an HTTP event of payload version 2.0');
   });
 });
@@ -45,7 +67,12 @@ describe('an event becomes a request', () => {
 describe('a response becomes a result', () => {
   it('with its status, headers and text', async () => {
     const result = await resultOf(Response.json({ a: 'grüße' }, { status: 400, headers: { 'x-one': 'eins' } }));
-    expect(result).toEqual({ statusCode: 400, headers: { 'content-type': 'application/json', 'x-one': 'eins' }, body: '{"a":"grüße"}', isBase64Encoded: false });
+    expect(result).toEqual({
+      statusCode: 400,
+      headers: { 'content-type': 'application/json', 'x-one': 'eins' },
+      body: '{"a":"grüße"}',
+      isBase64Encoded: false,
+    });
   });
 
   it('its bytes as base64 when they are not text', async () => {

@@ -22,14 +22,22 @@ describe('the environment', () => {
 
   it('is refused with a timeout that is no number', () => {
     expect(readEnvironment({ VELOCIDB_URL: 'file:a', VELOCIDB_STATEMENT_TIMEOUT_MS: '1500' }).statementTimeoutMs).toBe(1500);
-    for (const text of ['', '1.5', 'soon', '-1']) expect(() => readEnvironment({ VELOCIDB_URL: 'file:a', VELOCIDB_STATEMENT_TIMEOUT_MS: text }), text).toThrow('number of milliseconds');
+    for (const text of ['', '1.5', 'soon', '-1'])
+      expect(() => readEnvironment({ VELOCIDB_URL: 'file:a', VELOCIDB_STATEMENT_TIMEOUT_MS: text }), text).toThrow(
+        'number of milliseconds',
+      );
   });
 });
 
 describe('passwords', () => {
   it('are right or wrong as a whole', async () => {
     const check = passwordCheck('geheim');
-    expect([await check('u', 'geheim'), await check('u', 'gehei'), await check('u', ''), await check('u', 'geheimx')]).toEqual([true, false, false, false]);
+    expect([await check('u', 'geheim'), await check('u', 'gehei'), await check('u', ''), await check('u', 'geheimx')]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('in a secret are read once, and again when a wrong one may be a new one', async () => {
@@ -70,7 +78,8 @@ describe('passwords', () => {
 describe('the handler', () => {
   it('answers SQL from a warm engine', async () => {
     const handler = queryHandler(readEnvironment({ VELOCIDB_URL: 'memory:', VELOCIDB_PASSWORD: 'geheim' }));
-    const ask = async (query: string) => (await handler(requestOf(sqlEvent({ query }, { 'neon-connection-string': 'postgresql://app:geheim@h/db' })))).json();
+    const ask = async (query: string) =>
+      (await handler(requestOf(sqlEvent({ query }, { 'neon-connection-string': 'postgresql://app:geheim@h/db' })))).json();
     await ask('CREATE TABLE t (a int PRIMARY KEY)');
     await ask('INSERT INTO t VALUES (1), (2)');
     expect(await ask('SELECT sum(a)::int AS s FROM t')).toMatchObject({ rows: [{ s: 3 }], rowCount: 1 });

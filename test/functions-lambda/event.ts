@@ -2,7 +2,12 @@ import type { LambdaHttpEvent } from '../../functions/adapter/lambda-event.ts';
 
 /** `POST /sql` as a Function URL hands it to the function. */
 export function sqlEvent(body: unknown, headers: Readonly<Record<string, string>> = {}): LambdaHttpEvent {
-  return httpEvent({ method: 'POST', path: '/sql', headers: { 'content-type': 'text/plain;charset=UTF-8', ...headers }, body: JSON.stringify(body) });
+  return httpEvent({
+    method: 'POST',
+    path: '/sql',
+    headers: { 'content-type': 'text/plain;charset=UTF-8', ...headers },
+    body: JSON.stringify(body),
+  });
 }
 
 export interface EventParts {

@@ -3,7 +3,18 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const CHANGING = ['mkdirSync', 'writeSync', 'write', 'fsync', 'symlinkSync', 'linkSync', 'unlinkSync', 'renameSync', 'rmSync', 'writeFileSync'];
+const CHANGING = [
+  'mkdirSync',
+  'writeSync',
+  'write',
+  'fsync',
+  'symlinkSync',
+  'linkSync',
+  'unlinkSync',
+  'renameSync',
+  'rmSync',
+  'writeFileSync',
+];
 const fatal = Number(process.env.KILL_BEFORE_CALL ?? Infinity);
 const countFile = process.env.CALLS_FILE;
 const appendFileSync = fs.appendFileSync;

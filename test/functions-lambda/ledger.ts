@@ -73,11 +73,13 @@ export class Ledger {
     const sums = new Map(Array.from({ length: ACCOUNTS }, (_, at) => [at + 1, 0]));
     for (const entry of entries) {
       const asked = this.#transfers.get(entry.id);
-      if (asked === undefined || asked.account !== entry.account || asked.amount !== entry.amount) faults.push(`not what was asked for: ${entry.id}`);
+      if (asked === undefined || asked.account !== entry.account || asked.amount !== entry.amount)
+        faults.push(`not what was asked for: ${entry.id}`);
       sums.set(entry.account, (sums.get(entry.account) ?? 0) + entry.amount);
     }
     if (balances.size !== ACCOUNTS) faults.push(`${balances.size} accounts`);
-    for (const [account, sum] of sums) if (balances.get(account) !== sum) faults.push(`account ${account} holds ${balances.get(account)}, its entries ${sum}`);
+    for (const [account, sum] of sums)
+      if (balances.get(account) !== sum) faults.push(`account ${account} holds ${balances.get(account)}, its entries ${sum}`);
     return faults;
   }
 }

@@ -77,7 +77,16 @@ describe('a database is created whole', () => {
     const calls = await callsOf(rehearsal, sqlEvent({ query: 'SELECT 1 AS one' }));
     expect(calls).toBeGreaterThan(20);
     const random = new SeededRandom(SEED + 2);
-    const moments = new Set([calls, calls - 1, calls - 2, calls - 4, calls - 6, calls - 8, 1 + (random.uint32() % calls), 1 + (random.uint32() % calls)]);
+    const moments = new Set([
+      calls,
+      calls - 1,
+      calls - 2,
+      calls - 4,
+      calls - 6,
+      calls - 8,
+      1 + (random.uint32() % calls),
+      1 + (random.uint32() % calls),
+    ]);
     for (const killBeforeCall of moments) {
       const environment = { VELOCIDB_URL: `file:${join(folder, `created-${killBeforeCall}`)}` };
       const first = await invoke({ bundle: bundles.query, event: sqlEvent({ query: 'SELECT 1 AS one' }), environment, killBeforeCall });
@@ -101,7 +110,8 @@ describe('the ledger sees', () => {
   asked.acknowledge(1);
   asked.refuse(2);
   const [first, second, third] = [1, 2, 3].map((id) => ({ id, account: 1, amount: 10 * id }));
-  const balances = (one: number) => new Map([
+  const balances = (one: number) =>
+    new Map([
       [1, one],
       [2, 0],
       [3, 0],

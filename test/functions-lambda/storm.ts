@@ -67,7 +67,12 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   const read = async (): Promise<void> => {
     const before = ledger.acknowledged;
     const rows = await query('SELECT id FROM entry');
-    faults.push(...ledger.faultsOfRead(rows.map((row) => Number(row['id'])), before));
+    faults.push(
+      ...ledger.faultsOfRead(
+        rows.map((row) => Number(row['id'])),
+        before,
+      ),
+    );
   };
 
   const maintain = async (): Promise<void> => {
@@ -86,7 +91,11 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   };
   await Promise.all(Array.from({ length: options.lanes }, lane));
 
-  const entries = (await query('SELECT id, account, amount FROM entry')).map((row) => ({ id: Number(row['id']), account: Number(row['account']), amount: Number(row['amount']) }));
+  const entries = (await query('SELECT id, account, amount FROM entry')).map((row) => ({
+    id: Number(row['id']),
+    account: Number(row['account']),
+    amount: Number(row['amount']),
+  }));
   const balances = new Map((await query('SELECT id, balance FROM account')).map((row) => [Number(row['id']), Number(row['balance'])]));
   faults.push(...ledger.faultsOfState(entries, balances));
   const acknowledged = ledger.acknowledged.size;
@@ -97,7 +106,8 @@ export async function storm(options: StormOptions): Promise<StormReport> {
 export function answerOf(ended: Ended): { readonly status: number; readonly body: unknown } {
   if (ended.kind !== 'answered') throw new Error(`no answer: ${JSON.stringify(ended)}`);
   const { result } = ended;
-  if (typeof result !== 'object' || result === null || !('statusCode' in result) || !('body' in result)) throw new Error(`not a result: ${JSON.stringify(result)}`);
+  if (typeof result !== 'object' || result === null || !('statusCode' in result) || !('body' in result))
+    throw new Error(`not a result: ${JSON.stringify(result)}`);
   return { status: Number(result.statusCode), body: JSON.parse(String(result.body)) };
 }
 
