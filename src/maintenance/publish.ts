@@ -53,7 +53,6 @@ export async function publishEdit(
     const base = await baseOf(before, store, runtime);
     const manifest = applyEdit(base.manifest, edit);
     if (manifest === undefined) return { kind: 'superseded' };
-    if (epoch <= before.doomEpoch) return { kind: 'doomed' };
     const bytes = encodeManifest(manifest, runtime.crypto);
     const name = checkpointName(epoch, runtime.random);
     await write(name, bytes);

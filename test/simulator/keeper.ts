@@ -94,7 +94,7 @@ export class Keeper {
         if (this.#process === process) this.#spawn();
       });
     }
-    if (!isCalm() && swarm.freeze > 0 && world.chance(0.05)) process.freeze(swarm.freezeMs * (0.5 + world.fraction()));
+    if (!isCalm() && world.chance(swarm.keeperFreeze)) process.freeze(swarm.freezeMs * (0.5 + world.fraction()));
     await process.alive;
   }
 }

@@ -28,6 +28,7 @@ function harsh(drawn: Swarm): Swarm {
     ...drawn,
     network,
     freeze: 0.15,
+    keeperFreeze: 0.05,
     freezeMs: 200_000,
     crash: 0,
     thinkMs: 5_000,
@@ -43,18 +44,18 @@ function harsh(drawn: Swarm): Swarm {
 /** Freezes for less than AGE, so that the store's clock is believed while the collector is at work. */
 function brisk(drawn: Swarm): Swarm {
   const swarm = harsh(drawn);
-  return { ...swarm, freeze: 0.4, freezeMs: 15_000, crash: 0.1, keepEveryMs: 500, thinkMs: 1_000, fence: { ...swarm.fence, ageMs: 40_000, graceMs: 3_000 } };
+  return { ...swarm, freeze: 0.4, keeperFreeze: 0, freezeMs: 15_000, crash: 0.1, keepEveryMs: 500, thinkMs: 1_000, fence: { ...swarm.fence, ageMs: 40_000, graceMs: 3_000 } };
 }
 
 /** The same where opening is what freezes: GRACE is nearly AGE. */
 function graceful(drawn: Swarm): Swarm {
   const swarm = harsh(drawn);
-  return { ...swarm, freeze: 0.3, freezeMs: 12_000, crash: 0.3, keepEveryMs: 1_000, thinkMs: 2_000, fence: { ...swarm.fence, graceMs: 18_000 } };
+  return { ...swarm, freeze: 0.3, keeperFreeze: 0.1, freezeMs: 12_000, crash: 0.3, keepEveryMs: 1_000, thinkMs: 2_000, fence: { ...swarm.fence, graceMs: 18_000 } };
 }
 
 /** One checkpointer that freezes half way, for longer than AGE. */
 function stalling(drawn: Swarm): Swarm {
-  return { ...harsh(drawn), checkpointers: 1, collectors: 2, freeze: 0.4, freezeMs: 60_000 };
+  return { ...harsh(drawn), checkpointers: 1, collectors: 2, freeze: 0.4, keeperFreeze: 0.15, freezeMs: 60_000, keepEveryMs: 300 };
 }
 
 /** Flips a bit in every hundredth answer. */
@@ -209,13 +210,6 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
     file: 'src/transaction/tip.ts',
     from: 'this.#memtable = this.#memtable.trimThrough(manifest.slot);',
     to: 'this.#memtable = new Memtable();',
-    swarm: harsh,
-  },
-  {
-    name: 'loads do not conflict with dooms',
-    file: 'src/transaction/validation.ts',
-    from: 'record.doomEpoch !== undefined && isDoomed(bulk, record.doomEpoch)',
-    to: 'record.doomEpoch !== undefined && bulk.rows < 0',
     swarm: harsh,
   },
 ];

@@ -12,6 +12,8 @@ export interface Swarm {
   /** Probabilities per client transaction. */
   readonly crash: number;
   readonly freeze: number;
+  /** Probability per point of a checkpointer's or collector's way. */
+  readonly keeperFreeze: number;
   readonly freezeMs: number;
   readonly skewMs: number;
   readonly checkpointers: number;
@@ -46,6 +48,7 @@ export function swarmOf(world: World): Swarm {
     thinkMs: world.of([10, 500, 5_000, 20_000]),
     crash: half(0.05),
     freeze: half(0.08),
+    keeperFreeze: half(0.05),
     freezeMs: world.of([200, 3_000, 200_000, 900_000]),
     skewMs: half(86_400_000),
     checkpointers: world.below(3),
