@@ -17,6 +17,8 @@ export type SystemRelationRows = Readonly<Record<string, SystemRows>>;
 /** The descriptor of a system relation; `rows` undefined: it exists and is empty. */
 export function virtualRelation(shape: SystemShape, rows: SystemRows | undefined): VirtualDescriptor {
   const positions = new Map(shape.columns.map((column, at) => [column.name, at]));
+  // Subqueries read a relation once for each row around them: within one statement its rows are made once.
+  const made = new WeakMap<EvaluationContext, { readonly catalog: CatalogView; readonly rows: readonly Row[] }>();
   return {
     kind: 'virtual',
     oid: shape.oid,
@@ -26,7 +28,14 @@ export function virtualRelation(shape: SystemShape, rows: SystemRows | undefined
     version: 1,
     comment: undefined,
     columns: shape.columns.map(({ name, type }) => ({ name, type: { oid: type, modifier: -1 } })),
-    rows: (catalog, context) => (rows === undefined ? [] : Array.from(rows(catalog, context), (row) => laidOut(shape, positions, row))),
+    rows(catalog, context) {
+      if (rows === undefined) return [];
+      const known = made.get(context);
+      if (known?.catalog === catalog) return known.rows;
+      const fresh = Array.from(rows(catalog, context), (row) => laidOut(shape, positions, row));
+      made.set(context, { catalog, rows: fresh });
+      return fresh;
+    },
   };
 }
 
