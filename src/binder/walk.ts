@@ -9,7 +9,10 @@ import type { Plan, WriteTarget } from './plan.ts';
 
 type Map1 = (expression: Expression) => Expression;
 
-/** `expression` with `f` applied to its direct children; the same object when nothing changed. Subquery plans are left alone. */
+/**
+ * `expression` with `f` applied to its direct children. Subquery plans are left alone, and so are a domain's checks, which read
+ * nothing but the value at hand.
+ */
 export function mapChildren(expression: Expression, f: Map1): Expression {
   switch (expression.kind) {
     case 'constant':
@@ -46,10 +49,11 @@ export function mapChildren(expression: Expression, f: Map1): Expression {
     case 'nullif':
       return { ...expression, left: f(expression.left), right: f(expression.right), test: f(expression.test) };
     case 'subscript': {
+      const arg = f(expression.arg);
       const indexes = expression.indexes.map((index) =>
         'at' in index ? { at: f(index.at) } : { lower: index.lower && f(index.lower), upper: index.upper && f(index.upper) },
       );
-      return { ...expression, arg: f(expression.arg), indexes };
+      return { ...expression, arg, indexes };
     }
     case 'in_list': {
       const arg = f(expression.arg);
@@ -140,7 +144,7 @@ export function inputsOf(plan: Plan): readonly Plan[] {
   }
 }
 
-/** The plan with `f` applied to each plan directly below. */
+/** The plan with `f` applied to each plan directly below; the same object when a single or paired input did not change. */
 export function mapInputs(plan: Plan, f: (plan: Plan) => Plan): Plan {
   switch (plan.kind) {
     case 'scan':
@@ -150,18 +154,25 @@ export function mapInputs(plan: Plan, f: (plan: Plan) => Plan): Plan {
     case 'with_reference':
       return plan;
     case 'join':
-    case 'set_operation':
-      return { ...plan, left: f(plan.left), right: f(plan.right) };
+    case 'set_operation': {
+      const left = f(plan.left);
+      const right = f(plan.right);
+      return left === plan.left && right === plan.right ? plan : { ...plan, left, right };
+    }
     case 'recursive':
       return { ...plan, base: f(plan.base), step: f(plan.step) };
     case 'with':
       return { ...plan, definitions: plan.definitions.map((definition) => ({ ...definition, plan: f(definition.plan) })), body: f(plan.body) };
     case 'insert':
     case 'update':
-    case 'delete':
-      return { ...plan, source: f(plan.source) };
-    default:
-      return { ...plan, input: f(plan.input) };
+    case 'delete': {
+      const source = f(plan.source);
+      return source === plan.source ? plan : { ...plan, source };
+    }
+    default: {
+      const input = f(plan.input);
+      return input === plan.input ? plan : { ...plan, input };
+    }
   }
 }
 
@@ -195,7 +206,7 @@ export function mapOwnExpressions(plan: Plan, f: Map1): Plan {
     case 'project_set':
       return { ...plan, calls: plan.calls.map((entry) => ({ ...entry, call: call(entry.call) })) };
     case 'join':
-      return { ...plan, condition: optional(plan.condition) };
+      return plan.condition === undefined ? plan : { ...plan, condition: f(plan.condition) };
     case 'aggregate':
       return {
         ...plan,
@@ -239,8 +250,17 @@ export function mapOwnExpressions(plan: Plan, f: Map1): Plan {
   }
 }
 
-/** The aggregate call with `f` applied to each of its expressions. */
-export function mapAggregate(call: AggregateCall, f: Map1): AggregateCall {
+/** The expressions of this one node. */
+export function expressionsOf(plan: Plan): readonly Expression[] {
+  const found: Expression[] = [];
+  mapOwnExpressions(plan, (expression) => {
+    found.push(expression);
+    return expression;
+  });
+  return found;
+}
+
+function mapAggregate(call: AggregateCall, f: Map1): AggregateCall {
   return {
     ...call,
     args: call.args.map(f),
@@ -270,10 +290,7 @@ function mapTarget(target: WriteTarget, f: Map1): WriteTarget {
 
 /** Calls `visit` for every expression of the whole plan tree, each as a whole. */
 export function visitPlanExpressions(plan: Plan, visit: (expression: Expression) => void): void {
-  mapOwnExpressions(plan, (expression) => {
-    visit(expression);
-    return expression;
-  });
+  for (const expression of expressionsOf(plan)) visit(expression);
   for (const input of inputsOf(plan)) visitPlanExpressions(input, visit);
 }
 
@@ -281,9 +298,15 @@ export function visitPlanExpressions(plan: Plan, visit: (expression: Expression)
 export function freeRefs(plan: Plan): readonly ColumnRef[] {
   const used = new Set<ColumnRef>();
   visitPlanExpressions(plan, (expression) => visitColumns(expression, (ref) => used.add(ref)));
+  const defined = definedRefs(plan);
+  return [...used].filter((ref) => !defined.has(ref));
+}
+
+/** Every column that the plan or an input at any depth makes. */
+export function definedRefs(plan: Plan): ReadonlySet<ColumnRef> {
   const defined = new Set<ColumnRef>();
   collectDefined(plan, defined);
-  return [...used].filter((ref) => !defined.has(ref));
+  return defined;
 }
 
 function collectDefined(plan: Plan, into: Set<ColumnRef>): void {

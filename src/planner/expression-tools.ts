@@ -1,20 +1,10 @@
 /** Walking, rewriting and asking about bound expressions. All answers are new expressions; nothing is changed in place. */
-import type {
-  AggregateCall,
-  ColumnExpression,
-  ColumnRef,
-  ConstantExpression,
-  Expression,
-  SortKey,
-  SubqueryExpression,
-  WindowCall,
-  WindowFrameClause,
-} from '../binder/expression.ts';
-import { unreachable } from '../base/assert.ts';
+import type { ColumnExpression, ColumnRef, ConstantExpression, Expression, SubqueryExpression } from '../binder/expression.ts';
+import { children, mapChildren as mapWalked, mapPlanExpressions } from '../binder/walk.ts';
 import { OID } from '../types/oid.ts';
 import type { SqlType } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
-import { freeRefs, mapPlanExpressions } from './plan-tools.ts';
+import { freeRefs } from './plan-tools.ts';
 
 export const BOOL: SqlType = { oid: OID.bool, modifier: -1 };
 export const TRUE: ConstantExpression = { kind: 'constant', value: true, type: BOOL };
@@ -28,131 +18,17 @@ export function column(ref: ColumnRef, type: SqlType): ColumnExpression {
   return { kind: 'column', ref, type };
 }
 
-/** The direct parts of an expression. A subquery's are its left side; its plan is not among them. */
+/** The direct parts of an expression, a domain's checks among them. A subquery's are its left side; its plan is not among them. */
 export function childrenOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case 'constant':
-    case 'parameter':
-    case 'column':
-      return [];
-    case 'call':
-    case 'and':
-    case 'or':
-    case 'coalesce':
-    case 'extremum':
-    case 'array':
-    case 'row':
-      return expression.args;
-    case 'cast':
-    case 'not':
-    case 'is_null':
-    case 'is_truth':
-    case 'field':
-      return [expression.arg];
-    case 'domain_check':
-      return [expression.arg, ...expression.checks.map((check) => check.condition)];
-    case 'is_distinct':
-      return [expression.left, expression.right];
-    case 'nullif':
-      return [expression.left, expression.right, expression.test];
-    case 'case':
-      return [...expression.branches.flatMap((branch) => [branch.when, branch.then]), expression.otherwise];
-    case 'subscript':
-      return [
-        expression.arg,
-        ...expression.indexes.flatMap((index) =>
-          'at' in index ? [index.at] : [index.lower, index.upper].filter((bound) => bound !== undefined),
-        ),
-      ];
-    case 'in_list':
-      return [expression.arg, ...expression.items];
-    case 'quantified':
-      return [expression.left, expression.array];
-    case 'subquery':
-      return expression.left;
-    default:
-      return unreachable(expression);
-  }
+  const parts = children(expression);
+  return expression.kind === 'domain_check' ? [...parts, ...expression.checks.map((check) => check.condition)] : parts;
 }
 
-/** The expression with each direct part replaced; itself when none changed. */
+/** The expression with each direct part replaced, a domain's checks among them. */
 export function mapChildren(expression: Expression, map: (part: Expression) => Expression): Expression {
-  switch (expression.kind) {
-    case 'constant':
-    case 'parameter':
-    case 'column':
-      return expression;
-    case 'call':
-    case 'and':
-    case 'or':
-    case 'coalesce':
-    case 'extremum':
-    case 'array':
-    case 'row': {
-      const args = mapAll(expression.args, map);
-      return args === expression.args ? expression : { ...expression, args };
-    }
-    case 'cast':
-    case 'not':
-    case 'is_null':
-    case 'is_truth':
-    case 'field': {
-      const arg = map(expression.arg);
-      return arg === expression.arg ? expression : { ...expression, arg };
-    }
-    case 'domain_check':
-      return {
-        ...expression,
-        arg: map(expression.arg),
-        checks: expression.checks.map((check) => ({ ...check, condition: map(check.condition) })),
-      };
-    case 'is_distinct':
-      return { ...expression, left: map(expression.left), right: map(expression.right) };
-    case 'nullif':
-      return { ...expression, left: map(expression.left), right: map(expression.right), test: map(expression.test) };
-    case 'case':
-      return {
-        ...expression,
-        branches: expression.branches.map((branch) => ({ when: map(branch.when), then: map(branch.then) })),
-        otherwise: map(expression.otherwise),
-      };
-    case 'subscript':
-      return {
-        ...expression,
-        arg: map(expression.arg),
-        indexes: expression.indexes.map((index) =>
-          'at' in index
-            ? { at: map(index.at) }
-            : {
-                lower: index.lower === undefined ? undefined : map(index.lower),
-                upper: index.upper === undefined ? undefined : map(index.upper),
-              },
-        ),
-      };
-    case 'in_list': {
-      const arg = map(expression.arg);
-      const items = mapAll(expression.items, map);
-      return arg === expression.arg && items === expression.items ? expression : { ...expression, arg, items };
-    }
-    case 'quantified':
-      return { ...expression, left: map(expression.left), array: map(expression.array) };
-    case 'subquery': {
-      const left = mapAll(expression.left, map);
-      return left === expression.left ? expression : { ...expression, left };
-    }
-    default:
-      return unreachable(expression);
-  }
-}
-
-function mapAll(parts: readonly Expression[], map: (part: Expression) => Expression): readonly Expression[] {
-  let changed = false;
-  const mapped = parts.map((part) => {
-    const answer = map(part);
-    changed ||= answer !== part;
-    return answer;
-  });
-  return changed ? mapped : parts;
+  const mapped = mapWalked(expression, map);
+  if (mapped.kind !== 'domain_check') return mapped;
+  return { ...mapped, checks: mapped.checks.map((check) => ({ ...check, condition: map(check.condition) })) };
 }
 
 /** Whether the expression has no parts: a constant, a column, a parameter. */
@@ -276,28 +152,4 @@ export function mayWait(expression: Expression): boolean {
 
 export function hasSubquery(expression: Expression): boolean {
   return someExpression(expression, (node) => node.kind === 'subquery');
-}
-
-/** The expressions of a sort, an aggregate call, a window call: for walking nodes that hold them. */
-export function mapSortKeys(keys: readonly SortKey[], map: (part: Expression) => Expression): readonly SortKey[] {
-  return keys.map((key) => ({ ...key, expression: map(key.expression) }));
-}
-
-export function mapAggregate(call: AggregateCall, map: (part: Expression) => Expression): AggregateCall {
-  return {
-    ...call,
-    args: call.args.map(map),
-    filter: call.filter === undefined ? undefined : map(call.filter),
-    orderBy: mapSortKeys(call.orderBy, map),
-    direct: call.direct.map(map),
-  };
-}
-
-export function mapWindow(call: WindowCall, map: (part: Expression) => Expression): WindowCall {
-  return { ...call, args: call.args.map(map), function: 'kind' in call.function ? call.function : mapAggregate(call.function, map) };
-}
-
-export function mapFrame(frame: WindowFrameClause, map: (part: Expression) => Expression): WindowFrameClause {
-  const bound = (at: WindowFrameClause['start']): WindowFrameClause['start'] => ('offset' in at ? { ...at, offset: map(at.offset) } : at);
-  return { ...frame, start: bound(frame.start), end: bound(frame.end) };
 }

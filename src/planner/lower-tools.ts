@@ -1,10 +1,10 @@
 /** The pieces of lowering that need nothing of its state. */
 import type { ColumnRef, Expression } from '../binder/expression.ts';
 import type { Plan, ScanPlan } from '../binder/plan.ts';
+import { mapInputs, outputOf } from '../binder/walk.ts';
 import { COST } from './access-path.ts';
 import { conjunction, conjunctsOf, refsOf } from './expression-tools.ts';
 import type { PhysicalPlan, TableScanNode } from './physical.ts';
-import { mapInputs, outputOf } from './plan-tools.ts';
 import { selectivityOf } from './selectivity.ts';
 import type { Facts } from './statistics.ts';
 

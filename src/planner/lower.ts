@@ -5,6 +5,7 @@
 import { unreachable } from '../base/assert.ts';
 import type { ColumnRef, Expression, SortKey, SubqueryExpression } from '../binder/expression.ts';
 import type { JoinPlan, Plan, ScanPlan, WithPlan } from '../binder/plan.ts';
+import { expressionsOf, outputOf } from '../binder/walk.ts';
 import type { Oid } from '../types/oid.ts';
 import { chooseScan, directionFor, lookupScan, type ScanRequest } from './access-path.ts';
 import type { Planning } from './context.ts';
@@ -12,7 +13,7 @@ import { column, conjunction, conjunctsOf, isLeaf, isVolatile, mayWait, refsOf, 
 import { chooseJoin, type JoinSides } from './join-method.ts';
 import { orderJoins, type JoinRelation } from './join-order.ts';
 import type { PhysicalPlan, SharedDefinition, TableScanNode } from './physical.ts';
-import { expressionsOf, freeRefs, outputOf, planWrites, visitDeep } from './plan-tools.ts';
+import { freeRefs, planWrites, visitDeep } from './plan-tools.ts';
 import { filter, gather, keep, leafReading, peel, refsIn, replaceLeaf, sortCost, withColumns, type Required } from './lower-tools.ts';
 import { lowerDelete, lowerInsert, lowerUpdate } from './lower-writes.ts';
 import { project, reorder } from './reshape.ts';

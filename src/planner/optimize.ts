@@ -1,9 +1,9 @@
 /** The rewrite rules in their order. Plans of subqueries that stay expressions go through here on their own. */
 import type { Expression } from '../binder/expression.ts';
 import type { Plan } from '../binder/plan.ts';
+import { mapPlanExpressions } from '../binder/walk.ts';
 import type { Planning } from './context.ts';
 import { isLeaf, rewrite } from './expression-tools.ts';
-import { mapPlanExpressions } from './plan-tools.ts';
 import { decorrelate } from './rules/decorrelate.ts';
 import { foldConstants } from './rules/fold-constants.ts';
 import { hoistWaiting } from './rules/hoist-waiting.ts';

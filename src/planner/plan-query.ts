@@ -1,9 +1,9 @@
 import type { BoundQuery } from '../binder/statement.ts';
+import { outputOf } from '../binder/walk.ts';
 import type { PlannerContext, Planning } from './context.ts';
 import { Lowering } from './lower.ts';
 import { optimize } from './optimize.ts';
 import type { PhysicalQuery } from './physical.ts';
-import { outputOf } from './plan-tools.ts';
 import { reorder } from './reshape.ts';
 
 /** Plans a bound statement. Its rows have exactly the columns of `bound.columns`, in order; none when it returns no rows. */

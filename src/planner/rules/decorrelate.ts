@@ -9,6 +9,7 @@
  */
 import type { AggregateCall, ColumnRef, Expression, SubqueryExpression } from '../../binder/expression.ts';
 import type { AggregatePlan, Plan } from '../../binder/plan.ts';
+import { expressionsOf, mapInputs, outputOf } from '../../binder/walk.ts';
 import { assert } from '../../base/assert.ts';
 import type { Planning } from '../context.ts';
 import {
@@ -26,7 +27,7 @@ import {
   TRUE,
 } from '../expression-tools.ts';
 import { freshRef } from '../fresh-ref.ts';
-import { expressionsOf, freeRefs, mapInputs, outputOf, visitPlan } from '../plan-tools.ts';
+import { freeRefs, visitPlan } from '../plan-tools.ts';
 import { comparisonOf } from '../type-facts.ts';
 import { extractCorrelated, groupedBy, readsAny } from './extract-correlated.ts';
 import { foldConstants } from './fold-constants.ts';

@@ -4,9 +4,10 @@
  */
 import type { ColumnRef, Expression } from '../../binder/expression.ts';
 import type { AggregatePlan, Plan } from '../../binder/plan.ts';
+import { expressionsOf, outputOf } from '../../binder/walk.ts';
 import { column, conjunction, conjunctsOf, hasSubquery, isVolatile, refsOf } from '../expression-tools.ts';
 import { freshRef } from '../fresh-ref.ts';
-import { expressionsOf, freeRefs, outputOf } from '../plan-tools.ts';
+import { freeRefs } from '../plan-tools.ts';
 import { comparisonOf } from '../type-facts.ts';
 import { ANY } from './inline-with.ts';
 import { filtered } from './push-down.ts';

@@ -1,10 +1,11 @@
 /** A common table expression that is referred to once in a FROM becomes a subquery there; one that nobody refers to goes. */
 import type { ColumnRef } from '../../binder/expression.ts';
 import type { Plan, WithPlan } from '../../binder/plan.ts';
+import { expressionsOf, mapInputs } from '../../binder/walk.ts';
 import { OID } from '../../types/oid.ts';
 import type { SqlType } from '../../types/type.ts';
 import { column, isVolatile } from '../expression-tools.ts';
-import { expressionsOf, mapInputs, planWrites, visitDeep, visitPlan } from '../plan-tools.ts';
+import { planWrites, visitDeep, visitPlan } from '../plan-tools.ts';
 
 /** The type of a column that is only passed on, where nobody asks. */
 export const ANY: SqlType = { oid: OID.any, modifier: -1 };

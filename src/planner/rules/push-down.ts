@@ -11,8 +11,8 @@
  */
 import type { ColumnRef, Expression } from '../../binder/expression.ts';
 import type { AggregatePlan, JoinPlan, Plan, ProjectPlan, SetOperationPlan } from '../../binder/plan.ts';
+import { mapInputs, outputOf } from '../../binder/walk.ts';
 import { BOOL, column, conjunction, conjunctsOf, isVolatile, hasSubquery, mayWait, refsOf, substitute } from '../expression-tools.ts';
-import { mapInputs, outputOf } from '../plan-tools.ts';
 import { factorOr } from './factor-or.ts';
 import { rejectedNulls } from './null-rejection.ts';
 
