@@ -5,15 +5,14 @@ const [url = 'file:./guests', name, text] = process.argv.slice(2);
 const db = await open(url);
 
 try {
+  await db.query('CREATE TABLE IF NOT EXISTS guests (name text PRIMARY KEY, visits int NOT NULL)');
   await db.query(`
-    CREATE TABLE IF NOT EXISTS guests (name text PRIMARY KEY, visits int NOT NULL DEFAULT 0);
     CREATE TABLE IF NOT EXISTS entries (
       id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       name text NOT NULL REFERENCES guests,
       text text NOT NULL CHECK (text <> ''),
       written_at timestamptz NOT NULL DEFAULT now()
-    );
-  `);
+    )`);
   if (name !== undefined && text !== undefined) await sign(name, text);
   await show();
 } catch (error) {

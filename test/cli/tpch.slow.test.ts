@@ -20,7 +20,7 @@ const TABLES: Readonly<Record<string, number>> = {
 };
 const QUERIES = Array.from({ length: 22 }, (_, at) => `q${String(at + 1).padStart(2, '0')}`);
 
-async function loadAndQuery(environment: Record<string, string>, inOneProcess: boolean): Promise<void> {
+async function loadAndQuery(environment: Record<string, string>): Promise<void> {
   const schema = await velocidb(['sql', '-f', join(TPCH, 'schema.sql')], { environment });
   expect(schema).toMatchObject({ code: 0, err: '' });
   for (const [table, rows] of Object.entries(TABLES)) {
@@ -29,7 +29,7 @@ async function loadAndQuery(environment: Record<string, string>, inOneProcess: b
     expect(imported.out).toContain(`imported into ${table}: ${String(rows).replace(/\B(?=(?:\d{3})+$)/g, ',')} rows`);
   }
   const wrong: string[] = [];
-  const answers = await (inOneProcess ? answersOfScript(environment) : answersOneByOne(environment));
+  const answers = await answersOfScript(environment);
   for (const [query, answer] of Object.entries(answers)) {
     const difference = answerDifference(readFileSync(join(TPCH, 'answers/pg15-sf0.01', `${query}.csv`), 'utf8'), csvRows(answer));
     if (difference !== undefined) wrong.push(`${query}: ${difference}`);
@@ -37,18 +37,7 @@ async function loadAndQuery(environment: Record<string, string>, inOneProcess: b
   expect(wrong).toEqual([]);
 }
 
-/** Each query by a process of its own. */
-async function answersOneByOne(environment: Record<string, string>): Promise<Record<string, string>> {
-  const answers: Record<string, string> = {};
-  for (const query of QUERIES) {
-    const { code, out, err } = await velocidb(['sql', '-o', 'csv', '-f', join(TPCH, 'queries', `${query}.sql`)], { environment });
-    expect(code, `${query}: ${err}`).toBe(0);
-    answers[query] = out;
-  }
-  return answers;
-}
-
-/** All of them by a script that includes them. */
+/** The answers to all queries, by a script that includes them. */
 async function answersOfScript(environment: Record<string, string>): Promise<Record<string, string>> {
   const input = QUERIES.map((query) => `\\echo --- ${query}\n\\i ${join(TPCH, 'queries', `${query}.sql`)}\n`).join('');
   const { code, out, err } = await velocidb(['sql', '-o', 'csv'], { environment, input });
@@ -59,13 +48,13 @@ async function answersOfScript(environment: Record<string, string>): Promise<Rec
 
 describe.skipIf(!HAS_SHARED_DATA)('TPC-H gives PostgreSQL’s answers through the command', () => {
   test('over a directory', async () => {
-    await inDirectory((path) => loadAndQuery({ VELOCIDB_URL: `file:${join(path, 'bucket')}` }, false));
+    await inDirectory((path) => loadAndQuery({ VELOCIDB_URL: `file:${join(path, 'bucket')}` }));
   });
 
   test('over S3', async () => {
     const server = await startS3Server({ buckets: ['tpch'] });
     try {
-      await loadAndQuery({ VELOCIDB_URL: server.storeUrl('sf0.01'), AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }, true);
+      await loadAndQuery({ VELOCIDB_URL: server.storeUrl('sf0.01'), AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
     } finally {
       await server.close();
     }
