@@ -172,17 +172,26 @@ async function* stream<R extends object>(session: Session, text: string, paramet
 
 function resultOf<R extends object>(session: Session, result: StatementResult): QueryResult<R> {
   const fields = result.fields ?? [];
+  const { tag } = result;
+  const space = tag.indexOf(' ');
   return {
     rows: result.rows.map((row) => rowObject<R>(session, fields, row)),
     fields,
-    command: result.tag.split(' ')[0],
+    command: space < 0 ? tag : tag.slice(0, space),
     rowCount: result.rowCount ?? null,
   };
 }
 
 /** A row as an object without a prototype's dangers: `__proto__` is a column like any other. */
 function rowObject<R extends object>(session: Session, fields: readonly Field[], row: Row): R {
-  return Object.fromEntries(fields.map((field, at) => [field.name, clientValue(session, field.type.oid, row[at])])) as R;
+  const object: ResultRow = {};
+  for (let at = 0; at < fields.length; at++) {
+    const { name, type } = fields[at];
+    const value = clientValue(session, type.oid, row[at]);
+    if (name === '__proto__') Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+    else object[name] = value;
+  }
+  return object as R;
 }
 
 function numbered(text: TemplateStringsArray): string {
