@@ -39,7 +39,7 @@ function texts(row: readonly unknown[]): string[] {
 export function textOfCell(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString().slice(0, 10);
-  return `${value as string | number | bigint | boolean | { toString(): string }}`;
+  return (value as { toString(): string }).toString(); // the peers' own value classes, among others
 }
 
 /** By cells that survive rounding. */
