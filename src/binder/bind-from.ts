@@ -158,7 +158,7 @@ export function scanTable(level: Level, table: TableDescriptor, alias: Alias | u
 function bindView(level: Level, view: ViewDescriptor, node: RangeVar): FromItem {
   const { binding } = level;
   const [statement] = parse(view.queryText);
-  const query = binding.deeper(() => bindQuery(binding.within(view.queryText), undefined, statement.node));
+  const query = binding.deeper(() => bindQuery(binding.withinView(view), undefined, statement.node));
   const columns = view.columns.map(({ name }, index): ScopeColumn => ({ ...query.columns[index], name }));
   const name = node.alias?.aliasname ?? view.name;
   const item = scopeItem(level, name, columns, node.alias, { schema: node.alias === undefined ? view.schemaName : undefined, table: undefined });

@@ -24,6 +24,8 @@ export interface BindingSources {
   readonly settings: TypeContext;
   /** Filled while binding, when given: what the names of the query mean. */
   readonly meanings?: Meanings | undefined;
+  /** The views whose queries are being bound, around what is bound now. */
+  readonly openViews?: ReadonlySet<Oid> | undefined;
 }
 
 /** A column of a composite value. */
@@ -79,6 +81,13 @@ export class Binding {
       origins: new Map(),
       shapes: new Map(),
     });
+  }
+
+  /** A binding of a view's query; SQLSTATE 42P17 when the view is read by itself. */
+  withinView(view: { readonly oid: Oid; readonly name: string; readonly queryText: string }): Binding {
+    const open = this.sources.openViews ?? new Set();
+    if (open.has(view.oid)) throw new SqlError('invalid_object_definition', `infinite recursion detected in rules for relation "${view.name}"`);
+    return new Binding(view.queryText, { ...this.sources, meanings: undefined, openViews: new Set([...open, view.oid]) }, this.#shared);
   }
 
   /** A binding of other text (a view, a default) within the same statement. */

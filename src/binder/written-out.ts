@@ -33,12 +33,15 @@ export function writtenOut(query: Node, meanings: Meanings): Node {
 /** A column's name behind that of the relation it comes from; bare where a join merged it. */
 function qualifiedName(level: Level, item: ScopeItem, column: ScopeItem['columns'][number]): readonly string[] {
   if (item.name !== undefined && item.byName) return [item.name, column.name];
-  const owner = level.items.find((candidate) => candidate.byName && candidate.name !== undefined && candidate.columns.some((own) => own.ref === column.ref));
+  const owner = level.items.find(
+    (candidate) => candidate.byName && candidate.name !== undefined && candidate.columns.some((own) => own.ref === column.ref),
+  );
   return owner?.name === undefined ? [column.name] : [owner.name, column.name];
 }
 
 function rewrite(value: unknown, meanings: Meanings): unknown {
-  if (Array.isArray(value)) return value.flatMap((item: unknown): unknown[] => [...(expanded(item, meanings) ?? [rewrite(item, meanings)])]);
+  if (Array.isArray(value))
+    return value.flatMap((item: unknown): unknown[] => [...(expanded(item, meanings) ?? [rewrite(item, meanings)])]);
   if (typeof value !== 'object' || value === null) return value;
   const schemaname = meanings.relations.get(value);
   const parts = Object.entries(value).map(([key, part]) => [key, rewrite(part, meanings)] as const);

@@ -3,8 +3,15 @@ import type { CatalogView, ConstraintDescriptor, IndexDescriptor, TableDescripto
 import { quoted, relationText } from './name-text.ts';
 
 /** `PRIMARY KEY (a)`, `FOREIGN KEY (a) REFERENCES t(b) ON DELETE CASCADE`, `CHECK ((a > 0))`; tables outside of `path` with their schema. */
-export function constraintText(catalog: CatalogView, table: TableDescriptor, constraint: ConstraintDescriptor, path: readonly string[], pretty = false): string {
-  const names = (owner: TableDescriptor, ids: readonly number[]) => ids.map((id) => quoted(owner.columns.find((column) => column.id === id)?.name ?? '')).join(', ');
+export function constraintText(
+  catalog: CatalogView,
+  table: TableDescriptor,
+  constraint: ConstraintDescriptor,
+  path: readonly string[],
+  pretty = false,
+): string {
+  const names = (owner: TableDescriptor, ids: readonly number[]) =>
+    ids.map((id) => quoted(owner.columns.find((column) => column.id === id)?.name ?? '')).join(', ');
   switch (constraint.kind) {
     case 'check':
       return checkText(constraint.expressionText, pretty);
@@ -14,7 +21,8 @@ export function constraintText(catalog: CatalogView, table: TableDescriptor, con
       return `UNIQUE (${names(table, constraint.columns)})`;
     case 'foreign': {
       const target = catalog.relation(constraint.table);
-      const referenced = target?.kind === 'table' ? `${relationText(catalog, target, path)}(${names(target, constraint.tableColumns)})` : '';
+      const referenced =
+        target?.kind === 'table' ? `${relationText(catalog, target, path)}(${names(target, constraint.tableColumns)})` : '';
       const actions = `${action('UPDATE', constraint.onUpdate)}${action('DELETE', constraint.onDelete)}`;
       const deferral = constraint.deferrable ? ` DEFERRABLE${constraint.initiallyDeferred ? ' INITIALLY DEFERRED' : ''}` : '';
       return `FOREIGN KEY (${names(table, constraint.columns)}) REFERENCES ${referenced}${constraint.match === 'full' ? ' MATCH FULL' : ''}${actions}${deferral}`;
@@ -42,7 +50,10 @@ export function indexText(table: TableDescriptor, index: IndexDescriptor, pretty
 /** One key of an index: a column's name or an expression, with DESC and NULLS where they are not the default. */
 export function indexKeyText(table: TableDescriptor, index: IndexDescriptor, at: number, withOrder: boolean): string {
   const key = index.keys[at];
-  const name = key.expressionText === undefined ? quoted(table.columns.find((column) => column.id === key.column)?.name ?? '') : expressionKey(key.expressionText);
+  const name =
+    key.expressionText === undefined
+      ? quoted(table.columns.find((column) => column.id === key.column)?.name ?? '')
+      : expressionKey(key.expressionText);
   if (!withOrder) return name;
   const order = key.descending ? ' DESC' : '';
   const nulls = key.nullsFirst === key.descending ? '' : key.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST';

@@ -37,7 +37,10 @@ const PUBLIC_OID = 2200;
 
 const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['pg_get_constraintdef', (scope, [id, pretty]) => constraintDefinition(scope, Number(id), pretty === true)],
-  ['pg_get_indexdef', ({ catalog }, [id, column, pretty]) => indexDefinition(catalog, Number(id), typeof column === 'number' ? column : 0, pretty === true)],
+  [
+    'pg_get_indexdef',
+    ({ catalog }, [id, column, pretty]) => indexDefinition(catalog, Number(id), typeof column === 'number' ? column : 0, pretty === true),
+  ],
   ['pg_get_viewdef', (scope, [view]) => viewDefinition(scope, view)],
   ['pg_get_expr', ({ catalog, path }, [text]) => (typeof text === 'string' ? expressionAlongPath(catalog, text, path) : null)],
   ['pg_get_serial_sequence', (scope, [table, column]) => serialSequence(scope, String(table), String(column))],
@@ -53,7 +56,17 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['pg_type_is_visible', ({ catalog, path }, [id]) => typeIsVisible(catalog, oid(Number(id)), path)],
   ['regprocin', (scope, [name]) => functionNamed(scope, String(name))],
   ['regprocout', (_, [id]) => ofFunction(id, (made) => made.name)],
-  ['regprocedurein', (_, [text]) => numbered().functions.find((made) => signatureText(made) === String(text).replaceAll(/\s*([(,)])\s*/g, '$1').replace(/^pg_catalog\./, ''))?.oid ?? null],
+  [
+    'regprocedurein',
+    (_, [text]) =>
+      numbered().functions.find(
+        (made) =>
+          signatureText(made) ===
+          String(text)
+            .replaceAll(/\s*([(,)])\s*/g, '$1')
+            .replace(/^pg_catalog\./, ''),
+      )?.oid ?? null,
+  ],
   ['regprocedureout', (_, [id]) => ofFunction(id, signatureText)],
   ['regoperout', (_, [id]) => numbered().operators.find((made) => made.oid === id)?.definition.name ?? null],
   ['regoperatorout', (_, [id]) => numbered().operators.find((made) => made.oid === id)?.definition.name ?? null],
@@ -118,7 +131,9 @@ function tableIsVisible(catalog: CatalogView, id: Oid, path: readonly string[]):
   const relation = catalog.relation(id);
   if (relation !== undefined) return catalog.findRelation(undefined, relation.name, path)?.oid === id;
   const index = indexByOid(catalog, id);
-  return index === undefined ? null : path.includes(index.table.schemaName) && catalog.findRelation(undefined, index.index.name, path) === undefined;
+  return index === undefined
+    ? null
+    : path.includes(index.table.schemaName) && catalog.findRelation(undefined, index.index.name, path) === undefined;
 }
 
 function typeIsVisible(catalog: CatalogView, id: Oid, path: readonly string[]): boolean {

@@ -16,7 +16,11 @@ export function quoted(name: string): string {
 }
 
 /** A relation's name, bare when the path leads to it. */
-export function relationText(catalog: CatalogView, relation: { readonly oid: Oid; readonly schemaName: string; readonly name: string }, path: readonly string[]): string {
+export function relationText(
+  catalog: CatalogView,
+  relation: { readonly oid: Oid; readonly schemaName: string; readonly name: string },
+  path: readonly string[],
+): string {
   const visible = catalog.findRelation(undefined, relation.name, path)?.oid === relation.oid;
   return visible ? quoted(relation.name) : `${quoted(relation.schemaName)}.${quoted(relation.name)}`;
 }
@@ -26,17 +30,21 @@ export function typeText(catalog: CatalogView, type: Oid, modifier: number, path
   const user = catalog.userType(type);
   if (user !== undefined) return userTypeText(catalog, user, path);
   for (const candidate of catalog.userTypes()) if (candidate.arrayOid === type) return `${userTypeText(catalog, candidate, path)}[]`;
-  const row = findType(type) === undefined && type >= ROW_TYPE_OIDS ? catalog.relation(oid(Math.floor((type - ROW_TYPE_OIDS) / 2))) : undefined;
+  const row =
+    findType(type) === undefined && type >= ROW_TYPE_OIDS ? catalog.relation(oid(Math.floor((type - ROW_TYPE_OIDS) / 2))) : undefined;
   if (row === undefined) return formatType(type, modifier);
   return `${relationText(catalog, row, path)}${type % 2 === 1 ? '[]' : ''}`;
 }
 
 /** An expression's text in which sequences and tables named as regclass lose a schema that the path makes needless. */
 export function expressionAlongPath(catalog: CatalogView, text: string, path: readonly string[]): string {
-  return text.replaceAll(/'((?:"[^"]+"|[a-z_][a-z0-9_$]*))\.((?:"[^"']+"|[a-z_][a-z0-9_$]*))'::regclass/g, (whole, schema: string, name: string) => {
-    const relation = catalog.findRelation(bare(schema), bare(name), path);
-    return relation === undefined ? whole : `'${relationText(catalog, relation, path)}'::regclass`;
-  });
+  return text.replaceAll(
+    /'((?:"[^"]+"|[a-z_][a-z0-9_$]*))\.((?:"[^"']+"|[a-z_][a-z0-9_$]*))'::regclass/g,
+    (whole, schema: string, name: string) => {
+      const relation = catalog.findRelation(bare(schema), bare(name), path);
+      return relation === undefined ? whole : `'${relationText(catalog, relation, path)}'::regclass`;
+    },
+  );
 }
 
 function userTypeText(catalog: CatalogView, type: UserTypeDescriptor, path: readonly string[]): string {

@@ -9,13 +9,20 @@ import { runQuery, type StatementScope } from './query.ts';
 import { drain, finished, type Running } from './running.ts';
 import type { SqlSession } from './sql-session.ts';
 
-export async function refreshMaterializedView(session: SqlSession, scope: StatementScope, statement: ParsedStatement, refresh: RefreshMatViewStmt): Promise<Running> {
+export async function refreshMaterializedView(
+  session: SqlSession,
+  scope: StatementScope,
+  statement: ParsedStatement,
+  refresh: RefreshMatViewStmt,
+): Promise<Running> {
   const context = ddlContext(session, scope, statement.source);
   const view = findRelation(context, refresh.relation ?? {});
   if (view === undefined) throw undefinedRelation(refresh.relation ?? {});
-  if (view.kind !== 'table' || view.materialized === undefined) throw new SqlError('feature_not_supported', `"${view.name}" is not a materialized view`);
+  if (view.kind !== 'table' || view.materialized === undefined)
+    throw new SqlError('feature_not_supported', `"${view.name}" is not a materialized view`);
   const populated = refresh.skipData !== true;
-  if (refresh.concurrent === true && !populated) throw new SqlError('syntax_error', 'REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together');
+  if (refresh.concurrent === true && !populated)
+    throw new SqlError('syntax_error', 'REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together');
   scope.block.transaction.clearTree(view.tree);
   for (const index of view.indexes) if (!index.primary) scope.block.transaction.clearTree(index.tree);
   if (populated) {

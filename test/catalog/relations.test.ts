@@ -45,7 +45,10 @@ describe('pg_class and pg_attribute', () => {
       ],
     ),
   );
-  test('know the system relations themselves', answers(`SELECT 'pg_class'::regclass::oid, 'information_schema.columns'::regclass::text`, [['1259', 'information_schema.columns']]));
+  test(
+    'know the system relations themselves',
+    answers(`SELECT 'pg_class'::regclass::oid, 'information_schema.columns'::regclass::text`, [['1259', 'information_schema.columns']]),
+  );
   test('have every relation of PostgreSQL 15, readable', async () => {
     const names = await database.rows(`SELECT oid::regclass::text FROM pg_class WHERE relnamespace IN (11, 13000) ORDER BY oid`);
     expect(names.length).toBeGreaterThan(200);
@@ -69,7 +72,9 @@ describe('constraints and indexes', () => {
   );
   test(
     'index keys name columns, operator classes and options',
-    answers(`SELECT indkey, indclass, indoption FROM pg_index WHERE indexrelid = 'app.posts_user_idx'::regclass`, [['2 3', '1978 3126', '0 3']]),
+    answers(`SELECT indkey, indclass, indoption FROM pg_index WHERE indexrelid = 'app.posts_user_idx'::regclass`, [
+      ['2 3', '1978 3126', '0 3'],
+    ]),
   );
 });
 
@@ -98,7 +103,9 @@ describe('information_schema', () => {
   );
   test(
     'names the key that a foreign key refers to',
-    answers(`SELECT constraint_name, unique_constraint_name, delete_rule FROM information_schema.referential_constraints`, [['posts_user_id_fkey', 'users_pkey', 'CASCADE']]),
+    answers(`SELECT constraint_name, unique_constraint_name, delete_rule FROM information_schema.referential_constraints`, [
+      ['posts_user_id_fkey', 'users_pkey', 'CASCADE'],
+    ]),
   );
 });
 
@@ -110,7 +117,24 @@ describe('types and comments', () => {
     expect(rows).toContainEqual(['23', '1007']);
     expect(rows).toContainEqual(['25', '1009']);
   });
-  test('enums have their labels in order', answers(`SELECT enumlabel, enumsortorder FROM pg_enum ORDER BY enumsortorder`, [['sad', '1'], ['ok', '2'], ['happy', '3']]));
-  test('comments are kept of tables and columns', answers(`SELECT obj_description('app.users'::regclass, 'pg_class'), col_description('app.users'::regclass, 2)`, [['the users', 'the e-mail']]));
-  test('serial and identity columns know their sequence', answers(`SELECT pg_get_serial_sequence('app.users', 'id'), pg_get_serial_sequence('app.posts', 'id')`, [['app.users_id_seq', 'app.posts_id_seq']]));
+  test(
+    'enums have their labels in order',
+    answers(`SELECT enumlabel, enumsortorder FROM pg_enum ORDER BY enumsortorder`, [
+      ['sad', '1'],
+      ['ok', '2'],
+      ['happy', '3'],
+    ]),
+  );
+  test(
+    'comments are kept of tables and columns',
+    answers(`SELECT obj_description('app.users'::regclass, 'pg_class'), col_description('app.users'::regclass, 2)`, [
+      ['the users', 'the e-mail'],
+    ]),
+  );
+  test(
+    'serial and identity columns know their sequence',
+    answers(`SELECT pg_get_serial_sequence('app.users', 'id'), pg_get_serial_sequence('app.posts', 'id')`, [
+      ['app.users_id_seq', 'app.posts_id_seq'],
+    ]),
+  );
 });

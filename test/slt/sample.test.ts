@@ -19,7 +19,9 @@ describe('the runner sees', () => {
   });
 
   test('another SQLSTATE than expected', async () => {
-    expect(await run('statement error 22012\nSELECT * FROM nowhere\n')).toEqual([expect.stringContaining('expected error 22012, got 42P01')]);
+    expect(await run('statement error 22012\nSELECT * FROM nowhere\n')).toEqual([
+      expect.stringContaining('expected error 22012, got 42P01'),
+    ]);
   });
 
   test('a statement that should have failed', async () => {

@@ -33,10 +33,26 @@ let made: Numbered | undefined;
 export function numbered(): Numbered {
   if (made === undefined) {
     const registry = buildRegistry();
-    const support = supportFunctions().map((each): NumberedFunction => ({ oid: each.oid, name: each.name, arguments: [each.name.endsWith('out') || each.name.endsWith('send') ? OID.any : OID.cstring], result: each.name.endsWith('out') ? OID.cstring : OID.any, definition: undefined }));
-    const library = [...registry.allFunctions()].map((definition, at): NumberedFunction => ({ oid: FIRST_OID + at, name: definition.name, arguments: definition.arguments, result: definition.result, definition }));
+    const support = supportFunctions().map((each): NumberedFunction => ({
+      oid: each.oid,
+      name: each.name,
+      arguments: [each.name.endsWith('out') || each.name.endsWith('send') ? OID.any : OID.cstring],
+      result: each.name.endsWith('out') ? OID.cstring : OID.any,
+      definition: undefined,
+    }));
+    const library = [...registry.allFunctions()].map((definition, at): NumberedFunction => ({
+      oid: FIRST_OID + at,
+      name: definition.name,
+      arguments: definition.arguments,
+      result: definition.result,
+      definition,
+    }));
     const functions = [...support, ...library];
-    made = { functions, operators: [...registry.allOperators()].map((definition, at) => ({ oid: FIRST_OID + at, definition })), byOid: new Map(functions.map((each) => [each.oid, each])) };
+    made = {
+      functions,
+      operators: [...registry.allOperators()].map((definition, at) => ({ oid: FIRST_OID + at, definition })),
+      byOid: new Map(functions.map((each) => [each.oid, each])),
+    };
   }
   return made;
 }

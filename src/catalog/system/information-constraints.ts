@@ -5,7 +5,12 @@ import type { SystemRelationRows, SystemRow } from './define.ts';
 import { tables } from './objects.ts';
 import { referencedIndex } from './pg-constraint.ts';
 
-const TYPES: Readonly<Record<ConstraintDescriptor['kind'], string>> = { check: 'CHECK', primary: 'PRIMARY KEY', unique: 'UNIQUE', foreign: 'FOREIGN KEY' };
+const TYPES: Readonly<Record<ConstraintDescriptor['kind'], string>> = {
+  check: 'CHECK',
+  primary: 'PRIMARY KEY',
+  unique: 'UNIQUE',
+  foreign: 'FOREIGN KEY',
+};
 
 export const informationConstraints: SystemRelationRows = {
   *'information_schema.table_constraints'(catalog, { databaseName }) {
@@ -22,17 +27,33 @@ export const informationConstraints: SystemRelationRows = {
           nulls_distinct: constraint.kind === 'unique' ? 'YES' : null,
         };
       }
-      for (const { name } of notNulls(table)) yield { ...named(databaseName, table, name), ...place, constraint_type: 'CHECK', is_deferrable: 'NO', initially_deferred: 'NO', enforced: 'YES' };
+      for (const { name } of notNulls(table))
+        yield {
+          ...named(databaseName, table, name),
+          ...place,
+          constraint_type: 'CHECK',
+          is_deferrable: 'NO',
+          initially_deferred: 'NO',
+          enforced: 'YES',
+        };
     }
   },
   *'information_schema.check_constraints'(catalog, { databaseName }) {
     for (const table of tables(catalog)) {
-      for (const constraint of table.constraints) if (constraint.kind === 'check') yield { ...named(databaseName, table, constraint.name), check_clause: `((${constraint.expressionText}))` };
+      for (const constraint of table.constraints)
+        if (constraint.kind === 'check')
+          yield { ...named(databaseName, table, constraint.name), check_clause: `((${constraint.expressionText}))` };
       for (const { name, column } of notNulls(table)) yield { ...named(databaseName, table, name), check_clause: `${column} IS NOT NULL` };
     }
     for (const type of catalog.userTypes()) {
       if (type.kind !== 'domain') continue;
-      for (const check of type.checks) yield { constraint_catalog: databaseName, constraint_schema: catalog.schemaByOid(type.schema)?.name ?? '', constraint_name: check.name, check_clause: `((${upperValue(check.expressionText)}))` };
+      for (const check of type.checks)
+        yield {
+          constraint_catalog: databaseName,
+          constraint_schema: catalog.schemaByOid(type.schema)?.name ?? '',
+          constraint_name: check.name,
+          check_clause: `((${upperValue(check.expressionText)}))`,
+        };
     }
   },
   *'information_schema.key_column_usage'(catalog, { databaseName }) {
@@ -56,7 +77,12 @@ export const informationConstraints: SystemRelationRows = {
       const target = constraint.kind === 'foreign' ? catalog.relation(constraint.table) : table;
       if (target?.kind !== 'table') continue;
       const columns = constraint.kind === 'foreign' ? constraint.tableColumns : constraint.columns;
-      for (const column of columns) yield { ...tablePlace(databaseName, target), column_name: columnName(target, column), ...named(databaseName, table, constraint.name) };
+      for (const column of columns)
+        yield {
+          ...tablePlace(databaseName, target),
+          column_name: columnName(target, column),
+          ...named(databaseName, table, constraint.name),
+        };
     }
   },
   *'information_schema.constraint_table_usage'(catalog, { databaseName }) {
@@ -71,7 +97,8 @@ export const informationConstraints: SystemRelationRows = {
       if (constraint.kind !== 'foreign') continue;
       const target = catalog.relation(constraint.table);
       const index = referencedIndex(catalog, constraint);
-      const unique = target?.kind === 'table' ? target.constraints.find((candidate) => 'index' in candidate && candidate.index === index) : undefined;
+      const unique =
+        target?.kind === 'table' ? target.constraints.find((candidate) => 'index' in candidate && candidate.index === index) : undefined;
       yield {
         ...named(databaseName, table, constraint.name),
         unique_constraint_catalog: unique === undefined ? null : databaseName,
@@ -90,7 +117,9 @@ function* everyConstraint(catalog: CatalogView): Generator<{ readonly table: Tab
 }
 
 function notNulls(table: TableDescriptor): { readonly name: string; readonly column: string }[] {
-  return table.columns.flatMap((column) => (column.notNull ? [{ name: `${table.schema}_${table.oid}_${column.id}_not_null`, column: column.name }] : []));
+  return table.columns.flatMap((column) =>
+    column.notNull ? [{ name: `${table.schema}_${table.oid}_${column.id}_not_null`, column: column.name }] : [],
+  );
 }
 
 /** The place within the referenced key of the column that the `at`th column refers to. */

@@ -13,25 +13,51 @@ export const informationRelations: SystemRelationRows = {
     yield { catalog_name: databaseName };
   },
   *'information_schema.schemata'(catalog, { databaseName }) {
-    for (const schema of catalog.schemas()) yield { catalog_name: databaseName, schema_name: schema.name, schema_owner: schema.name === 'public' ? 'pg_database_owner' : OWNER_NAME };
+    for (const schema of catalog.schemas())
+      yield {
+        catalog_name: databaseName,
+        schema_name: schema.name,
+        schema_owner: schema.name === 'public' ? 'pg_database_owner' : OWNER_NAME,
+      };
   },
   *'information_schema.character_sets'(_, { databaseName }) {
-    yield { character_set_name: 'UTF8', character_repertoire: 'UCS', form_of_use: 'UTF8', default_collate_catalog: databaseName, default_collate_schema: 'pg_catalog', default_collate_name: 'C' };
+    yield {
+      character_set_name: 'UTF8',
+      character_repertoire: 'UCS',
+      form_of_use: 'UTF8',
+      default_collate_catalog: databaseName,
+      default_collate_schema: 'pg_catalog',
+      default_collate_name: 'C',
+    };
   },
   *'information_schema.collations'(_, { databaseName }) {
-    for (const name of ['default', 'C', 'POSIX', 'ucs_basic']) yield { collation_catalog: databaseName, collation_schema: 'pg_catalog', collation_name: name, pad_attribute: 'NO PAD' };
+    for (const name of ['default', 'C', 'POSIX', 'ucs_basic'])
+      yield { collation_catalog: databaseName, collation_schema: 'pg_catalog', collation_name: name, pad_attribute: 'NO PAD' };
   },
   *'information_schema.tables'(catalog, { databaseName }) {
     for (const object of tablesAndViews(catalog)) {
       const view = isView(object);
       const temporary = object.kind === 'table' && object.relation.persistence === 'temporary';
-      yield { ...place(databaseName, object), table_type: view ? 'VIEW' : temporary ? 'LOCAL TEMPORARY' : 'BASE TABLE', is_insertable_into: view ? 'NO' : 'YES', is_typed: 'NO' };
+      yield {
+        ...place(databaseName, object),
+        table_type: view ? 'VIEW' : temporary ? 'LOCAL TEMPORARY' : 'BASE TABLE',
+        is_insertable_into: view ? 'NO' : 'YES',
+        is_typed: 'NO',
+      };
     }
   },
   *'information_schema.views'(catalog, { databaseName }) {
-    const no = { check_option: 'NONE', is_updatable: 'NO', is_insertable_into: 'NO', is_trigger_updatable: 'NO', is_trigger_deletable: 'NO', is_trigger_insertable_into: 'NO' };
+    const no = {
+      check_option: 'NONE',
+      is_updatable: 'NO',
+      is_insertable_into: 'NO',
+      is_trigger_updatable: 'NO',
+      is_trigger_deletable: 'NO',
+      is_trigger_insertable_into: 'NO',
+    };
     for (const object of tablesAndViews(catalog)) {
-      if (isView(object)) yield { ...place(databaseName, object), view_definition: object.kind === 'view' ? viewText(object.relation) : null, ...no };
+      if (isView(object))
+        yield { ...place(databaseName, object), view_definition: object.kind === 'view' ? viewText(object.relation) : null, ...no };
     }
   },
   *'information_schema.view_table_usage'(catalog, { databaseName }) {
@@ -40,7 +66,14 @@ export const informationRelations: SystemRelationRows = {
       for (const id of object.relation.dependsOn) {
         const source = catalog.relation(id);
         if (source === undefined) continue;
-        yield { view_catalog: databaseName, view_schema: object.relation.schemaName, view_name: object.relation.name, table_catalog: databaseName, table_schema: source.schemaName, table_name: source.name };
+        yield {
+          view_catalog: databaseName,
+          view_schema: object.relation.schemaName,
+          view_name: object.relation.name,
+          table_catalog: databaseName,
+          table_schema: source.schemaName,
+          table_name: source.name,
+        };
       }
     }
   },
@@ -74,7 +107,17 @@ export const informationRelations: SystemRelationRows = {
 
 /** Whether a column with an identity owns the sequence. */
 function isIdentity(catalog: CatalogView, owner: { readonly table: number; readonly column: number } | undefined): boolean {
-  return owner !== undefined && catalog.relations().some((relation) => relation.kind === 'table' && relation.oid === owner.table && relation.columns.some((column) => column.id === owner.column && column.identity !== undefined));
+  return (
+    owner !== undefined &&
+    catalog
+      .relations()
+      .some(
+        (relation) =>
+          relation.kind === 'table' &&
+          relation.oid === owner.table &&
+          relation.columns.some((column) => column.id === owner.column && column.identity !== undefined),
+      )
+  );
 }
 
 function* tablesAndViews(catalog: CatalogView): Generator<Exclude<ClassObject, { kind: 'index' | 'sequence' }>> {
@@ -92,7 +135,14 @@ function place(database: string, object: ClassObject): SystemRow {
 function* tablePrivileges(catalog: CatalogView, database: string): Generator<SystemRow> {
   for (const object of tablesAndViews(catalog)) {
     for (const privilege of PRIVILEGES) {
-      yield { grantor: OWNER_NAME, grantee: OWNER_NAME, ...place(database, object), privilege_type: privilege, is_grantable: 'YES', with_hierarchy: privilege === 'SELECT' ? 'YES' : 'NO' };
+      yield {
+        grantor: OWNER_NAME,
+        grantee: OWNER_NAME,
+        ...place(database, object),
+        privilege_type: privilege,
+        is_grantable: 'YES',
+        with_hierarchy: privilege === 'SELECT' ? 'YES' : 'NO',
+      };
     }
   }
 }
@@ -101,7 +151,14 @@ function* columnPrivileges(catalog: CatalogView, database: string): Generator<Sy
   for (const object of tablesAndViews(catalog)) {
     for (const attribute of attributesOf(object)) {
       for (const privilege of COLUMN_PRIVILEGES) {
-        yield { grantor: OWNER_NAME, grantee: OWNER_NAME, ...place(database, object), column_name: attribute.name, privilege_type: privilege, is_grantable: 'YES' };
+        yield {
+          grantor: OWNER_NAME,
+          grantee: OWNER_NAME,
+          ...place(database, object),
+          column_name: attribute.name,
+          privilege_type: privilege,
+          is_grantable: 'YES',
+        };
       }
     }
   }

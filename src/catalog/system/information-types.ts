@@ -26,7 +26,14 @@ export function typeColumns(catalog: CatalogView, database: string, type: SqlTyp
   const plain: SqlType = domain?.kind === 'domain' ? { oid: baseType(catalog, type.oid), modifier: domain.base.modifier } : type;
   const home = typeHome(catalog, plain.oid);
   return {
-    data_type: elementTypeOf(plain.oid) !== 0 ? 'ARRAY' : home.schema !== 'pg_catalog' ? 'USER-DEFINED' : plain.oid === OID.char ? '"char"' : formatType(plain.oid, -1),
+    data_type:
+      elementTypeOf(plain.oid) !== 0
+        ? 'ARRAY'
+        : home.schema !== 'pg_catalog'
+          ? 'USER-DEFINED'
+          : plain.oid === OID.char
+            ? '"char"'
+            : formatType(plain.oid, -1),
     ...sizes(plain),
     udt_catalog: database,
     udt_schema: home.schema,
@@ -37,18 +44,33 @@ export function typeColumns(catalog: CatalogView, database: string, type: SqlTyp
 /** The domain_* columns; null for a type that is no domain. */
 export function domainColumns(catalog: CatalogView, database: string, type: Oid): SystemRow {
   const user = catalog.userType(type);
-  return user?.kind === 'domain' ? { domain_catalog: database, domain_schema: catalog.schemaByOid(user.schema)?.name ?? '', domain_name: user.name } : {};
+  return user?.kind === 'domain'
+    ? { domain_catalog: database, domain_schema: catalog.schemaByOid(user.schema)?.name ?? '', domain_name: user.name }
+    : {};
 }
 
 export const informationTypes: SystemRelationRows = {
   *'information_schema.domains'(catalog, { databaseName }) {
-    for (const type of domainsOf(catalog)) yield { ...domainColumns(catalog, databaseName, type.oid), ...typeColumns(catalog, databaseName, type.base), domain_default: type.defaultText ?? null, dtd_identifier: '1' };
+    for (const type of domainsOf(catalog))
+      yield {
+        ...domainColumns(catalog, databaseName, type.oid),
+        ...typeColumns(catalog, databaseName, type.base),
+        domain_default: type.defaultText ?? null,
+        dtd_identifier: '1',
+      };
   },
   *'information_schema.domain_constraints'(catalog, { databaseName }) {
     for (const type of domainsOf(catalog)) {
       const schema = catalog.schemaByOid(type.schema)?.name ?? '';
       for (const check of type.checks) {
-        yield { constraint_catalog: databaseName, constraint_schema: schema, constraint_name: check.name, ...domainColumns(catalog, databaseName, type.oid), is_deferrable: 'NO', initially_deferred: 'NO' };
+        yield {
+          constraint_catalog: databaseName,
+          constraint_schema: schema,
+          constraint_name: check.name,
+          ...domainColumns(catalog, databaseName, type.oid),
+          is_deferrable: 'NO',
+          initially_deferred: 'NO',
+        };
       }
     }
   },
@@ -57,7 +79,14 @@ export const informationTypes: SystemRelationRows = {
       if (object.kind !== 'table' && object.kind !== 'view') continue;
       for (const attribute of attributesOf(object)) {
         const domain = domainColumns(catalog, databaseName, attribute.type.oid);
-        if (domain['domain_name'] !== undefined) yield { ...domain, table_catalog: databaseName, table_schema: schemaOf(object).name, table_name: object.relation.name, column_name: attribute.name };
+        if (domain['domain_name'] !== undefined)
+          yield {
+            ...domain,
+            table_catalog: databaseName,
+            table_schema: schemaOf(object).name,
+            table_name: object.relation.name,
+            column_name: attribute.name,
+          };
       }
     }
   },
@@ -66,7 +95,15 @@ export const informationTypes: SystemRelationRows = {
       if (object.kind === 'index' || object.kind === 'sequence') continue;
       for (const attribute of attributesOf(object)) {
         const home = typeHome(catalog, baseType(catalog, attribute.type.oid));
-        yield { udt_catalog: databaseName, udt_schema: home.schema, udt_name: home.name, table_catalog: databaseName, table_schema: schemaOf(object).name, table_name: object.relation.name, column_name: attribute.name };
+        yield {
+          udt_catalog: databaseName,
+          udt_schema: home.schema,
+          udt_name: home.name,
+          table_catalog: databaseName,
+          table_schema: schemaOf(object).name,
+          table_name: object.relation.name,
+          column_name: attribute.name,
+        };
       }
     }
   },
@@ -77,7 +114,15 @@ export const informationTypes: SystemRelationRows = {
         const element = elementTypeOf(type.oid);
         if (element === 0) continue;
         const described = { ...typeColumns(catalog, databaseName, { oid: element, modifier: -1 }), ...NO_SIZES };
-        yield { object_catalog: databaseName, object_schema: schemaOf(object).name, object_name: object.relation.name, object_type: 'TABLE', collection_type_identifier: String(number), ...described, dtd_identifier: `a${number}` };
+        yield {
+          object_catalog: databaseName,
+          object_schema: schemaOf(object).name,
+          object_name: object.relation.name,
+          object_type: 'TABLE',
+          collection_type_identifier: String(number),
+          ...described,
+          dtd_identifier: `a${number}`,
+        };
       }
     }
   },
@@ -85,7 +130,15 @@ export const informationTypes: SystemRelationRows = {
     for (const type of catalog.userTypes()) {
       if (type.kind === 'domain') continue;
       for (const grantee of [OWNER_NAME, 'PUBLIC']) {
-        yield { grantor: OWNER_NAME, grantee, udt_catalog: databaseName, udt_schema: catalog.schemaByOid(type.schema)?.name ?? '', udt_name: type.name, privilege_type: 'TYPE USAGE', is_grantable: grantee === OWNER_NAME ? 'YES' : 'NO' };
+        yield {
+          grantor: OWNER_NAME,
+          grantee,
+          udt_catalog: databaseName,
+          udt_schema: catalog.schemaByOid(type.schema)?.name ?? '',
+          udt_name: type.name,
+          privilege_type: 'TYPE USAGE',
+          is_grantable: grantee === OWNER_NAME ? 'YES' : 'NO',
+        };
       }
     }
   },
@@ -95,7 +148,13 @@ function domainsOf(catalog: CatalogView): Extract<UserTypeDescriptor, { kind: 'd
   return catalog.userTypes().filter((type): type is Extract<UserTypeDescriptor, { kind: 'domain' }> => type.kind === 'domain');
 }
 
-const NO_SIZES: SystemRow = { character_octet_length: null, numeric_precision: null, numeric_precision_radix: null, numeric_scale: null, datetime_precision: null };
+const NO_SIZES: SystemRow = {
+  character_octet_length: null,
+  numeric_precision: null,
+  numeric_precision_radix: null,
+  numeric_scale: null,
+  datetime_precision: null,
+};
 
 function sizes({ oid: type, modifier }: SqlType): SystemRow {
   switch (type) {
@@ -103,7 +162,9 @@ function sizes({ oid: type, modifier }: SqlType): SystemRow {
       return { character_octet_length: CHARACTER_OCTETS_MAX };
     case OID.varchar:
     case OID.bpchar:
-      return modifier < 0 ? { character_octet_length: CHARACTER_OCTETS_MAX } : { character_maximum_length: modifier - 4, character_octet_length: (modifier - 4) * BYTES_PER_CHARACTER };
+      return modifier < 0
+        ? { character_octet_length: CHARACTER_OCTETS_MAX }
+        : { character_maximum_length: modifier - 4, character_octet_length: (modifier - 4) * BYTES_PER_CHARACTER };
     case OID.int2:
       return { numeric_precision: 16, numeric_precision_radix: 2, numeric_scale: 0 };
     case OID.int4:
@@ -115,7 +176,13 @@ function sizes({ oid: type, modifier }: SqlType): SystemRow {
     case OID.float8:
       return { numeric_precision: 53, numeric_precision_radix: 2 };
     case OID.numeric:
-      return modifier < 0 ? { numeric_precision_radix: 10 } : { numeric_precision: ((modifier - 4) >> 16) & 0xffff, numeric_precision_radix: 10, numeric_scale: (((modifier - 4) & 0x7ff) ^ 1024) - 1024 };
+      return modifier < 0
+        ? { numeric_precision_radix: 10 }
+        : {
+            numeric_precision: ((modifier - 4) >> 16) & 0xffff,
+            numeric_precision_radix: 10,
+            numeric_scale: (((modifier - 4) & 0x7ff) ^ 1024) - 1024,
+          };
     case OID.date:
       return { datetime_precision: 0 };
     case OID.time:
@@ -126,7 +193,10 @@ function sizes({ oid: type, modifier }: SqlType): SystemRow {
     case OID.interval: {
       const precision = modifier & 0xffff;
       const fields = /^interval ([a-z ]+)/.exec(formatType(oid(type), modifier));
-      return { datetime_precision: modifier < 0 || precision === 0xffff ? 6 : precision, interval_type: fields === null ? null : fields[1].toUpperCase() };
+      return {
+        datetime_precision: modifier < 0 || precision === 0xffff ? 6 : precision,
+        interval_type: fields === null ? null : fields[1].toUpperCase(),
+      };
     }
     default:
       return {};

@@ -40,5 +40,7 @@ const ROWS: SystemRelationRows = {
 
 /** Every relation of pg_catalog and information_schema; those without rows of their own are empty. */
 export function systemRelationList(): readonly VirtualDescriptor[] {
-  return systemShapes().map((shape) => virtualRelation(shape, ROWS[shape.schema.name === 'pg_catalog' ? shape.name : `${shape.schema.name}.${shape.name}`]));
+  return systemShapes().map((shape) =>
+    virtualRelation(shape, ROWS[shape.schema.name === 'pg_catalog' ? shape.name : `${shape.schema.name}.${shape.name}`]),
+  );
 }

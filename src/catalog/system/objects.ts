@@ -12,7 +12,19 @@ export const OWNER_NAME = 'postgres';
 export const DATABASE_OWNER_OID = 6171;
 
 /** OIDs of the system relations that others refer to by number. */
-export const CLASS = { type: 1247, attribute: 1249, proc: 1255, class: 1259, attrdef: 2604, constraint: 2606, description: 2609, namespace: 2615, rewrite: 2618, database: 1262, authid: 1260 } as const;
+export const CLASS = {
+  type: 1247,
+  attribute: 1249,
+  proc: 1255,
+  class: 1259,
+  attrdef: 2604,
+  constraint: 2606,
+  description: 2609,
+  namespace: 2615,
+  rewrite: 2618,
+  database: 1262,
+  authid: 1260,
+} as const;
 
 export const BTREE_OID = 403;
 export const HEAP_OID = 2;
@@ -94,15 +106,31 @@ export function schemaOf(object: ClassObject): { readonly oid: Oid; readonly nam
 export function attributesOf(object: ClassObject): Attribute[] {
   switch (object.kind) {
     case 'table':
-      return object.relation.columns.map((column) => ({ ...plain(column.id, column.name, column.type), notNull: column.notNull, defaultText: column.defaultText, generated: column.generated !== undefined, identity: column.identity, sequence: column.sequence }));
+      return object.relation.columns.map((column) => ({
+        ...plain(column.id, column.name, column.type),
+        notNull: column.notNull,
+        defaultText: column.defaultText,
+        generated: column.generated !== undefined,
+        identity: column.identity,
+        sequence: column.sequence,
+      }));
     case 'view':
       return object.relation.columns.map((column, at) => plain(at + 1, column.name, column.type));
     case 'sequence':
       return SEQUENCE_COLUMNS.map(([name, type], at) => ({ ...plain(at + 1, name, { oid: type, modifier: -1 }), notNull: true }));
     case 'index':
-      return object.relation.keys.map((key, at) => plain(at + 1, object.table.columns.find((column) => column.id === key.column)?.name ?? expressionName(object.relation, at), key.type));
+      return object.relation.keys.map((key, at) =>
+        plain(
+          at + 1,
+          object.table.columns.find((column) => column.id === key.column)?.name ?? expressionName(object.relation, at),
+          key.type,
+        ),
+      );
     default:
-      return object.relation.columns.map((column, at) => ({ ...plain(at + 1, column.name, { oid: column.type, modifier: -1 }), notNull: column.notNull }));
+      return object.relation.columns.map((column, at) => ({
+        ...plain(at + 1, column.name, { oid: column.type, modifier: -1 }),
+        notNull: column.notNull,
+      }));
   }
 }
 

@@ -41,7 +41,17 @@ export function roles(context: EvaluationContext): Role[] {
 }
 
 function roleRow({ name, superuser }: Role): SystemRow {
-  return { rolname: name, rolsuper: superuser, rolinherit: true, rolcreaterole: superuser, rolcreatedb: superuser, rolcanlogin: superuser, rolreplication: superuser, rolbypassrls: superuser, rolconnlimit: -1 };
+  return {
+    rolname: name,
+    rolsuper: superuser,
+    rolinherit: true,
+    rolcreaterole: superuser,
+    rolcreatedb: superuser,
+    rolcanlogin: superuser,
+    rolreplication: superuser,
+    rolbypassrls: superuser,
+    rolconnlimit: -1,
+  };
 }
 
 function userRow({ oid, name }: Role): SystemRow {

@@ -41,6 +41,7 @@ function* tableRows(catalog: CatalogView): Generator<SystemRow> {
 
 function* indexRows(catalog: CatalogView): Generator<SystemRow> {
   for (const table of tables(catalog)) {
-    for (const index of table.indexes) yield { relid: table.oid, indexrelid: index.oid, schemaname: table.schemaName, relname: table.name, indexrelname: index.name };
+    for (const index of table.indexes)
+      yield { relid: table.oid, indexrelid: index.oid, schemaname: table.schemaName, relname: table.name, indexrelname: index.name };
   }
 }

@@ -7,12 +7,14 @@ import { typeFacts } from './type-facts.ts';
 
 export const pgAttribute: SystemRelationRows = {
   *pg_attribute(catalog) {
-    for (const object of classObjects(catalog)) for (const attribute of attributesOf(object)) yield attributeRow(object.relation.oid, attribute);
+    for (const object of classObjects(catalog))
+      for (const attribute of attributesOf(object)) yield attributeRow(object.relation.oid, attribute);
   },
   *pg_attrdef(catalog) {
     for (const table of tables(catalog)) {
       for (const column of table.columns) {
-        if (column.defaultText !== undefined) yield { oid: partOid(table.oid, column.id), adrelid: table.oid, adnum: column.id, adbin: defaultExpression(column) };
+        if (column.defaultText !== undefined)
+          yield { oid: partOid(table.oid, column.id), adrelid: table.oid, adnum: column.id, adbin: defaultExpression(column) };
       }
     }
   },

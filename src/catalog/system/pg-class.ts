@@ -14,7 +14,14 @@ const COMMON: SystemRow = { relowner: OWNER_OID, reltuples: -1, relpersistence: 
 
 function row(object: ClassObject): SystemRow {
   const oid: Oid = object.relation.oid;
-  const shared = { oid, relname: object.relation.name, relnamespace: schemaOf(object).oid, relkind: relationKind(object), relnatts: attributesOf(object).length, relfilenode: object.kind === 'view' ? 0 : oid };
+  const shared = {
+    oid,
+    relname: object.relation.name,
+    relnamespace: schemaOf(object).oid,
+    relkind: relationKind(object),
+    relnatts: attributesOf(object).length,
+    relfilenode: object.kind === 'view' ? 0 : oid,
+  };
   switch (object.kind) {
     case 'table': {
       const table = object.relation;
@@ -38,6 +45,11 @@ function row(object: ClassObject): SystemRow {
     case 'index':
       return { ...shared, relam: BTREE_OID, relpersistence: object.table.persistence === 'temporary' ? 't' : 'p' };
     default:
-      return { ...shared, reltype: rowTypeOid(oid), relam: object.relation.kind === 'r' ? HEAP_OID : 0, relhasrules: object.relation.kind === 'v' };
+      return {
+        ...shared,
+        reltype: rowTypeOid(oid),
+        relam: object.relation.kind === 'r' ? HEAP_OID : 0,
+        relhasrules: object.relation.kind === 'v',
+      };
   }
 }

@@ -18,11 +18,22 @@ export const pgIndex: SystemRelationRows = {
   },
   *pg_opclass() {
     for (const made of operatorClasses()) {
-      yield { oid: made.oid, opcmethod: BTREE_OID, opcname: made.name, opcnamespace: PG_CATALOG, opcowner: OWNER_OID, opcfamily: made.family, opcintype: made.type, opcdefault: made.isDefault, opckeytype: made.keyType };
+      yield {
+        oid: made.oid,
+        opcmethod: BTREE_OID,
+        opcname: made.name,
+        opcnamespace: PG_CATALOG,
+        opcowner: OWNER_OID,
+        opcfamily: made.family,
+        opcintype: made.type,
+        opcdefault: made.isDefault,
+        opckeytype: made.keyType,
+      };
     }
   },
   *pg_opfamily() {
-    for (const [oid, name] of new Map(operatorClasses().map((made) => [made.family, made.familyName]))) yield { oid, opfmethod: BTREE_OID, opfname: name, opfnamespace: PG_CATALOG, opfowner: OWNER_OID };
+    for (const [oid, name] of new Map(operatorClasses().map((made) => [made.family, made.familyName])))
+      yield { oid, opfmethod: BTREE_OID, opfname: name, opfnamespace: PG_CATALOG, opfowner: OWNER_OID };
   },
 };
 
@@ -52,7 +63,8 @@ function indexRow(catalog: CatalogView, table: TableDescriptor, index: IndexDesc
 function operatorClassOf(catalog: CatalogView, type: Oid): number {
   const base = baseType(catalog, type);
   const category = findType(base)?.category;
-  const sought = base === OID.varchar ? OID.text : category === 'A' && base !== OID.oidvector ? OID.anyarray : category === 'E' ? OID.anyenum : base;
+  const sought =
+    base === OID.varchar ? OID.text : category === 'A' && base !== OID.oidvector ? OID.anyarray : category === 'E' ? OID.anyenum : base;
   return operatorClasses().find((made) => made.isDefault && made.type === sought)?.oid ?? 0;
 }
 
@@ -83,7 +95,15 @@ function operatorClasses(): readonly OperatorClass[] {
     .split('\n')
     .map((line) => {
       const [oid, name, , family, familyName, type, isDefault, keyType] = line.split(' ');
-      return { oid: Number(oid), name, family: Number(family), familyName, type: Number(type), isDefault: isDefault === 't', keyType: Number(keyType) };
+      return {
+        oid: Number(oid),
+        name,
+        family: Number(family),
+        familyName,
+        type: Number(type),
+        isDefault: isDefault === 't',
+        keyType: Number(keyType),
+      };
     });
   return parsed;
 }

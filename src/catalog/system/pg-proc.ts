@@ -15,7 +15,8 @@ export const pgProc: SystemRelationRows = {
   },
   *pg_aggregate() {
     for (const { oid, definition } of numbered().functions) {
-      if (definition?.kind === 'aggregate') yield { aggfnoid: oid, aggkind: definition.orderedSet === true ? 'o' : 'n', aggfinalmodify: 'r', aggmfinalmodify: 'r' };
+      if (definition?.kind === 'aggregate')
+        yield { aggfnoid: oid, aggkind: definition.orderedSet === true ? 'o' : 'n', aggfinalmodify: 'r', aggmfinalmodify: 'r' };
     }
   },
   *pg_operator() {
@@ -39,7 +40,14 @@ export const pgProc: SystemRelationRows = {
   },
   *pg_cast() {
     let oid = 10_000;
-    for (const cast of buildRegistry().casts()) yield { oid: oid++, castsource: cast.source, casttarget: cast.target, castcontext: cast.context === 'implicit' ? 'i' : cast.context === 'assignment' ? 'a' : 'e', castmethod: 'f' };
+    for (const cast of buildRegistry().casts())
+      yield {
+        oid: oid++,
+        castsource: cast.source,
+        casttarget: cast.target,
+        castcontext: cast.context === 'implicit' ? 'i' : cast.context === 'assignment' ? 'a' : 'e',
+        castmethod: 'f',
+      };
   },
   *pg_language() {
     const shared = { lanowner: OWNER_OID };

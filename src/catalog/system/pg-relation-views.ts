@@ -9,25 +9,49 @@ export const pgRelationViews: SystemRelationRows = {
   *pg_tables(catalog) {
     for (const object of classObjects(catalog)) {
       const shared = { tableowner: OWNER_NAME, hasindexes: false, hasrules: false, hastriggers: false, rowsecurity: false };
-      if (object.kind === 'system' && object.relation.kind === 'r') yield { ...shared, schemaname: object.relation.schema.name, tablename: object.relation.name };
+      if (object.kind === 'system' && object.relation.kind === 'r')
+        yield { ...shared, schemaname: object.relation.schema.name, tablename: object.relation.name };
       if (object.kind !== 'table' || object.relation.materialized !== undefined) continue;
       const { schemaName, name, indexes, referencedBy, constraints } = object.relation;
-      yield { ...shared, schemaname: schemaName, tablename: name, hasindexes: indexes.length > 0, hastriggers: referencedBy.length > 0 || constraints.some((constraint) => constraint.kind === 'foreign') };
+      yield {
+        ...shared,
+        schemaname: schemaName,
+        tablename: name,
+        hasindexes: indexes.length > 0,
+        hastriggers: referencedBy.length > 0 || constraints.some((constraint) => constraint.kind === 'foreign'),
+      };
     }
   },
   *pg_views(catalog) {
     for (const object of classObjects(catalog)) {
-      if (object.kind === 'system' && object.relation.kind === 'v') yield { schemaname: object.relation.schema.name, viewname: object.relation.name, viewowner: OWNER_NAME };
-      if (object.kind === 'view') yield { schemaname: object.relation.schemaName, viewname: object.relation.name, viewowner: OWNER_NAME, definition: viewText(object.relation) };
+      if (object.kind === 'system' && object.relation.kind === 'v')
+        yield { schemaname: object.relation.schema.name, viewname: object.relation.name, viewowner: OWNER_NAME };
+      if (object.kind === 'view')
+        yield {
+          schemaname: object.relation.schemaName,
+          viewname: object.relation.name,
+          viewowner: OWNER_NAME,
+          definition: viewText(object.relation),
+        };
     }
   },
   *pg_matviews(catalog) {
     for (const { schemaName, name, indexes, materialized } of tables(catalog)) {
-      if (materialized !== undefined) yield { schemaname: schemaName, matviewname: name, matviewowner: OWNER_NAME, hasindexes: indexes.length > 0, ispopulated: materialized.populated, definition: viewText(materialized) };
+      if (materialized !== undefined)
+        yield {
+          schemaname: schemaName,
+          matviewname: name,
+          matviewowner: OWNER_NAME,
+          hasindexes: indexes.length > 0,
+          ispopulated: materialized.populated,
+          definition: viewText(materialized),
+        };
     }
   },
   *pg_indexes(catalog) {
-    for (const table of tables(catalog)) for (const index of table.indexes) yield { schemaname: table.schemaName, tablename: table.name, indexname: index.name, indexdef: indexText(table, index) };
+    for (const table of tables(catalog))
+      for (const index of table.indexes)
+        yield { schemaname: table.schemaName, tablename: table.name, indexname: index.name, indexdef: indexText(table, index) };
   },
   *pg_sequences(catalog, context) {
     const int8 = (value: number | bigint) => canonicalInt8(BigInt(value));

@@ -11,21 +11,37 @@ const PG_CATALOG = 11;
 
 export const pgType: SystemRelationRows = {
   *pg_type(catalog) {
-    for (const definition of allTypes()) yield { ...factRow(definition.oid), typname: definition.name, typnamespace: PG_CATALOG, typcategory: definition.category, typispreferred: definition.preferred, typarray: definition.arrayOid };
+    for (const definition of allTypes())
+      yield {
+        ...factRow(definition.oid),
+        typname: definition.name,
+        typnamespace: PG_CATALOG,
+        typcategory: definition.category,
+        typispreferred: definition.preferred,
+        typarray: definition.arrayOid,
+      };
     for (const type of catalog.userTypes()) yield* userTypeRows(catalog, type);
     for (const object of classObjects(catalog)) {
       if (object.kind === 'index' || object.kind === 'sequence') continue;
       const schema = schemaOf(object).oid;
       const row = rowTypeOid(object.relation.oid);
       const array = object.kind === 'system' ? 0 : row + 1;
-      yield { ...factRow(row), typname: object.relation.name, typnamespace: schema, typcategory: 'C', typrelid: object.relation.oid, typarray: array };
+      yield {
+        ...factRow(row),
+        typname: object.relation.name,
+        typnamespace: schema,
+        typcategory: 'C',
+        typrelid: object.relation.oid,
+        typarray: array,
+      };
       if (array !== 0) yield { ...arrayRow(array, row, object.relation.name, schema), typalign: 'd' };
     }
   },
   *pg_enum(catalog) {
     for (const type of catalog.userTypes()) {
       if (type.kind !== 'enum') continue;
-      for (const [at, label] of type.labels.entries()) yield { oid: partOid(type.oid, at), enumtypid: type.oid, enumsortorder: at + 1, enumlabel: label };
+      for (const [at, label] of type.labels.entries())
+        yield { oid: partOid(type.oid, at), enumtypid: type.oid, enumsortorder: at + 1, enumlabel: label };
     }
   },
 };
@@ -75,7 +91,15 @@ function factRow(type: Oid): SystemRow {
 
 /** The array type over a user's type, whose name is the type's behind an underscore. */
 function arrayRow(array: number, element: Oid, name: string, schema: Oid): SystemRow {
-  return { ...factRow(oid(1009)), oid: array, typname: `_${name}`.slice(0, 63), typnamespace: schema, typcategory: 'A', typelem: element, typcollation: 0 };
+  return {
+    ...factRow(oid(1009)),
+    oid: array,
+    typname: `_${name}`.slice(0, 63),
+    typnamespace: schema,
+    typcategory: 'A',
+    typelem: element,
+    typcollation: 0,
+  };
 }
 
 /** The type a domain stands on, through domains. */

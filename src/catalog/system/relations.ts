@@ -19,7 +19,10 @@ export function systemRelations(): SystemRelations {
 function found(): Directory {
   if (directory === undefined) {
     const all = systemRelationList();
-    directory = { byName: new Map(all.map((relation) => [`${relation.schemaName}.${relation.name}`, relation])), byOid: new Map(all.map((relation) => [relation.oid, relation])) };
+    directory = {
+      byName: new Map(all.map((relation) => [`${relation.schemaName}.${relation.name}`, relation])),
+      byOid: new Map(all.map((relation) => [relation.oid, relation])),
+    };
   }
   return directory;
 }

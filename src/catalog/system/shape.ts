@@ -45,7 +45,14 @@ function shapesOf(schema: SystemShape['schema'], kind: SystemShape['kind'], tabl
       const parts = /^(\d+) (\w+): (.*)$/.exec(line);
       assert(parts !== null, 'a shape is an OID, a name and columns', { line });
       const columns = parts[3].split(', ').map(columnOf);
-      return { oid: oid(Number(parts[1])), schema, kind, name: parts[2], columns, blank: columns.map((column) => (column.notNull ? zeroOf(column.type) : null)) };
+      return {
+        oid: oid(Number(parts[1])),
+        schema,
+        kind,
+        name: parts[2],
+        columns,
+        blank: columns.map((column) => (column.notNull ? zeroOf(column.type) : null)),
+      };
     });
 }
 

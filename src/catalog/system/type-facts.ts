@@ -60,7 +60,23 @@ function shapes(): ReadonlyMap<Oid, Shape> {
     TYPE_SHAPES.trim()
       .split('\n')
       .map((line): [Oid, Shape] => {
-        const [id, , byValue, typeType, element, subscript, input, output, receive, send, modifierInput, modifierOutput, align, storage, collation] = line.split(' ');
+        const [
+          id,
+          ,
+          byValue,
+          typeType,
+          element,
+          subscript,
+          input,
+          output,
+          receive,
+          send,
+          modifierInput,
+          modifierOutput,
+          align,
+          storage,
+          collation,
+        ] = line.split(' ');
         return [
           oid(Number(id)),
           {
@@ -109,22 +125,72 @@ const VARIABLE: TypeFacts = {
   modifierInput: NO_FUNCTION,
   modifierOutput: NO_FUNCTION,
 };
-const ARRAY: TypeFacts = { ...VARIABLE, isArray: true, subscript: functionOf('array_subscript_handler:6179'), input: functionOf('array_in:750'), output: functionOf('array_out:751'), receive: functionOf('array_recv:2400'), send: functionOf('array_send:2401') };
-const ENUM: TypeFacts = { ...VARIABLE, length: 4, byValue: true, typeType: 'e', storage: 'p', input: functionOf('enum_in:3506'), output: functionOf('enum_out:3507'), receive: functionOf('enum_recv:3532'), send: functionOf('enum_send:3533') };
+const ARRAY: TypeFacts = {
+  ...VARIABLE,
+  isArray: true,
+  subscript: functionOf('array_subscript_handler:6179'),
+  input: functionOf('array_in:750'),
+  output: functionOf('array_out:751'),
+  receive: functionOf('array_recv:2400'),
+  send: functionOf('array_send:2401'),
+};
+const ENUM: TypeFacts = {
+  ...VARIABLE,
+  length: 4,
+  byValue: true,
+  typeType: 'e',
+  storage: 'p',
+  input: functionOf('enum_in:3506'),
+  output: functionOf('enum_out:3507'),
+  receive: functionOf('enum_recv:3532'),
+  send: functionOf('enum_send:3533'),
+};
 const DOMAIN: TypeFacts = { ...VARIABLE, typeType: 'd', input: functionOf('domain_in:2597'), receive: functionOf('domain_recv:2598') };
-const ROW: TypeFacts = { ...VARIABLE, typeType: 'c', align: 'd', input: functionOf('record_in:2290'), output: functionOf('record_out:2291'), receive: functionOf('record_recv:2402'), send: functionOf('record_send:2403') };
+const ROW: TypeFacts = {
+  ...VARIABLE,
+  typeType: 'c',
+  align: 'd',
+  input: functionOf('record_in:2290'),
+  output: functionOf('record_out:2291'),
+  receive: functionOf('record_recv:2402'),
+  send: functionOf('record_send:2403'),
+};
 
 function arrayFacts(definition: TypeDefinition): TypeFacts {
   const element = typeFacts(definition.elementOid);
-  return { ...ARRAY, align: element.align === 'd' ? 'd' : 'i', collation: element.collation, element: definition.elementOid, displayName: `${element.displayName}[]`, modifierInput: element.modifierInput, modifierOutput: element.modifierOutput };
+  return {
+    ...ARRAY,
+    align: element.align === 'd' ? 'd' : 'i',
+    collation: element.collation,
+    element: definition.elementOid,
+    displayName: `${element.displayName}[]`,
+    modifierInput: element.modifierInput,
+    modifierOutput: element.modifierOutput,
+  };
 }
 
 /** A domain looks like its base type, whose definition it shares. */
 function domainFacts(definition: TypeDefinition): TypeFacts {
   const base = [...shapes().entries()].find(([id]) => isBase(findType(id), definition))?.[1] ?? VARIABLE;
-  return { ...base, length: definition.length, typeType: 'd', displayName: definition.displayName, input: DOMAIN.input, receive: DOMAIN.receive, modifierInput: NO_FUNCTION, modifierOutput: NO_FUNCTION, element: 0, subscript: NO_FUNCTION };
+  return {
+    ...base,
+    length: definition.length,
+    typeType: 'd',
+    displayName: definition.displayName,
+    input: DOMAIN.input,
+    receive: DOMAIN.receive,
+    modifierInput: NO_FUNCTION,
+    modifierOutput: NO_FUNCTION,
+    element: 0,
+    subscript: NO_FUNCTION,
+  };
 }
 
 function isBase(candidate: TypeDefinition | undefined, domain: TypeDefinition): boolean {
-  return candidate !== undefined && candidate.input === domain.input && candidate.length === domain.length && candidate.category === domain.category;
+  return (
+    candidate !== undefined &&
+    candidate.input === domain.input &&
+    candidate.length === domain.length &&
+    candidate.category === domain.category
+  );
 }

@@ -18,8 +18,20 @@ export function catalogSetFunctions(): SqlFunction[] {
     { name: 'option_value', type: text },
   ];
   return [
-    setReturning('_pg_expandarray', [anyarray], anyelement, (_, _types: Types, array: SqlArray) => array.items.map((item, at): Row => [item, at + 1]), { columns: expanded }),
-    setReturning('pg_options_to_table', [ARRAY.text], text, (_, _types: Types, array: SqlArray) => array.items.map((item) => option(String(item))), { ...STABLE, columns: options }),
+    setReturning(
+      '_pg_expandarray',
+      [anyarray],
+      anyelement,
+      (_, _types: Types, array: SqlArray) => array.items.map((item, at): Row => [item, at + 1]),
+      { columns: expanded },
+    ),
+    setReturning(
+      'pg_options_to_table',
+      [ARRAY.text],
+      text,
+      (_, _types: Types, array: SqlArray) => array.items.map((item) => option(String(item))),
+      { ...STABLE, columns: options },
+    ),
     setReturning('pg_partition_ancestors', [regclass], regclass, () => []),
   ];
 }
