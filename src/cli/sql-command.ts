@@ -68,7 +68,7 @@ async function runAll(runner: Runner, statements: readonly string[], files: read
   const begun = !isSingle || (await quietly(runner, 'BEGIN'));
   const ended = begun ? await runEverything(runner, statements, files, stopOnError) : 'failed';
   if (isSingle && begun) await quietly(runner, ended === 'failed' || runner.exitCode !== EXIT.ok ? 'ROLLBACK' : 'COMMIT');
-  return runner.exitCode;
+  return ended === 'failed' && runner.exitCode === EXIT.ok ? EXIT.error : runner.exitCode;
 }
 
 async function runEverything(

@@ -152,6 +152,26 @@ describe('velocidb sql', () => {
   });
 });
 
+test('velocidb sql describes tables as psql does', async () => {
+  await withBucket(async ({ environment }) => {
+    const input = `create table a (id int primary key);
+create table "B c" (id serial unique, a int references a, n numeric(5,2) not null default 1 check (n > 0));
+\\dt
+\\d "B c"
+\\d nosuch
+`;
+    const { code, out, err } = await velocidb(['sql', '-q', '--continue'], { environment, input });
+    expect(code).toBe(0);
+    expect(out).toContain(' public | a    | table | postgres\n');
+    expect(out).toContain('Table "public.B c"\n');
+    expect(out).toMatch(/^ n +\| numeric\(5,2\) \| not null \| 1/m);
+    expect(out).toContain('    "B c_id_key" UNIQUE, btree (id)\n');
+    expect(out).toContain('    "B c_a_fkey" FOREIGN KEY (a) REFERENCES a(id)\n');
+    expect(err).toBe('Did not find any relation named "nosuch".\n');
+    expect(await velocidb(['sql'], { environment, input: '\\d nosuch\nselect 1;\n' })).toMatchObject({ code: 1, out: '' });
+  });
+});
+
 describe('velocidb import', () => {
   test('loads CSV by its header, packed or not, and standard input', async () => {
     await withBucket(async ({ path, environment }) => {
