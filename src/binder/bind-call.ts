@@ -82,6 +82,7 @@ export function resolveCall(level: Level, node: FuncCall): ResolvedCall | Expres
   const cast = castCall(level, name, args, node);
   if (cast !== undefined) return cast;
   const types = args.map((arg) => baseType(binding, arg.type));
+  if (name === 'unnest' && types.length === 1 && types[0].oid === OID.unknown) throw ambiguousUnnest(binding, location);
   const found = binding.at(location, () => qualifying(names, () => resolveFunction(binding.sources.registry, name, types, { variadic: node.func_variadic === true })));
   const targets = found.argumentTypes;
   const coerced = args.map((arg, index) => settleUnknown(binding, coerceArgument(binding, arg, targets[index])));
@@ -110,6 +111,13 @@ function completeArguments(level: Level, found: ResolvedFunction, args: readonly
   if (found.defaulted === 0) return args;
   const values = (chosen.defaults ?? []).slice(-found.defaulted);
   return [...args, ...values.map((value, index): Expression => ({ kind: 'constant', value, type: typeOf(chosen.arguments[args.length + index]) }))];
+}
+
+/** PostgreSQL also unnests text search vectors and multiranges, so that an unknown argument does not tell which is meant. */
+function ambiguousUnnest(binding: Level['binding'], location: number): SqlError {
+  return binding.error('ambiguous_function', 'function unnest(unknown) is not unique', location, {
+    hint: 'Could not choose a best candidate function. You might need to add explicit type casts.',
+  });
 }
 
 function checkSchema(level: Level, names: readonly string[], location: number): void {
