@@ -11,6 +11,9 @@ import type { Facts } from './statistics.ts';
 /** Columns that somebody above reads. */
 export type Required = ReadonlySet<ColumnRef>;
 
+/** Lowers an input to at least the columns `required`. */
+export type Lower = (plan: Plan, required: Required) => PhysicalPlan;
+
 /** A filter over the plan, or the plan itself when nothing is asked. */
 export function filter(input: PhysicalPlan, conjuncts: readonly Expression[], required: Required, facts: Facts): PhysicalPlan {
   const condition = conjunction(conjuncts);

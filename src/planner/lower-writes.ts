@@ -1,11 +1,9 @@
 /** INSERT, UPDATE and DELETE as physical nodes, their RETURNING as a projection above. */
-import type { DeletePlan, InsertPlan, Plan, UpdatePlan } from '../binder/plan.ts';
-import { refsIn, type Required } from './lower-tools.ts';
+import type { DeletePlan, InsertPlan, UpdatePlan } from '../binder/plan.ts';
+import { refsIn, type Lower, type Required } from './lower-tools.ts';
 import type { PhysicalPlan } from './physical.ts';
 import { visitDeep } from './plan-tools.ts';
 import { project } from './reshape.ts';
-
-type Lower = (plan: Plan, required: Required) => PhysicalPlan;
 
 const NONE: Required = new Set();
 

@@ -15,9 +15,22 @@ import { orderJoins, type JoinRelation } from './join-order.ts';
 import type { PhysicalPlan, SharedDefinition, TableScanNode } from './physical.ts';
 import { freeRefs, planWrites, visitDeep } from './plan-tools.ts';
 import { filter, gather, keep, leafReading, peel, refsIn, replaceLeaf, sortCost, withColumns, type Required } from './lower-tools.ts';
+import {
+  lowerAggregate,
+  lowerDistinct,
+  lowerFunctionScan,
+  lowerLimit,
+  lowerProjectSet,
+  lowerRecursive,
+  lowerReference,
+  lowerSetOperation,
+  lowerVirtualScan,
+  lowerWindow,
+  UNKNOWN_ROWS,
+  type Top,
+} from './lower-nodes.ts';
 import { lowerDelete, lowerInsert, lowerUpdate } from './lower-writes.ts';
 import { project, reorder } from './reshape.ts';
-import { groupsOf } from './selectivity.ts';
 import { factsOfScan, rowsOf, type ColumnFacts } from './statistics.ts';
 import { optimize } from './optimize.ts';
 import { comparisonOf } from './type-facts.ts';
@@ -26,8 +39,8 @@ export class Lowering {
   readonly #context: Planning;
   readonly #facts = new Map<ColumnRef, ColumnFacts>();
   readonly #known = new Set<ScanPlan>();
-  /** Where columns of shared definitions and working tables lie, and their estimated rows. */
-  readonly #shared = new Map<number, { readonly output: readonly ColumnRef[]; readonly rows: number }>();
+  /** The estimated rows of shared definitions and working tables. */
+  readonly #sharedRows = new Map<number, number>();
   readonly #locked = new Set<Oid>();
   /** Tables that a WITH writes: what reads them, reads them as they were. */
   readonly #frozen = new Set<Oid>();
@@ -49,17 +62,8 @@ export class Lowering {
     switch (plan.kind) {
       case 'scan':
         return this.#scan(plan, [], required);
-      case 'virtual_scan': {
-        const columns = plan.columns.filter((candidate) => required.has(candidate.ref));
-        return {
-          kind: 'virtual_scan',
-          relation: plan.relation,
-          positions: columns.map((candidate) => candidate.position),
-          output: columns.map((candidate) => candidate.ref),
-          rows: 100,
-          cost: 100,
-        };
-      }
+      case 'virtual_scan':
+        return lowerVirtualScan(plan, required);
       case 'values':
         return { kind: 'values', tuples: plan.rows, output: plan.output, rows: plan.rows.length, cost: plan.rows.length };
       case 'filter':
@@ -69,145 +73,31 @@ export class Lowering {
         const input = this.lower(plan.input, refsIn(items.map((item) => item.expression)));
         return project(input, items);
       }
-      case 'project_set': {
-        const input = this.lower(plan.input, new Set([...required, ...refsIn(expressionsOf(plan))]));
-        return {
-          kind: 'project_set',
-          input,
-          calls: plan.calls,
-          output: keep([...input.output, ...plan.calls.map((call) => call.ref)], required),
-          rows: input.rows * 10,
-          cost: input.cost + input.rows * 10,
-        };
-      }
+      case 'project_set':
+        return lowerProjectSet(plan, required, this.#lowerInto);
       case 'join':
         return plan.type === 'inner' && !plan.lateral ? this.#filter(plan, [], required) : this.#join(plan, required);
-      case 'aggregate': {
-        const aggregates = plan.aggregates.filter((item) => required.has(item.ref));
-        const grouping = plan.grouping.filter((item) => required.has(item.ref));
-        const input = this.lower(plan.input, refsIn(expressionsOf({ ...plan, aggregates })));
-        const groups = plan.groups.map((group) => group.expression);
-        const rows = groupsOf(groups, input.rows, this.#facts) * (plan.sets?.length ?? 1);
-        const output = keep(
-          [...plan.groups, ...aggregates, ...grouping].map((item) => item.ref),
-          required,
-        );
-        return {
-          kind: 'aggregate',
-          input,
-          groups: plan.groups,
-          sets: plan.sets,
-          aggregates,
-          grouping,
-          output,
-          rows,
-          cost: input.cost + input.rows * (1 + aggregates.length * 0.3) + rows,
-        };
-      }
-      case 'window': {
-        const calls = plan.calls.filter((item) => required.has(item.ref));
-        const input = this.lower(plan.input, new Set([...required, ...refsIn(expressionsOf({ ...plan, calls }))]));
-        if (calls.length === 0) return input;
-        const output = keep([...input.output, ...calls.map((item) => item.ref)], required);
-        return {
-          kind: 'window',
-          input,
-          partitionBy: plan.partitionBy,
-          orderBy: plan.orderBy,
-          calls,
-          output,
-          rows: input.rows,
-          cost: input.cost + input.rows * (2 + calls.length) + sortCost(input.rows),
-        };
-      }
+      case 'aggregate':
+        return lowerAggregate(plan, required, this.#facts, this.#lowerInto);
+      case 'window':
+        return lowerWindow(plan, required, this.#lowerInto);
       case 'sort':
         return this.#sort(plan.input, plan.keys, undefined, required);
-      case 'limit': {
-        const top = plan.limit !== undefined && plan.ties === undefined ? { limit: plan.limit, offset: plan.offset } : undefined;
-        const inner = new Set([...required, ...refsIn((plan.ties ?? []).map((key) => key.expression))]);
-        const input = this.#limited(plan.input, top, inner);
-        const rows =
-          plan.limit?.kind === 'constant' && plan.limit.value !== null ? Math.min(input.rows, Number(plan.limit.value)) : input.rows;
-        return {
-          kind: 'limit',
-          input,
-          limit: plan.limit,
-          offset: plan.offset,
-          ties: plan.ties,
-          output: input.output,
-          rows,
-          cost: input.cost,
-        };
-      }
-      case 'distinct': {
-        const input = this.lower(plan.input, new Set([...required, ...refsIn(plan.on)]));
-        const rows = groupsOf(plan.on, input.rows, this.#facts);
-        return { kind: 'distinct', input, on: plan.on, output: keep(input.output, required), rows, cost: input.cost + input.rows };
-      }
-      case 'set_operation': {
-        const left = this.lower(plan.left, new Set(plan.leftColumns));
-        const right = this.lower(plan.right, new Set(plan.rightColumns));
-        return {
-          kind: 'set_operation',
-          operation: plan.operation,
-          all: plan.all,
-          left,
-          right,
-          leftPositions: plan.leftColumns.map((ref) => left.output.indexOf(ref)),
-          rightPositions: plan.rightColumns.map((ref) => right.output.indexOf(ref)),
-          types: plan.types,
-          output: plan.output,
-          rows: plan.operation === 'union' ? left.rows + right.rows : left.rows,
-          cost: left.cost + right.cost + left.rows + right.rows,
-        };
-      }
-      case 'function_scan': {
-        const output = [...plan.calls.flatMap((call) => call.columns), ...(plan.ordinality === undefined ? [] : [plan.ordinality])];
-        return {
-          kind: 'function_scan',
-          alias: plan.alias,
-          calls: plan.calls,
-          ordinality: plan.ordinality !== undefined,
-          output,
-          rows: 100,
-          cost: 100,
-        };
-      }
+      case 'limit':
+        return lowerLimit(plan, required, (input, top, wanted) => this.#limited(input, top, wanted));
+      case 'distinct':
+        return lowerDistinct(plan, required, this.#facts, this.#lowerInto);
+      case 'set_operation':
+        return lowerSetOperation(plan, this.#lowerInto);
+      case 'function_scan':
+        return lowerFunctionScan(plan);
       case 'with':
         return this.#with(plan, required);
-      case 'with_reference': {
-        const shared = this.#shared.get(plan.id);
-        const wanted = plan.output.map((ref, position) => ({ ref, position })).filter((item) => required.has(item.ref));
-        const rows = shared?.rows ?? 100;
-        return {
-          kind: 'shared_scan',
-          id: plan.id,
-          name: plan.name,
-          positions: wanted.map((item) => item.position),
-          output: wanted.map((item) => item.ref),
-          rows,
-          cost: rows,
-        };
-      }
-      case 'recursive': {
-        this.#shared.set(plan.id, { output: plan.output, rows: 100 });
-        const base = this.lower(plan.base, new Set(plan.baseColumns));
-        const step = this.lower(plan.step, new Set(plan.stepColumns));
-        return {
-          kind: 'recursive',
-          id: plan.id,
-          name: plan.name,
-          base,
-          step,
-          basePositions: plan.baseColumns.map((ref) => base.output.indexOf(ref)),
-          stepPositions: plan.stepColumns.map((ref) => step.output.indexOf(ref)),
-          all: plan.all,
-          types: plan.types,
-          output: plan.output,
-          rows: base.rows * 10,
-          cost: base.cost + step.cost * 10,
-        };
-      }
+      case 'with_reference':
+        return lowerReference(plan, required, this.#sharedRows.get(plan.id));
+      case 'recursive':
+        this.#sharedRows.set(plan.id, UNKNOWN_ROWS);
+        return lowerRecursive(plan, this.#lowerInto);
       case 'lock': {
         for (const table of plan.tables) this.#locked.add(table);
         const input = this.lower(plan.input, required);
@@ -359,11 +249,7 @@ export class Lowering {
 
   // ── order ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #limited(
-    input: Plan,
-    top: { readonly limit: Expression; readonly offset: Expression | undefined } | undefined,
-    required: Required,
-  ): PhysicalPlan {
+  #limited(input: Plan, top: Top | undefined, required: Required): PhysicalPlan {
     if (top === undefined) return this.lower(input, required);
     if (input.kind === 'sort') {
       for (const expression of expressionsOf(input)) this.#planSubqueries(expression);
@@ -376,12 +262,7 @@ export class Lowering {
     return this.lower(input, required);
   }
 
-  #sort(
-    input: Plan,
-    keys: readonly SortKey[],
-    top: { readonly limit: Expression; readonly offset: Expression | undefined } | undefined,
-    required: Required,
-  ): PhysicalPlan {
+  #sort(input: Plan, keys: readonly SortKey[], top: Top | undefined, required: Required): PhysicalPlan {
     const inner = new Set([...required, ...refsIn(keys.map((key) => key.expression))]);
     const ordered = this.#ordered(input, keys, inner, top !== undefined);
     if (ordered !== undefined) return ordered;
@@ -450,7 +331,7 @@ export class Lowering {
     }
     const definitions: SharedDefinition[] = plan.definitions.map((definition) => {
       const lowered = reorder(this.lower(definition.plan, new Set(definition.output)), definition.output);
-      this.#shared.set(definition.id, { output: definition.output, rows: lowered.rows });
+      this.#sharedRows.set(definition.id, lowered.rows);
       return { id: definition.id, name: definition.name, plan: lowered, writes: writing.includes(definition) };
     });
     const body = this.lower(plan.body, required);
