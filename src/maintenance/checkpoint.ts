@@ -15,10 +15,10 @@ import { SegmentWriter } from '../storage/segment.ts';
 import type { Slot } from '../storage/tree.ts';
 import { baseOf } from '../transaction/checkpoint.ts';
 import type { Database } from '../transaction/database.ts';
+import { objectWriter } from '../transaction/object-writer.ts';
 import { compactMostlyDead } from './compact.ts';
 import { type Point, pass } from './points.ts';
 import { publishEdit } from './publish.ts';
-import { objectWriter } from './write-object.ts';
 
 export interface CheckpointOptions {
   /** Called at named points; tests crash or delay there. */

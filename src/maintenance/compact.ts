@@ -9,9 +9,9 @@ import { SegmentWriter } from '../storage/segment.ts';
 import type { TreeId } from '../storage/tree.ts';
 import { baseOf } from '../transaction/checkpoint.ts';
 import type { Database } from '../transaction/database.ts';
+import { objectWriter } from '../transaction/object-writer.ts';
 import type { CheckpointOptions } from './checkpoint.ts';
 import { publishEdit } from './publish.ts';
-import { objectWriter } from './write-object.ts';
 
 /** Share of live bytes below which a segment is rewritten, unless told otherwise. */
 const LIVE_SHARE_MIN = 0.4;

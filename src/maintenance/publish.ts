@@ -18,10 +18,10 @@ import type { Slot } from '../storage/tree.ts';
 import { baseOf } from '../transaction/checkpoint.ts';
 import type { Database } from '../transaction/database.ts';
 import { checkpointName } from '../transaction/names.ts';
+import { objectWriter } from '../transaction/object-writer.ts';
 import type { CheckpointReference } from '../transaction/root-codec.ts';
 import { inlinedInRoot } from './inline.ts';
 import { type Point, pass } from './points.ts';
-import { objectWriter } from './write-object.ts';
 
 const REBASES_MAX = 8;
 
