@@ -57,8 +57,13 @@ function storedTable(table: TableDescriptor): StoredTable {
     ...rest,
     treeId: tree.id,
     columns: columns.map((column) => ({ ...column, missing: missingText(column.type, column.missing) })),
-    indexes: indexes.map(({ tree: indexedBy, tableKeyPositions: _, ...index }) => ({ ...index, treeId: indexedBy.id })),
+    indexes: indexes.map(storedIndex),
   };
+}
+
+function storedIndex(index: IndexDescriptor): StoredIndex {
+  const { oid: id, name, keys, unique, primary, predicateText, constraint, state } = index;
+  return { oid: id, name, keys, unique, primary, predicateText, constraint, state, treeId: index.tree.id };
 }
 
 function loadedTable(stored: StoredTable): TableDescriptor {

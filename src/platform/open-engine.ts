@@ -1,6 +1,6 @@
 /** From a URL to an engine: the store, its meter and caches, the database (created when absent), the parser, checkpoints. */
 import type { Runtime } from '../base/runtime.ts';
-import { isSqlError, SqlError } from '../base/sql-error.ts';
+import { isSqlError } from '../base/sql-error.ts';
 import { initializeCatalog } from '../catalog/initialize.ts';
 import { systemRelations } from '../catalog/system/relations.ts';
 import { Checkpointer } from '../maintenance/policy.ts';
@@ -39,19 +39,20 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
   const runtime = options.runtime ?? nodeRuntime();
   const [inner] = await Promise.all([options.store ?? openStore(url, runtime), loadParserOnNode()]);
   const store = new CountingStore(inner);
-  let checkpointer: Checkpointer | undefined;
+  const maintenance: { checkpointer?: Checkpointer } = {}; // commits happen before there is one
   const database = await openOrCreate(store, runtime, options.create ?? true, (notice) => {
-    if (options.checkpoints !== 'manual') checkpointer?.afterCommit();
+    if (options.checkpoints !== 'manual') maintenance.checkpointer?.afterCommit();
     options.onCommit?.(notice);
   });
-  checkpointer = new Checkpointer(database);
+  const checkpointer = new Checkpointer(database);
+  maintenance.checkpointer = checkpointer;
   const engine = new Engine({
     state: database,
     runtime,
     system: systemRelations(),
     meter: store,
     checkpoint: async () => {
-      await present(checkpointer).run();
+      await checkpointer.run();
     },
     estimateRows: (tree) => database.estimateRows(tree),
   });
@@ -61,7 +62,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
     store,
     runtime,
     async close() {
-      await checkpointer?.idle();
+      await checkpointer.idle();
       await database.close();
     },
   };
@@ -79,9 +80,4 @@ async function openOrCreate(store: ObjectStore, runtime: Runtime, create: boolea
   // Whoever made the root may have died before the first commit, or not be there yet.
   if (create && database.slot === 0) await initializeCatalog(database);
   return database;
-}
-
-function present(checkpointer: Checkpointer | undefined): Checkpointer {
-  if (checkpointer === undefined) throw new SqlError('cannot_connect_now', 'the database is being opened');
-  return checkpointer;
 }

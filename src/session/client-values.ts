@@ -14,7 +14,7 @@ import type { Session } from './session.ts';
 const EPOCH_2000_MS = 946_684_800_000;
 
 /** What the API hands out for a value. */
-export type ClientValue = null | boolean | number | bigint | string | Uint8Array | Date | JsonValue | readonly ClientValue[];
+export type ClientValue = bigint | Uint8Array | Date | JsonValue | readonly ClientValue[];
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 export function clientValue(session: Session, type: Oid, value: Value): ClientValue {

@@ -54,7 +54,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   transaction_isolation: { value: 'serializable', check: isolation },
   transaction_read_only: { value: 'off', check: boolean },
   transaction_deferrable: { value: 'off', check: boolean },
-  timezone: { value: 'UTC', name: 'TimeZone', reported: true, check: (value) => (findZone(value) === undefined ? undefined : value) },
+  timezone: { value: 'UTC', name: 'TimeZone', reported: true, check: timeZone },
   datestyle: { value: 'ISO, MDY', name: 'DateStyle', reported: true, check: dateStyle },
   intervalstyle: { value: 'postgres', name: 'IntervalStyle', reported: true, check: oneOf('postgres', 'postgres_verbose', 'sql_standard', 'iso_8601') },
   application_name: { value: '', reported: true },
@@ -234,6 +234,16 @@ function durationText(ms: number): string {
     if (ms % size === 0) return `${ms / size}${unit}`;
   }
   return `${ms}ms`;
+}
+
+/** A zone's name, or hours east of Greenwich as the POSIX zone PostgreSQL makes of them: 5.5 is `<+05:30>-05:30`. */
+function timeZone(value: string): string | undefined {
+  const hours = /^[+-]?\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined;
+  if (hours === undefined) return findZone(value) === undefined ? undefined : value;
+  const minutes = Math.round(Math.abs(hours) * 60);
+  const clock = `${String(Math.floor(minutes / 60)).padStart(2, '0')}${minutes % 60 === 0 ? '' : `:${String(minutes % 60).padStart(2, '0')}`}`;
+  const zone = hours < 0 ? `<-${clock}>+${clock}` : `<+${clock}>-${clock}`;
+  return findZone(zone) === undefined ? undefined : zone;
 }
 
 /** `ISO`, `SQL, DMY`, `German`: the parts given replace those of the default. */

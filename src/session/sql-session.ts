@@ -119,25 +119,24 @@ export class SqlSession implements Session {
     let rest: Running | undefined;
     let ended: string | undefined;
     let buffered: readonly (readonly Value[])[] = [];
-    const session = this;
     return {
       fields: statement.fields,
-      async fetch(limit) {
+      fetch: async (limit) => {
         if (ended !== undefined) return { rows: [], tag: ended };
         if (limit === 0 && rest === undefined) {
-          const result = await session.#exclusive(() => session.#one(parsed, parameters, statement.parameterTypes, statement));
+          const result = await this.#exclusive(() => this.#one(parsed, parameters, statement.parameterTypes, statement));
           ended = result.tag;
           return { rows: result.rows, tag: ended };
         }
-        rest ??= await session.#exclusive(() => session.#streaming(parsed, parameters, statement.parameterTypes));
+        rest ??= await this.#exclusive(() => this.#streaming(parsed, parameters, statement.parameterTypes));
         const running = rest;
         requireSameShape(statement.fields, running.fields);
-        const pulled = await session.#exclusive(() => session.#pull(running, buffered, limit));
+        const pulled = await this.#exclusive(() => this.#pull(running, buffered, limit));
         buffered = pulled.rest;
         if (pulled.ended) ended = running.tag();
         return { rows: pulled.rows as StatementResult['rows'], tag: ended };
       },
-      async close() {
+      close: async () => {
         rest?.close();
         ended ??= '';
       },

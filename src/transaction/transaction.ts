@@ -118,6 +118,3 @@ export interface DatabaseState {
 
 /** Trees 1 to this are the catalog's. */
 export const CATALOG_TREE_MAX = 15;
-
-/** Trees below this belong to the catalog, sequences and counters included. */
-export const FIRST_USER_TREE = 64;

@@ -32,7 +32,7 @@ async function runMany(from: number, seeds: number): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   console.log(`${seeds} seeds from ${from} in ${seconds.toFixed(1)} s: ${events} events, ${(virtualMs / 3_600_000).toFixed(1)} virtual hours`);
   console.log(`transactions: ${totals.committed} committed, ${totals.failed} failed, ${totals.unknown} unknown`);
-  for (const [sight, count] of [...sightings].sort()) console.log(`  ${sight}: ${count}`);
+  for (const [sight, count] of [...sightings].sort(([a], [b]) => (a < b ? -1 : 1))) console.log(`  ${sight}: ${count}`);
 }
 
 function report(violations: readonly string[], seed: number): void {

@@ -56,7 +56,7 @@ function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return /^(assembly|golden|node_modules|cdk\.out)$/.test(entry.name) ? [] : sourceFiles(path);
-    return /\.ts$/.test(entry.name) && !/\.generated\.ts$/.test(entry.name) ? [path] : [];
+    return entry.name.endsWith('.ts') && !entry.name.endsWith('.generated.ts') ? [path] : [];
   });
 }
 

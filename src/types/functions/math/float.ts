@@ -37,7 +37,7 @@ export function floatFunctions(): SqlFunction[] {
   ];
 }
 
-const RADIANS_PER_DEGREE = 0.0174532925199432957692;
+const RADIANS_PER_DEGREE = Math.PI / 180;
 
 /** A zero keeps the sign of what was rounded: -0.4 rounds to -0. */
 function signed(value: number, like: number): number {
