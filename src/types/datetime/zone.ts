@@ -100,7 +100,7 @@ function abbreviatedZone(name: string): Zone | undefined {
 
 /** POSIX counts west of UTC, and so `+5` is five hours behind. */
 function posixZone(name: string): Zone | undefined {
-  const parts = /^(?:<([+\-A-Za-z0-9]+)>|([A-Za-z]{3,}))?([+-]?)(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?$/.exec(name);
+  const parts = /^(?:<([+\-:A-Za-z0-9]+)>|([A-Za-z]{3,}))?([+-]?)(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?$/.exec(name);
   if (parts === null) return undefined;
   const west = Number(parts[4]) * 3600 + Number(parts[5] ?? 0) * 60 + Number(parts[6] ?? 0);
   if (west > 167 * 3600) return undefined;
