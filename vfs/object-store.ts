@@ -67,6 +67,12 @@ export type ReplaceOutcome =
   | Undecided
   | Unknown;
 
+/** Names greater than `after`, at most `limit` of them: 1,000 when not given. */
+export interface ListOptions {
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
 export interface ListedObject {
   readonly name: string;
   readonly size: number;
@@ -88,8 +94,8 @@ export interface ObjectStore {
   replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator, options?: WriteOptions): Promise<ReplaceOutcome>;
   /** Removes the object; absent already is fine. */
   delete(name: string): Promise<void>;
-  /** Names that begin with `prefix`, greater than `after`, at most `limit` (1,000 when not given). */
-  list(prefix: string, options?: { readonly after?: string | undefined; readonly limit?: number | undefined }): Promise<ListPage>;
+  /** Names that begin with `prefix`, a page of them. */
+  list(prefix: string, options?: ListOptions): Promise<ListPage>;
   /** Releases sockets and handles. Calls under way may fail. */
   close(): Promise<void>;
 }

@@ -9,16 +9,8 @@
  * would answer with a state older than the question. Everything else passes through at once.
  */
 import { assert } from '../../src/base/assert.ts';
-import type {
-  CreateOutcome,
-  GetOptions,
-  GetOutcome,
-  ListPage,
-  ObjectStore,
-  ReplaceOutcome,
-  Validator,
-  WriteOptions,
-} from '../object-store.ts';
+import type { GetOptions, GetOutcome, ObjectStore } from '../object-store.ts';
+import { PassThroughStore } from './pass-through.ts';
 
 export interface CoalescingOptions {
   readonly isImmutable: (name: string) => boolean;
@@ -41,8 +33,7 @@ interface Request {
 }
 
 /** An object store whose ranged reads of immutable objects are merged and shared; see the file's header. */
-export class CoalescingStore implements ObjectStore {
-  readonly #inner: ObjectStore;
+export class CoalescingStore extends PassThroughStore {
   readonly #isImmutable: (name: string) => boolean;
   readonly #gapBytesMax: number;
   readonly #mergedBytesMax: number;
@@ -50,16 +41,16 @@ export class CoalescingStore implements ObjectStore {
   readonly #underWay = new Map<string, Set<Request>>();
 
   constructor(inner: ObjectStore, options: CoalescingOptions) {
-    this.#inner = inner;
+    super(inner);
     this.#isImmutable = options.isImmutable;
     this.#gapBytesMax = options.gapBytesMax ?? 64 * 1024;
     this.#mergedBytesMax = options.mergedBytesMax ?? 8 * 1024 * 1024;
   }
 
-  get(name: string, options: GetOptions = {}): Promise<GetOutcome> {
+  override get(name: string, options: GetOptions = {}): Promise<GetOutcome> {
     const { range, unlessMatch, signal } = options;
     const mergeable = range !== undefined && 'offset' in range && range.length > 0 && unlessMatch === undefined && signal === undefined;
-    if (!mergeable || !this.#isImmutable(name)) return this.#inner.get(name, options);
+    if (!mergeable || !this.#isImmutable(name)) return this.inner.get(name, options);
     const wanted = { offset: range.offset, end: range.offset + range.length };
     for (const request of this.#underWay.get(name) ?? []) {
       if (request.offset <= wanted.offset && wanted.end <= request.end)
@@ -74,26 +65,6 @@ export class CoalescingStore implements ObjectStore {
       this.#waiting.set(name, [{ ...wanted, resolve }]);
       queueMicrotask(() => this.#flush(name));
     });
-  }
-
-  createIfAbsent(name: string, bytes: Uint8Array, options?: WriteOptions): Promise<CreateOutcome> {
-    return this.#inner.createIfAbsent(name, bytes, options);
-  }
-
-  replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator, options?: WriteOptions): Promise<ReplaceOutcome> {
-    return this.#inner.replaceIfMatch(name, bytes, validator, options);
-  }
-
-  delete(name: string): Promise<void> {
-    return this.#inner.delete(name);
-  }
-
-  list(prefix: string, options?: { readonly after?: string | undefined; readonly limit?: number | undefined }): Promise<ListPage> {
-    return this.#inner.list(prefix, options);
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
   }
 
   #flush(name: string): void {
@@ -115,7 +86,7 @@ export class CoalescingStore implements ObjectStore {
 
   #send(name: string, group: readonly Waiter[], end: number): void {
     const offset = group[0].offset;
-    const request: Request = { offset, end, outcome: this.#inner.get(name, { range: { offset, length: end - offset } }) };
+    const request: Request = { offset, end, outcome: this.inner.get(name, { range: { offset, length: end - offset } }) };
     const requests = this.#underWay.get(name) ?? new Set();
     this.#underWay.set(name, requests.add(request));
     const forget = () => {

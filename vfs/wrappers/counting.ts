@@ -12,6 +12,7 @@ import type {
   CreateOutcome,
   GetOptions,
   GetOutcome,
+  ListOptions,
   ListPage,
   ObjectStore,
   ReplaceOutcome,
@@ -132,7 +133,7 @@ export class CountingStore implements ObjectStore {
     return this.#counted('delete', 0, () => this.#inner.delete(name), nothingRead);
   }
 
-  list(prefix: string, options?: { readonly after?: string | undefined; readonly limit?: number | undefined }): Promise<ListPage> {
+  list(prefix: string, options?: ListOptions): Promise<ListPage> {
     return this.#counted('list', 0, () => this.#inner.list(prefix, options), nothingRead);
   }
 

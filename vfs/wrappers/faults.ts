@@ -22,6 +22,7 @@ import type {
   CreateOutcome,
   GetOptions,
   GetOutcome,
+  ListOptions,
   ListPage,
   ObjectStore,
   ReplaceOutcome,
@@ -100,7 +101,7 @@ export class FaultyStore implements ObjectStore {
     return this.#read(this.#draw('delete', name), name, () => this.#inner.delete(name));
   }
 
-  list(prefix: string, options?: { readonly after?: string | undefined; readonly limit?: number | undefined }): Promise<ListPage> {
+  list(prefix: string, options?: ListOptions): Promise<ListPage> {
     return this.#read(this.#draw('list', prefix), prefix, () => this.#inner.list(prefix, options));
   }
 

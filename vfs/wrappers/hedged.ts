@@ -1,14 +1,6 @@
 import type { Clock } from '../../src/base/runtime.ts';
-import type {
-  CreateOutcome,
-  GetOptions,
-  GetOutcome,
-  ListPage,
-  ObjectStore,
-  ReplaceOutcome,
-  Validator,
-  WriteOptions,
-} from '../object-store.ts';
+import type { GetOptions, GetOutcome, ObjectStore } from '../object-store.ts';
+import { PassThroughStore } from './pass-through.ts';
 
 /** What came of one request: the loser of a hedge is heard too, so that it never fails unheard. */
 type Attempt =
@@ -21,24 +13,23 @@ type Attempt =
  * the tail of a bucket's latencies for a few percent more requests. Both start after the caller asked, so either answer is as
  * fresh as promised. Writes, lists and deletes pass through.
  */
-export class HedgedStore implements ObjectStore {
-  readonly #inner: ObjectStore;
+export class HedgedStore extends PassThroughStore {
   readonly #clock: Clock;
   readonly #afterMs: number;
 
   constructor(inner: ObjectStore, clock: Clock, afterMs = 200) {
-    this.#inner = inner;
+    super(inner);
     this.#clock = clock;
     this.#afterMs = afterMs;
   }
 
-  async get(name: string, options: GetOptions = {}): Promise<GetOutcome> {
+  override async get(name: string, options: GetOptions = {}): Promise<GetOutcome> {
     options.signal?.throwIfAborted();
     const cancels = [new AbortController(), new AbortController(), new AbortController()];
     const onAbort = () => cancels.forEach((cancel) => cancel.abort(options.signal?.reason));
     options.signal?.addEventListener('abort', onAbort);
     try {
-      const send = (cancel: AbortController) => attempt(this.#inner.get(name, { ...options, signal: cancel.signal }));
+      const send = (cancel: AbortController) => attempt(this.inner.get(name, { ...options, signal: cancel.signal }));
       const first = send(cancels[0]);
       const slow = this.#clock.sleep(this.#afterMs, cancels[2].signal).then(
         (): Attempt => ({ kind: 'slow' }),
@@ -56,26 +47,6 @@ export class HedgedStore implements ObjectStore {
       options.signal?.removeEventListener('abort', onAbort);
       for (const cancel of cancels) cancel.abort(new Error('the other request answered first'));
     }
-  }
-
-  createIfAbsent(name: string, bytes: Uint8Array, options?: WriteOptions): Promise<CreateOutcome> {
-    return this.#inner.createIfAbsent(name, bytes, options);
-  }
-
-  replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator, options?: WriteOptions): Promise<ReplaceOutcome> {
-    return this.#inner.replaceIfMatch(name, bytes, validator, options);
-  }
-
-  delete(name: string): Promise<void> {
-    return this.#inner.delete(name);
-  }
-
-  list(prefix: string, options?: { readonly after?: string | undefined; readonly limit?: number | undefined }): Promise<ListPage> {
-    return this.#inner.list(prefix, options);
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
   }
 }
 

@@ -3,6 +3,7 @@ import type {
   CreateOutcome,
   GetOptions,
   GetOutcome,
+  ListOptions,
   ListPage,
   ObjectStore,
   ReplaceOutcome,
@@ -84,7 +85,7 @@ export class LatencyStore implements ObjectStore {
     );
   }
 
-  list(prefix: string, options?: { readonly after?: string | undefined; readonly limit?: number | undefined }): Promise<ListPage> {
+  list(prefix: string, options?: ListOptions): Promise<ListPage> {
     return this.#delayed(
       this.#model.listMs,
       () => this.#inner.list(prefix, options),

@@ -1,16 +1,7 @@
 import { assert } from '../../src/base/assert.ts';
 import type { Runtime } from '../../src/base/runtime.ts';
-import { StoreError } from '../object-store.ts';
-import type {
-  CreateOutcome,
-  GetOptions,
-  GetOutcome,
-  ListPage,
-  ObjectStore,
-  ReplaceOutcome,
-  Validator,
-  WriteOptions,
-} from '../object-store.ts';
+import { StoreError, type GetOptions, type GetOutcome, type ListOptions, type ListPage, type ObjectStore } from '../object-store.ts';
+import { PassThroughStore } from './pass-through.ts';
 import { fractionFrom } from './seeded-random.ts';
 
 export interface RetryPolicy {
@@ -27,40 +18,27 @@ const PATIENT: RetryPolicy = { attemptsMax: 5, pauseMs: 50, pauseMsMax: 2_000 };
  * Sends reads, lists and deletes again when they fail with a transient StoreError, after a pause drawn evenly from nothing to
  * its bound ("full jitter"). Writes pass through untouched: what became of one is for the commit protocol to find out.
  */
-export class RetryingStore implements ObjectStore {
-  readonly #inner: ObjectStore;
+export class RetryingStore extends PassThroughStore {
   readonly #runtime: Pick<Runtime, 'clock' | 'random'>;
   readonly #policy: RetryPolicy;
 
   constructor(inner: ObjectStore, runtime: Pick<Runtime, 'clock' | 'random'>, policy: RetryPolicy = PATIENT) {
     assert(policy.attemptsMax >= 1, 'there is a first attempt', { ...policy });
-    this.#inner = inner;
+    super(inner);
     this.#runtime = runtime;
     this.#policy = policy;
   }
 
-  get(name: string, options?: GetOptions): Promise<GetOutcome> {
-    return this.#patiently(() => this.#inner.get(name, options), options?.signal);
+  override get(name: string, options?: GetOptions): Promise<GetOutcome> {
+    return this.#patiently(() => this.inner.get(name, options), options?.signal);
   }
 
-  createIfAbsent(name: string, bytes: Uint8Array, options?: WriteOptions): Promise<CreateOutcome> {
-    return this.#inner.createIfAbsent(name, bytes, options);
+  override delete(name: string): Promise<void> {
+    return this.#patiently(() => this.inner.delete(name), undefined);
   }
 
-  replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator, options?: WriteOptions): Promise<ReplaceOutcome> {
-    return this.#inner.replaceIfMatch(name, bytes, validator, options);
-  }
-
-  delete(name: string): Promise<void> {
-    return this.#patiently(() => this.#inner.delete(name), undefined);
-  }
-
-  list(prefix: string, options?: { readonly after?: string | undefined; readonly limit?: number | undefined }): Promise<ListPage> {
-    return this.#patiently(() => this.#inner.list(prefix, options), undefined);
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
+  override list(prefix: string, options?: ListOptions): Promise<ListPage> {
+    return this.#patiently(() => this.inner.list(prefix, options), undefined);
   }
 
   async #patiently<T>(send: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
