@@ -8,6 +8,7 @@
  */
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { isSqlError } from '../base/sql-error.ts';
+import { PSEUDO_COLUMN } from './chunk/chunk-entry.ts';
 import { Leaf } from './leaf-reader.ts';
 import type { Manifest } from './manifest.ts';
 import type { PageStore } from './page-store.ts';
@@ -82,7 +83,7 @@ async function soundBytes(pages: PageStore, { reference, level, rowIds }: Candid
     const bytes = await pages.pageBytes(reference);
     if (level > 0) return bytes;
     const leaf = new Leaf(reference, bytes, pages.crypto, rowIds);
-    for (const { entry } of leaf.head.columns) leaf.column(entry.column);
+    for (const { entry } of leaf.head.columns) if (entry.column !== PSEUDO_COLUMN.keys) leaf.column(entry.column);
     return leaf.keys.count === leaf.head.rows ? bytes : undefined;
   } catch (error) {
     if (isSqlError(error, 'data_corrupted')) return undefined;

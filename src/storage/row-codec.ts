@@ -15,7 +15,8 @@ import { assert } from '../base/assert.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Physical, StoredValue } from '../types/type.ts';
 import type { Row, Value } from '../types/value.ts';
-import { CellReader, CellWriter, TAG } from './cell-codec.ts';
+import { CellWriter, TAG } from './cell-codec.ts';
+import { CellReader } from './cell-reader.ts';
 import { columnForm } from './column-form.ts';
 import { ROW_ID_COLUMN, type TreeSchema } from './tree.ts';
 

@@ -1,6 +1,7 @@
 import type { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { StoredValue } from '../types/type.ts';
-import { CellReader, CellWriter } from './cell-codec.ts';
+import { CellWriter } from './cell-codec.ts';
+import { CellReader } from './cell-reader.ts';
 import { PHYSICAL_CODE, PHYSICAL_OF_CODE } from './chunk/chunk-entry.ts';
 import { compareStored } from './chunk/stored-cell.ts';
 import type { Physical } from '../types/type.ts';

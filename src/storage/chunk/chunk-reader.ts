@@ -2,7 +2,7 @@
 import { SqlError } from '../../base/sql-error.ts';
 import { packedBytes } from '../../kernels/bit-packing.ts';
 import type { Physical, StoredValue } from '../../types/type.ts';
-import { CellReader } from '../cell-codec.ts';
+import { CellReader } from '../cell-reader.ts';
 import type { SegmentName } from '../page-reference.ts';
 import { CHUNK_FLAG, ENCODING, PHYSICAL_OF_CODE, type ChunkEntry } from './chunk-entry.ts';
 import { Bitmap, ChunkView, EmptyView, type ColumnView, type ValueSource } from './column-view.ts';

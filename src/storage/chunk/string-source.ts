@@ -1,5 +1,5 @@
 import { PAGE_ALIGNMENT, type SegmentName } from '../page-reference.ts';
-import { CellReader, readText } from '../cell-codec.ts';
+import { CellReader, readText } from '../cell-reader.ts';
 import { Numeric } from '../../types/value.ts';
 import type { StoredValue } from '../../types/type.ts';
 import { unpackAt } from '../../kernels/bit-packing.ts';

@@ -1,0 +1,192 @@
+/** Reading back what cell-codec.ts writes; its header has the tags and the invariants. */
+import { SqlError } from '../base/sql-error.ts';
+import type { StoredValue } from '../types/type.ts';
+import { Numeric, canonicalInt8 } from '../types/value.ts';
+import { TAG } from './cell-codec.ts';
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Longest text decoded byte by byte; beyond it TextDecoder wins (measured on Node 20). */
+const SHORT_TEXT_BYTES = 24;
+
+/** Reads cells in place. `open` may be called again and again: one reader serves many rows. */
+export class CellReader {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #end = 0;
+  readonly #what: string;
+
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  open(bytes: Uint8Array, from = 0, end: number = bytes.length): void {
+    this.#bytes = bytes;
+    this.#at = from;
+    this.#end = end;
+  }
+
+  get position(): number {
+    return this.#at;
+  }
+
+  varint(): number {
+    const bytes = this.#bytes;
+    const first = bytes[this.#at++];
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    let scale = 0x80;
+    for (let count = 0; count < 8; count++) {
+      const byte = bytes[this.#at++];
+      value += (byte & 0x7f) * scale;
+      if (!(byte >= 0x80)) return this.#at <= this.#end ? value : this.#damaged();
+      scale *= 0x80;
+    }
+    return this.#damaged();
+  }
+
+  zigzag(): number {
+    const bytes = this.#bytes;
+    const first = bytes[this.#at++];
+    let magnitude = (first & 0x7f) >>> 1;
+    if (first >= 0x80) magnitude += this.varint() * 64;
+    return (first & 1) === 0 ? magnitude : -magnitude - 1;
+  }
+
+  /** The value of a cell whose tag (its varint's low four bits) was read. */
+  value(tag: number): StoredValue | null {
+    switch (tag) {
+      case TAG.null:
+        return null;
+      case TAG.false:
+        return false;
+      case TAG.true:
+        return true;
+      case TAG.int32:
+      case TAG.integer:
+        return this.zigzag();
+      case TAG.wideInteger:
+        return canonicalInt8(this.#view(8).getBigInt64(0, true));
+      case TAG.float32:
+        return this.#view(4).getFloat32(0, true);
+      case TAG.float64:
+        return this.#view(8).getFloat64(0, true);
+      case TAG.decimal: {
+        const scale = this.varint();
+        return new Numeric(this.zigzag(), scale);
+      }
+      case TAG.wideDecimal: {
+        const scale = this.varint();
+        const negative = this.varint() === 1;
+        const magnitude = magnitudeOfBytes(this.raw());
+        return new Numeric(negative ? -magnitude : magnitude, scale);
+      }
+      case TAG.specialDecimal: {
+        const kind = this.varint();
+        return new Numeric(0, 0, kind === 1 ? 'nan' : kind === 2 ? 'infinity' : '-infinity');
+      }
+      case TAG.text:
+        return this.#text();
+      case TAG.bytes:
+        return this.raw().slice();
+      default:
+        return this.#damaged();
+    }
+  }
+
+  skip(tag: number): void {
+    switch (tag) {
+      case TAG.null:
+      case TAG.false:
+      case TAG.true:
+        return;
+      case TAG.int32:
+      case TAG.integer:
+      case TAG.specialDecimal:
+        this.#skipVarint();
+        return;
+      case TAG.wideInteger:
+      case TAG.float64:
+        this.#at += 8;
+        return;
+      case TAG.float32:
+        this.#at += 4;
+        return;
+      case TAG.decimal:
+        this.#skipVarint();
+        this.#skipVarint();
+        return;
+      case TAG.wideDecimal:
+        this.#skipVarint();
+        this.#skipVarint();
+        this.raw();
+        return;
+      case TAG.text:
+      case TAG.bytes: {
+        const length = this.varint();
+        this.#at += length;
+        return;
+      }
+      default:
+        this.#damaged();
+    }
+  }
+
+  /** A view of sized bytes. */
+  raw(): Uint8Array {
+    const length = this.varint();
+    const from = this.#at;
+    if (!(from + length <= this.#end)) this.#damaged();
+    this.#at = from + length;
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  /** Throws SQLSTATE XX001 unless the cells read so far lie inside what was opened. */
+  finish(): void {
+    if (!(this.#at <= this.#end)) this.#damaged();
+  }
+
+  #text(): string {
+    const length = this.varint();
+    const from = this.#at;
+    if (!(from + length <= this.#end)) this.#damaged();
+    this.#at = from + length;
+    return readText(this.#bytes, from, from + length);
+  }
+
+  #view(length: number): DataView {
+    const from = this.#at;
+    if (!(from + length <= this.#end)) this.#damaged();
+    this.#at = from + length;
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + from, length);
+  }
+
+  #skipVarint(): void {
+    while (this.#bytes[this.#at++] >= 0x80);
+  }
+
+  #damaged(): never {
+    throw new SqlError('data_corrupted', `${this.#what} is damaged: a value does not fit at byte ${this.#at}`);
+  }
+}
+
+/** The text of UTF-8 bytes [from, to); quick for short ASCII. */
+export function readText(bytes: Uint8Array, from: number, to: number): string {
+  if (to - from <= SHORT_TEXT_BYTES) {
+    let text = '';
+    for (let at = from; at < to; at++) {
+      const byte = bytes[at];
+      if (byte >= 0x80) return decoder.decode(bytes.subarray(from, to));
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+  return decoder.decode(bytes.subarray(from, to));
+}
+
+/** The integer of little-endian bytes. */
+function magnitudeOfBytes(bytes: Uint8Array): bigint {
+  let hex = '0x0';
+  for (let at = bytes.length - 1; at >= 0; at--) hex += bytes[at].toString(16).padStart(2, '0');
+  return BigInt(hex);
+}
