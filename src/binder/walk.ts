@@ -75,10 +75,15 @@ export function mapChildren(expression: Expression, f: Map1): Expression {
 
 /** The direct children of an expression. Subquery plans are not among them. */
 export function children(expression: Expression): readonly Expression[] {
+  return collected((keep) => mapChildren(expression, keep));
+}
+
+/** What a mapping walk comes by, in its order. */
+function collected(walk: (keep: Map1) => void): readonly Expression[] {
   const found: Expression[] = [];
-  mapChildren(expression, (child) => {
-    found.push(child);
-    return child;
+  walk((expression) => {
+    found.push(expression);
+    return expression;
   });
   return found;
 }
@@ -252,12 +257,7 @@ export function mapOwnExpressions(plan: Plan, f: Map1): Plan {
 
 /** The expressions of this one node. */
 export function expressionsOf(plan: Plan): readonly Expression[] {
-  const found: Expression[] = [];
-  mapOwnExpressions(plan, (expression) => {
-    found.push(expression);
-    return expression;
-  });
-  return found;
+  return collected((keep) => mapOwnExpressions(plan, keep));
 }
 
 function mapAggregate(call: AggregateCall, f: Map1): AggregateCall {

@@ -1,5 +1,5 @@
 /** The nodes that run in one way only: what they need from below, and what they are estimated to cost. */
-import type { Expression } from '../binder/expression.ts';
+import type { ColumnRef, Expression } from '../binder/expression.ts';
 import type {
   AggregatePlan,
   DistinctPlan,
@@ -146,8 +146,8 @@ export function lowerSetOperation(plan: SetOperationPlan, lower: Lower): Physica
     all: plan.all,
     left,
     right,
-    leftPositions: plan.leftColumns.map((ref) => left.output.indexOf(ref)),
-    rightPositions: plan.rightColumns.map((ref) => right.output.indexOf(ref)),
+    leftPositions: positionsOf(plan.leftColumns, left),
+    rightPositions: positionsOf(plan.rightColumns, right),
     types: plan.types,
     output: plan.output,
     rows: plan.operation === 'union' ? left.rows + right.rows : left.rows,
@@ -179,12 +179,16 @@ export function lowerRecursive(plan: RecursivePlan, lower: Lower): PhysicalPlan 
     name: plan.name,
     base,
     step,
-    basePositions: plan.baseColumns.map((ref) => base.output.indexOf(ref)),
-    stepPositions: plan.stepColumns.map((ref) => step.output.indexOf(ref)),
+    basePositions: positionsOf(plan.baseColumns, base),
+    stepPositions: positionsOf(plan.stepColumns, step),
     all: plan.all,
     types: plan.types,
     output: plan.output,
     rows: base.rows * 10,
     cost: base.cost + step.cost * 10,
   };
+}
+
+function positionsOf(columns: readonly ColumnRef[], input: PhysicalPlan): readonly number[] {
+  return columns.map((ref) => input.output.indexOf(ref));
 }

@@ -1,5 +1,4 @@
 import type { StoredValue } from '../types/type.ts';
-import type { Row, Value } from '../types/value.ts';
 import type { ColumnView } from './chunk/column-view.ts';
 import type { StoredCell } from './chunk/stored-cell.ts';
 import { placeholderOrdinal, rowIdOf, type RowIdOrigin } from './row-id.ts';
@@ -13,15 +12,7 @@ export function resolvedRowIds(column: ColumnView, origin: RowIdOrigin): ColumnV
   return {
     rows: column.rows,
     valueAt: (row) => resolved(column.valueAt(row)),
-    fill(
-      into: Row[],
-      start: number,
-      place: number,
-      from: number,
-      count: number,
-      load: ((stored: StoredValue) => Value) | undefined,
-      missing: Value,
-    ): number {
+    fill(into, start, place, from, count, load, missing) {
       for (let at = 0; at < count; at++) {
         const cell = resolved(column.valueAt(from + at)) as StoredValue | null | undefined;
         into[start + at][place] = cell === null ? null : cell === undefined ? missing : load === undefined ? cell : load(cell);

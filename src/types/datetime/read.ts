@@ -196,7 +196,12 @@ class Reader {
     }
     if (this.#parts.has('time') || (digits.length !== 6 && digits.length !== 4)) this.#parts.malformed();
     const fraction = point < 0 ? '' : text.slice(point);
-    this.#parts.setTime(Number(digits.slice(0, 2)), Number(digits.slice(2, 4)), digits.length === 6 ? Number(digits.slice(4)) : 0, fraction);
+    this.#parts.setTime(
+      Number(digits.slice(0, 2)),
+      Number(digits.slice(2, 4)),
+      digits.length === 6 ? Number(digits.slice(4)) : 0,
+      fraction,
+    );
   }
 
   #time(text: string): void {
