@@ -3,7 +3,7 @@
  * in the bucket, so that a fixture is never older than the formats and checkpoints it shows.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { open, type VelociDatabase } from '../src/index.ts';
 const DECIDING = ['base', 'catalog', 'maintenance', 'storage', 'transaction'];
 const HASH_DIGITS = 12;
 
-/** The URL of a fixture, built by `fill` when it is not there. `fill`'s own text counts as part of the name. */
+/** The URL of a copy of a fixture, built by `fill` when it is not there; the copy goes when the process ends. `fill`'s own text counts as part of the name. */
 export async function fixture(name: string, fill: (database: VelociDatabase) => Promise<void>): Promise<string> {
   const parent = join(tmpdir(), 'velocidb-bench');
   const folder = join(parent, `${name}-${contentHash(fill.toString())}`);
@@ -29,7 +29,10 @@ export async function fixture(name: string, fill: (database: VelociDatabase) => 
     await database.close();
     renameSync(draft, folder);
   }
-  return `file:${folder}?sync=off`;
+  const copy = `${folder}.copy.${process.pid}`;
+  cpSync(folder, copy, { recursive: true, verbatimSymlinks: true });
+  process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
+  return `file:${copy}?sync=off`;
 }
 
 function contentHash(seed: string): string {

@@ -148,7 +148,11 @@ async function run<R extends object>(session: Session, text: string, parameters:
   return resultOf(session, await session.query(text));
 }
 
-async function runPrepared<R extends object>(session: Session, prepared: PreparedStatement, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+async function runPrepared<R extends object>(
+  session: Session,
+  prepared: PreparedStatement,
+  parameters: readonly unknown[],
+): Promise<QueryResult<R>> {
   const values = parameters.map((given, at) => valueOfClient(session, prepared.parameterTypes[at], given));
   return resultOf(session, await session.query(prepared.text, values, prepared.parameterTypes));
 }
@@ -160,7 +164,7 @@ async function* stream<R extends object>(session: Session, text: string, paramet
     parameters.map((given, at) => valueOfClient(session, prepared.parameterTypes[at], given)),
   );
   try {
-    for (let ended = false; !ended; ) {
+    for (let ended = false; !ended;) {
       const { rows, tag } = await portal.fetch(ITERATE_ROWS);
       for (const row of rows) yield rowObject<R>(session, portal.fields ?? [], row);
       ended = tag !== undefined;
