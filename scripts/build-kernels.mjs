@@ -15,8 +15,22 @@ const PAGES_MAX = 65535;
 function compiled(name, extra) {
   const out = join(folder, `${name}.wasm`);
   const asc = join(root, 'node_modules/assemblyscript/bin/asc.js');
-  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--noExportMemory', '--initialMemory', '1', '--maximumMemory', String(PAGES_MAX)];
-  execFileSync(process.execPath, [asc, join(root, 'src/kernels/assembly/index.ts'), '-o', out, ...options, ...extra], { cwd: root, stdio: 'inherit' });
+  const options = [
+    '-O3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--importMemory',
+    '--noExportMemory',
+    '--initialMemory',
+    '1',
+    '--maximumMemory',
+    String(PAGES_MAX),
+  ];
+  execFileSync(process.execPath, [asc, join(root, 'src/kernels/assembly/index.ts'), '-o', out, ...options, ...extra], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   return readFileSync(out).toString('base64');
 }
 

@@ -34,7 +34,9 @@ function mix(state: readonly bigint[], view: DataView, block: number): bigint[] 
   for (let at = 16; at < 80; at++) {
     const x = words[at - 15];
     const y = words[at - 2];
-    words.push((words[at - 16] + (turn(x, 1n) ^ turn(x, 8n) ^ (x >> 7n)) + words[at - 7] + (turn(y, 19n) ^ turn(y, 61n) ^ (y >> 6n))) & MASK);
+    words.push(
+      (words[at - 16] + (turn(x, 1n) ^ turn(x, 8n) ^ (x >> 7n)) + words[at - 7] + (turn(y, 19n) ^ turn(y, 61n) ^ (y >> 6n))) & MASK,
+    );
   }
   rounds ??= primeRoots(80, 3);
   let [a, b, c, d, e, f, g, h] = state;

@@ -49,7 +49,10 @@ declare class Headers {
   entries(): IterableIterator<[string, string]>;
 }
 declare class Request {
-  constructor(url: string, init?: { method?: string; headers?: Record<string, string> | Headers; body?: string | Uint8Array; signal?: AbortSignal });
+  constructor(
+    url: string,
+    init?: { method?: string; headers?: Record<string, string> | Headers; body?: string | Uint8Array; signal?: AbortSignal },
+  );
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;

@@ -39,7 +39,10 @@ export function aggregateCall(level: Level, node: FuncCall, call: ResolvedCall, 
   if (node.agg_star !== true && call.args.length === 0 && node.agg_within_group !== true) {
     throw binding.error('wrong_object_type', `${name}(*) must be used to call a parameterless aggregate function`, location);
   }
-  const filter = node.agg_filter === undefined ? undefined : level.in(CLAUSE.filter, () => coerceBoolean(binding, bindExpression(level, node.agg_filter as Node), 'FILTER'));
+  const filter =
+    node.agg_filter === undefined
+      ? undefined
+      : level.in(CLAUSE.filter, () => coerceBoolean(binding, bindExpression(level, node.agg_filter as Node), 'FILTER'));
   const sorts = (node.agg_order ?? []).flatMap((item) => ('SortBy' in item ? [item.SortBy] : []));
   if (orderedSet) {
     const direct = call.args.slice(0, call.args.length - sorts.length);
@@ -60,7 +63,10 @@ export function aggregateCall(level: Level, node: FuncCall, call: ResolvedCall, 
 /** With DISTINCT, what is sorted by must be an argument; one that was cast to its parameter's type counts as itself. */
 function orderByArguments(level: Level, args: readonly Expression[], orderBy: readonly SortKey[], location: number): SortKey[] {
   return orderBy.map((key) => {
-    const arg = args.find((candidate) => sameExpression(candidate, key.expression) || (candidate.kind === 'cast' && sameExpression(candidate.arg, key.expression)));
+    const arg = args.find(
+      (candidate) =>
+        sameExpression(candidate, key.expression) || (candidate.kind === 'cast' && sameExpression(candidate.arg, key.expression)),
+    );
     if (arg === undefined) throw strayKey(level, key, location);
     return arg.kind === 'cast' && !sameExpression(arg, key.expression) ? { ...key, expression: arg } : key;
   });
@@ -87,7 +93,12 @@ function homeOf(level: Level, call: AggregateCall): Level {
 
 function usedColumns(call: AggregateCall): ReadonlySet<ColumnRef> {
   const used = new Set<ColumnRef>();
-  const parts = [...call.args, ...call.orderBy.map((key) => key.expression), ...call.direct, ...(call.filter === undefined ? [] : [call.filter])];
+  const parts = [
+    ...call.args,
+    ...call.orderBy.map((key) => key.expression),
+    ...call.direct,
+    ...(call.filter === undefined ? [] : [call.filter]),
+  ];
   for (const part of parts) visitColumns(part, (ref) => used.add(ref));
   return used;
 }
@@ -95,14 +106,28 @@ function usedColumns(call: AggregateCall): ReadonlySet<ColumnRef> {
 function checkPlace(level: Level, home: Level, call: AggregateCall, location: number): void {
   const { binding } = level;
   const used = usedColumns(call);
-  if (home.aggregates.some((entry) => used.has(entry.ref))) throw binding.error('grouping_error', 'aggregate function calls cannot be nested', innerLocation(level, call, home.aggregates) ?? location);
+  if (home.aggregates.some((entry) => used.has(entry.ref)))
+    throw binding.error(
+      'grouping_error',
+      'aggregate function calls cannot be nested',
+      innerLocation(level, call, home.aggregates) ?? location,
+    );
   if (home.windows.some((entry) => used.has(entry.ref))) {
-    throw binding.error('grouping_error', 'aggregate function calls cannot contain window function calls', innerLocation(level, call, home.windows) ?? location);
+    throw binding.error(
+      'grouping_error',
+      'aggregate function calls cannot contain window function calls',
+      innerLocation(level, call, home.windows) ?? location,
+    );
   }
   if (home.setCalls.some((entry) => used.has(entry.ref))) {
-    throw binding.error('feature_not_supported', 'aggregate function calls cannot contain set-returning function calls', innerLocation(level, call, home.setCalls) ?? location, {
-      hint: 'You might be able to move the set-returning function into a LATERAL FROM item.',
-    });
+    throw binding.error(
+      'feature_not_supported',
+      'aggregate function calls cannot contain set-returning function calls',
+      innerLocation(level, call, home.setCalls) ?? location,
+      {
+        hint: 'You might be able to move the set-returning function into a LATERAL FROM item.',
+      },
+    );
   }
   if (home.clause.aggregates) return;
   const words = home.clause === CLAUSE.from ? 'FROM clause of their own query level' : home.clause.words;

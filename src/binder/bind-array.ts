@@ -20,8 +20,11 @@ export function bindArray(level: Level, node: A_ArrayExpr, element: SqlType | un
   const nested = elements.some((item) => 'A_ArrayExpr' in item) || args.some((arg) => elementType(binding, arg.type) !== undefined);
   const wanted = element !== undefined && nested ? arrayType(binding, element) : element;
   const common = wanted ?? commonTypeOf(binding, args, 'ARRAY');
-  const items = args.map((arg) => (wanted === undefined ? coerceArgument(binding, arg, common) : coerceExplicit(binding, arg, common, binding.locationOf(arg))));
+  const items = args.map((arg) =>
+    wanted === undefined ? coerceArgument(binding, arg, common) : coerceExplicit(binding, arg, common, binding.locationOf(arg)),
+  );
   const type = nested ? common : arrayType(binding, common);
-  if (type === undefined) throw binding.error('undefined_object', `could not find array type for data type ${displayType(binding, common)}`, location);
+  if (type === undefined)
+    throw binding.error('undefined_object', `could not find array type for data type ${displayType(binding, common)}`, location);
   return binding.locate<Expression>({ kind: 'array', args: items, nested, type }, location);
 }

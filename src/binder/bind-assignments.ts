@@ -31,9 +31,11 @@ export function bindAssignments(level: Level, table: TableDescriptor, nodes: rea
     if (!('ResTarget' in node)) continue;
     const { name = '', location = 0, indirection } = node.ResTarget;
     const position = columnPosition(binding, table, name, location);
-    if (indirection !== undefined) throw binding.error('feature_not_supported', 'assigning to a part of a column is not supported', location);
+    if (indirection !== undefined)
+      throw binding.error('feature_not_supported', 'assigning to a part of a column is not supported', location);
     const expression = level.in(CLAUSE.update, () => assigned(level, table, position, node.ResTarget, sources));
-    if (set.some((other) => other.position === position)) throw binding.error('syntax_error', `multiple assignments to same column "${name}"`, undefined);
+    if (set.some((other) => other.position === position))
+      throw binding.error('syntax_error', `multiple assignments to same column "${name}"`, undefined);
     set.push({ position, expression });
   }
   return { set, rows: sources.rows };
@@ -46,7 +48,10 @@ function assigned(level: Level, table: TableDescriptor, position: number, target
   const value = val !== undefined && 'MultiAssignRef' in val ? sources.part(val.MultiAssignRef) : { node: val, bound: undefined };
   if (isDefault(value.node)) return defaultValue(binding, column);
   const location = target.location ?? 0;
-  const only = (kind: string) => binding.error('generated_always', `column "${column.name}" can only be updated to DEFAULT`, undefined, { detail: `Column "${column.name}" is ${kind}.` });
+  const only = (kind: string) =>
+    binding.error('generated_always', `column "${column.name}" can only be updated to DEFAULT`, undefined, {
+      detail: `Column "${column.name}" is ${kind}.`,
+    });
   if (column.generated !== undefined) throw only('a generated column');
   if (column.identity === 'always') throw only('an identity column defined as GENERATED ALWAYS');
   const bound = value.bound ?? (value.node === undefined ? undefined : bindExpression(level, value.node));
@@ -85,13 +90,23 @@ class RowSources {
   #bindRow(source: Node, count: number): readonly Expression[] {
     const { binding } = this.#level;
     if (!('SubLink' in source) || source.SubLink.subselect === undefined) {
-      throw binding.error('feature_not_supported', 'source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression', locationOf(source));
+      throw binding.error(
+        'feature_not_supported',
+        'source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression',
+        locationOf(source),
+      );
     }
     const query = bindQuery(binding, this.#level, source.SubLink.subselect);
-    if (query.columns.length !== count) throw binding.error('syntax_error', 'number of columns does not match number of values', source.SubLink.location ?? 0);
+    if (query.columns.length !== count)
+      throw binding.error('syntax_error', 'number of columns does not match number of values', source.SubLink.location ?? 0);
     const expression = recordOf(this.#level, query);
     const ref = binding.newRef();
     this.rows.push({ ref, expression });
-    return query.columns.map((column, index): Expression => ({ kind: 'field', arg: { kind: 'column', ref, type: expression.type }, index, type: column.type }));
+    return query.columns.map((column, index): Expression => ({
+      kind: 'field',
+      arg: { kind: 'column', ref, type: expression.type },
+      index,
+      type: column.type,
+    }));
   }
 }

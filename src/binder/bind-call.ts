@@ -40,11 +40,24 @@ export function bindCall(level: Level, node: FuncCall): Expression {
   const chosen = call.function;
   switch (chosen.kind) {
     case 'scalar':
-      return binding.locate<Expression>({ kind: 'call', function: specialized(chosen, call.args.map((arg) => arg.type), call.type), args: call.args, type: call.type }, location);
+      return binding.locate<Expression>(
+        {
+          kind: 'call',
+          function: specialized(
+            chosen,
+            call.args.map((arg) => arg.type),
+            call.type,
+          ),
+          args: call.args,
+          type: call.type,
+        },
+        location,
+      );
     case 'aggregate':
       return node.over === undefined ? bindAggregate(level, node, call, chosen) : bindWindowCall(level, node, call);
     case 'window':
-      if (node.over === undefined) throw binding.error('wrong_object_type', `window function ${call.name} requires an OVER clause`, location);
+      if (node.over === undefined)
+        throw binding.error('wrong_object_type', `window function ${call.name} requires an OVER clause`, location);
       return bindWindowCall(level, node, call);
     case 'set':
       return liftSet(level, call);
@@ -65,7 +78,8 @@ function checkDecorations(level: Level, node: FuncCall, call: ResolvedCall): voi
   if (node.agg_within_group === true) refuse(`WITHIN GROUP specified, but ${call.name} is not an aggregate function`);
   if (node.agg_order !== undefined && kind !== 'window') refuse(`ORDER BY specified, but ${call.name} is not an aggregate function`);
   if (node.agg_filter !== undefined && kind !== 'window') refuse(`FILTER specified, but ${call.name} is not an aggregate function`);
-  if (node.over !== undefined && kind !== 'window') refuse(`OVER specified, but ${call.name} is not a window function nor an aggregate function`);
+  if (node.over !== undefined && kind !== 'window')
+    refuse(`OVER specified, but ${call.name} is not a window function nor an aggregate function`);
 }
 
 /** Chooses the function for a call's arguments, or answers with an expression when the call is a cast in disguise: `float8(x)`. */
@@ -76,14 +90,19 @@ export function resolveCall(level: Level, node: FuncCall): ResolvedCall | Expres
   const name = names[names.length - 1];
   const nodes = node.args ?? [];
   const written = nodes.map((arg) => bindExpression(level, arg));
-  const withinGroup = node.agg_within_group === true ? (node.agg_order ?? []).flatMap((item) => ('SortBy' in item && item.SortBy.node !== undefined ? [item.SortBy.node] : [])) : [];
+  const withinGroup =
+    node.agg_within_group === true
+      ? (node.agg_order ?? []).flatMap((item) => ('SortBy' in item && item.SortBy.node !== undefined ? [item.SortBy.node] : []))
+      : [];
   const args = [...written, ...withinGroup.map((item) => bindExpression(level, item))];
   checkSchema(level, names, location);
   const cast = castCall(level, name, args, node);
   if (cast !== undefined) return cast;
   const types = args.map((arg) => baseType(binding, arg.type));
   if (name === 'unnest' && types.length === 1 && types[0].oid === OID.unknown) throw ambiguousUnnest(binding, location);
-  const found = binding.at(location, () => qualifying(names, () => resolveFunction(binding.sources.registry, name, types, { variadic: node.func_variadic === true })));
+  const found = binding.at(location, () =>
+    qualifying(names, () => resolveFunction(binding.sources.registry, name, types, { variadic: node.func_variadic === true })),
+  );
   const targets = found.argumentTypes;
   const coerced = args.map((arg, index) => settleUnknown(binding, coerceArgument(binding, arg, targets[index])));
   return { name, function: found.function, args: completeArguments(level, found, coerced), type: found.result, location };
@@ -95,7 +114,9 @@ function qualifying<T>(names: readonly string[], f: () => T): T {
     return f();
   } catch (error) {
     if (names.length < 2 || !(error instanceof SqlError)) throw error;
-    throw new SqlError(error.condition, error.message.replace(/^function /, `function ${names.slice(0, -1).join('.')}.`), { hint: error.hint });
+    throw new SqlError(error.condition, error.message.replace(/^function /, `function ${names.slice(0, -1).join('.')}.`), {
+      hint: error.hint,
+    });
   }
 }
 
@@ -110,7 +131,10 @@ function completeArguments(level: Level, found: ResolvedFunction, args: readonly
   }
   if (found.defaulted === 0) return args;
   const values = (chosen.defaults ?? []).slice(-found.defaulted);
-  return [...args, ...values.map((value, index): Expression => ({ kind: 'constant', value, type: typeOf(chosen.arguments[args.length + index]) }))];
+  return [
+    ...args,
+    ...values.map((value, index): Expression => ({ kind: 'constant', value, type: typeOf(chosen.arguments[args.length + index]) })),
+  ];
 }
 
 /** PostgreSQL also unnests text search vectors and multiranges, so that an unknown argument does not tell which is meant. */
@@ -135,7 +159,9 @@ function castCall(level: Level, name: string, args: readonly Expression[], node:
   const target = typeByName(name);
   if (target === undefined) return undefined;
   const [arg] = args;
-  const exact = binding.sources.registry.functions(name).some((candidate) => candidate.arguments.length === 1 && candidate.arguments[0] === arg.type.oid);
+  const exact = binding.sources.registry
+    .functions(name)
+    .some((candidate) => candidate.arguments.length === 1 && candidate.arguments[0] === arg.type.oid);
   if (exact) return undefined;
   try {
     resolveFunction(binding.sources.registry, name, [arg.type], { variadic: false });
@@ -151,7 +177,8 @@ function castCall(level: Level, name: string, args: readonly Expression[], node:
 function liftSet(level: Level, call: ResolvedCall): Expression {
   const { binding } = level;
   const { location } = call;
-  if (!level.clause.sets) throw binding.error('feature_not_supported', `set-returning functions are not allowed in ${level.clause.words}`, location);
+  if (!level.clause.sets)
+    throw binding.error('feature_not_supported', `set-returning functions are not allowed in ${level.clause.words}`, location);
   if (level.setsRefusedBy !== undefined) {
     throw binding.error('feature_not_supported', `set-returning functions are not allowed in ${level.setsRefusedBy}`, location, {
       hint: 'You might be able to move the set-returning function into a LATERAL FROM item.',
@@ -162,7 +189,10 @@ function liftSet(level: Level, call: ResolvedCall): Expression {
   level.setCalls.push({ ref, call: binding.locate(made, location) });
   const chosen = made.function;
   if (chosen.kind === 'set' && chosen.columns !== undefined && chosen.columns.length > 1) {
-    binding.setShape(ref, chosen.columns.map((column) => ({ name: column.name, type: typeOf(column.type) })));
+    binding.setShape(
+      ref,
+      chosen.columns.map((column) => ({ name: column.name, type: typeOf(column.type) })),
+    );
   }
   return binding.locate<Expression>({ kind: 'column', ref, type: made.type }, location);
 }
@@ -174,7 +204,16 @@ export function setCallOf(call: ResolvedCall): SetCall {
     const columns = chosen.columns?.map((column) => (column.type === OID.anyelement ? { ...column, type: call.type.oid } : column));
     return { function: { ...chosen, columns }, args: call.args, type: (columns?.length ?? 0) > 1 ? RECORD : call.type };
   }
-  if (chosen.kind === 'scalar') return { function: specialized(chosen, call.args.map((arg) => arg.type), call.type), args: call.args, type: call.type };
+  if (chosen.kind === 'scalar')
+    return {
+      function: specialized(
+        chosen,
+        call.args.map((arg) => arg.type),
+        call.type,
+      ),
+      args: call.args,
+      type: call.type,
+    };
   throw new AssertionError('only scalar and set-returning functions give rows', { name: call.name });
 }
 

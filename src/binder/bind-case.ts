@@ -52,7 +52,10 @@ export function bindCoalesce(level: Level, node: CoalesceExpr): Expression {
   return withoutSets(level, 'COALESCE', () => {
     const args = (node.args ?? []).map((arg) => bindExpression(level, arg));
     const type = commonTypeOf(binding, args, 'COALESCE');
-    return binding.locate<Expression>({ kind: 'coalesce', args: args.map((arg) => coerceArgument(binding, arg, type)), type }, node.location ?? 0);
+    return binding.locate<Expression>(
+      { kind: 'coalesce', args: args.map((arg) => coerceArgument(binding, arg, type)), type },
+      node.location ?? 0,
+    );
   });
 }
 
@@ -62,9 +65,16 @@ export function bindExtremum(level: Level, node: MinMaxExpr): Expression {
   const args = (node.args ?? []).map((arg) => bindExpression(level, arg));
   const type = commonTypeOf(binding, args, greatest ? 'GREATEST' : 'LEAST');
   if (definitionOf(binding, type)?.compare === undefined && definitionOf(binding, type) !== undefined) {
-    throw binding.error('undefined_function', `could not identify a comparison function for type ${displayType(binding, type)}`, node.location ?? 0);
+    throw binding.error(
+      'undefined_function',
+      `could not identify a comparison function for type ${displayType(binding, type)}`,
+      node.location ?? 0,
+    );
   }
-  return binding.locate<Expression>({ kind: 'extremum', greatest, args: args.map((arg) => coerceArgument(binding, arg, type)), type }, node.location ?? 0);
+  return binding.locate<Expression>(
+    { kind: 'extremum', greatest, args: args.map((arg) => coerceArgument(binding, arg, type)), type },
+    node.location ?? 0,
+  );
 }
 
 function withoutSets<T>(level: Level, words: string, f: () => T): T {

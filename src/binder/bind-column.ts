@@ -14,7 +14,10 @@ export function bindColumn(level: Level, node: ColumnNode): Expression {
   const names = stringList(node.fields);
   if (names.length !== (node.fields ?? []).length) return starRow(level, names, location);
   if (!level.clause.columns) {
-    const words = level.clause.words === 'DEFAULT expressions' ? 'cannot use column reference in DEFAULT expression' : `cannot use column reference in ${level.clause.words}`;
+    const words =
+      level.clause.words === 'DEFAULT expressions'
+        ? 'cannot use column reference in DEFAULT expression'
+        : `cannot use column reference in ${level.clause.words}`;
     throw binding.error('feature_not_supported', words, location);
   }
   if (names.length === 1) return unqualified(level, names[0], location);

@@ -12,7 +12,12 @@ import { Level, type ScopeColumn, type ScopeItem } from './scope.ts';
 import { bindStandaloneNode, refsOf, tableColumns } from './standalone.ts';
 import { indexExpressions } from './write-target.ts';
 
-export function bindConflict(parent: Level, clause: OnConflictClause | undefined, table: TableDescriptor, alias: string): OnConflict | undefined {
+export function bindConflict(
+  parent: Level,
+  clause: OnConflictClause | undefined,
+  table: TableDescriptor,
+  alias: string,
+): OnConflict | undefined {
   if (clause === undefined) return undefined;
   const { binding } = parent;
   const update = clause.action === 'ONCONFLICT_UPDATE';
@@ -54,10 +59,19 @@ function replaceColumn(expression: Expression, by: ReadonlyMap<number, Expressio
 }
 
 /** The unique indexes whose columns, expressions and predicate are those of the clause. */
-function inferArbiters(level: Level, infer: InferClause, table: TableDescriptor, columns: readonly ScopeColumn[]): readonly IndexDescriptor[] {
+function inferArbiters(
+  level: Level,
+  infer: InferClause,
+  table: TableDescriptor,
+  columns: readonly ScopeColumn[],
+): readonly IndexDescriptor[] {
   const { binding } = level;
   if (infer.conname !== undefined) {
-    const found = table.indexes.find((index) => index.unique && (index.constraint === infer.conname || (index.constraint === undefined && index.primary && index.name === infer.conname)));
+    const found = table.indexes.find(
+      (index) =>
+        index.unique &&
+        (index.constraint === infer.conname || (index.constraint === undefined && index.primary && index.name === infer.conname)),
+    );
     if (found !== undefined) return [found];
     throw binding.error('undefined_object', `constraint "${infer.conname}" for table "${table.name}" does not exist`, undefined);
   }
@@ -79,10 +93,19 @@ function inferArbiters(level: Level, infer: InferClause, table: TableDescriptor,
     return bound?.predicate === undefined || (predicate !== undefined && implies(predicate, bound.predicate));
   });
   if (matching.length > 0) return matching;
-  throw binding.error('invalid_column_reference', 'there is no unique or exclusion constraint matching the ON CONFLICT specification', undefined);
+  throw binding.error(
+    'invalid_column_reference',
+    'there is no unique or exclusion constraint matching the ON CONFLICT specification',
+    undefined,
+  );
 }
 
-function elementOf(level: Level, node: Node, location: number, options: { columns: readonly ScopeColumn[]; relation: string; table: TableDescriptor }): Expression {
+function elementOf(
+  level: Level,
+  node: Node,
+  location: number,
+  options: { columns: readonly ScopeColumn[]; relation: string; table: TableDescriptor },
+): Expression {
   const { binding } = level;
   if (!('IndexElem' in node)) throw binding.error('syntax_error', 'an index element is expected', undefined);
   const { name, expr } = node.IndexElem;

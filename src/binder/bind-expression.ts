@@ -32,7 +32,8 @@ function bindNode(level: Level, node: Node): Expression {
   if ('ColumnRef' in node) return bindColumn(level, node.ColumnRef);
   if ('A_Const' in node) return binding.locate(bindConstant(level, node.A_Const), node.A_Const.location ?? 0);
   if ('A_Expr' in node) return bindOperator(level, node.A_Expr);
-  if ('BoolExpr' in node) return bindLogic(level, node.BoolExpr.boolop ?? 'AND_EXPR', node.BoolExpr.args ?? [], node.BoolExpr.location ?? 0);
+  if ('BoolExpr' in node)
+    return bindLogic(level, node.BoolExpr.boolop ?? 'AND_EXPR', node.BoolExpr.args ?? [], node.BoolExpr.location ?? 0);
   if ('FuncCall' in node) return bindCall(level, node.FuncCall);
   if ('ParamRef' in node) return bindParameter(level, node.ParamRef);
   if ('TypeCast' in node) {
@@ -60,8 +61,10 @@ function bindNode(level: Level, node: Node): Expression {
   if ('A_Indirection' in node) return bindIndirection(level, node.A_Indirection);
   if ('CollateClause' in node) return bindCollate(level, node.CollateClause.arg, node.CollateClause.location ?? 0);
   if ('GroupingFunc' in node) return bindGrouping(level, node.GroupingFunc);
-  if ('SetToDefault' in node) throw binding.error('syntax_error', 'DEFAULT is not allowed in this context', node.SetToDefault.location ?? 0);
-  if ('NamedArgExpr' in node) throw binding.error('feature_not_supported', 'named arguments are not supported', node.NamedArgExpr.location ?? 0);
+  if ('SetToDefault' in node)
+    throw binding.error('syntax_error', 'DEFAULT is not allowed in this context', node.SetToDefault.location ?? 0);
+  if ('NamedArgExpr' in node)
+    throw binding.error('feature_not_supported', 'named arguments are not supported', node.NamedArgExpr.location ?? 0);
   throw unsupported(level, node);
 }
 
@@ -125,7 +128,11 @@ function bindCollate(level: Level, arg: Node | undefined, location: number): Exp
   const collatable = [OID.unknown, OID.text, OID.varchar, OID.bpchar, OID.name, OID.char].includes(inner.type.oid as typeof OID.text);
   const array = elementType(binding, inner.type) !== undefined;
   if (!collatable && !array) {
-    throw binding.error('datatype_mismatch', `collations are not supported by type ${typeDefinition(inner.type.oid).displayName}`, location);
+    throw binding.error(
+      'datatype_mismatch',
+      `collations are not supported by type ${typeDefinition(inner.type.oid).displayName}`,
+      location,
+    );
   }
   return inner;
 }

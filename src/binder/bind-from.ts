@@ -41,7 +41,10 @@ export function addFrom(level: Level, start: Plan | undefined, nodes: readonly N
     const item = bindItem(level, node, left);
     checkAliases(left, item.items);
     level.items = [...left, ...item.items];
-    plan = plan === undefined ? item.plan : { kind: 'join', type: 'inner', left: plan, right: item.plan, condition: undefined, lateral: isLateral(level, item) };
+    plan =
+      plan === undefined
+        ? item.plan
+        : { kind: 'join', type: 'inner', left: plan, right: item.plan, condition: undefined, lateral: isLateral(level, item) };
   }
   return plan;
 }
@@ -55,7 +58,12 @@ export function isLateral(level: Level, item: FromItem): boolean {
 export function checkAliases(left: readonly ScopeItem[], right: readonly ScopeItem[]): void {
   for (const item of right) {
     if (item.name === undefined || !item.byName) continue;
-    const clash = left.some((other) => other.byName && other.name === item.name && (other.schema === undefined || item.schema === undefined || other.schema === item.schema));
+    const clash = left.some(
+      (other) =>
+        other.byName &&
+        other.name === item.name &&
+        (other.schema === undefined || item.schema === undefined || other.schema === item.schema),
+    );
     if (clash) throw new SqlError('duplicate_alias', `table name "${item.name}" specified more than once`);
   }
 }
@@ -134,13 +142,20 @@ export function findRelation(binding: Binding, node: RangeVar): RelationDescript
 
 function bindTable(level: Level, table: TableDescriptor, node: RangeVar): FromItem {
   if (table.materialized?.populated === false) {
-    throw level.binding.error('object_not_in_prerequisite_state', `materialized view "${table.name}" has not been populated`, undefined, { hint: 'Use the REFRESH MATERIALIZED VIEW command.' });
+    throw level.binding.error('object_not_in_prerequisite_state', `materialized view "${table.name}" has not been populated`, undefined, {
+      hint: 'Use the REFRESH MATERIALIZED VIEW command.',
+    });
   }
   return scanTable(level, table, node.alias, table.columns.length);
 }
 
 /** A scan of the table's first `count` tree columns (all live ones; one more takes the hidden row id in). */
-export function scanTable(level: Level, table: TableDescriptor, alias: Alias | undefined, count: number): FromItem & { readonly refs: readonly ColumnRef[] } {
+export function scanTable(
+  level: Level,
+  table: TableDescriptor,
+  alias: Alias | undefined,
+  count: number,
+): FromItem & { readonly refs: readonly ColumnRef[] } {
   const { binding } = level;
   const name = alias?.aliasname ?? table.name;
   const refs = table.tree.columns.slice(0, count).map((_, position) => {
@@ -150,9 +165,18 @@ export function scanTable(level: Level, table: TableDescriptor, alias: Alias | u
   });
   level.tables.push({ alias: name, table, refs });
   const columns = table.columns.map((column, position): ScopeColumn => ({ name: column.name, ref: refs[position], type: column.type }));
-  const item = scopeItem(level, name, columns, alias, { schema: alias === undefined ? table.schemaName : undefined, table, relation: table.oid });
+  const item = scopeItem(level, name, columns, alias, {
+    schema: alias === undefined ? table.schemaName : undefined,
+    table,
+    relation: table.oid,
+  });
   for (const ref of refs) level.own.add(ref);
-  return { plan: { kind: 'scan', table, alias: name, columns: refs.map((ref, position) => ({ ref, position })) }, items: [item], lateral: false, refs };
+  return {
+    plan: { kind: 'scan', table, alias: name, columns: refs.map((ref, position) => ({ ref, position })) },
+    items: [item],
+    lateral: false,
+    refs,
+  };
 }
 
 function bindView(level: Level, view: ViewDescriptor, node: RangeVar): FromItem {
@@ -161,7 +185,10 @@ function bindView(level: Level, view: ViewDescriptor, node: RangeVar): FromItem 
   const query = binding.deeper(() => bindQuery(binding.withinView(view), undefined, statement.node));
   const columns = view.columns.map(({ name }, index): ScopeColumn => ({ ...query.columns[index], name }));
   const name = node.alias?.aliasname ?? view.name;
-  const item = scopeItem(level, name, columns, node.alias, { schema: node.alias === undefined ? view.schemaName : undefined, table: undefined });
+  const item = scopeItem(level, name, columns, node.alias, {
+    schema: node.alias === undefined ? view.schemaName : undefined,
+    table: undefined,
+  });
   return { plan: query.plan, items: [item], lateral: false };
 }
 
@@ -173,8 +200,16 @@ function bindVirtual(level: Level, relation: VirtualDescriptor, node: RangeVar):
     ref: binding.newRef({ name: column.name, relation: name, table: relation.oid, attribute: index + 1 }),
     type: column.type,
   }));
-  const item = scopeItem(level, name, columns, node.alias, { schema: node.alias === undefined ? relation.schemaName : undefined, table: undefined, relation: relation.oid });
-  return { plan: { kind: 'virtual_scan', relation, columns: columns.map((column, position) => ({ ref: column.ref, position })) }, items: [item], lateral: false };
+  const item = scopeItem(level, name, columns, node.alias, {
+    schema: node.alias === undefined ? relation.schemaName : undefined,
+    table: undefined,
+    relation: relation.oid,
+  });
+  return {
+    plan: { kind: 'virtual_scan', relation, columns: columns.map((column, position) => ({ ref: column.ref, position })) },
+    items: [item],
+    lateral: false,
+  };
 }
 
 /** A sequence as a relation of one row: last_value, log_cnt, is_called. */
@@ -186,23 +221,37 @@ function bindSequence(level: Level, sequence: SequenceDescriptor, node: RangeVar
     ['log_cnt', INT8],
     ['is_called', BOOL],
   ] as const;
-  const columns = types.map(([column, type]): ScopeColumn => ({ name: column, ref: binding.newRef({ name: column, relation: name, table: 0, attribute: 0 }), type }));
+  const columns = types.map(([column, type]): ScopeColumn => ({
+    name: column,
+    ref: binding.newRef({ name: column, relation: name, table: 0, attribute: 0 }),
+    type,
+  }));
   const last = binding.sources.registry.functions('pg_sequence_last_value').find((candidate) => candidate.kind === 'scalar');
   assert(last !== undefined && last.kind === 'scalar', 'the registry knows sequences');
-  const value: Expression = { kind: 'call', function: last, args: [{ kind: 'constant', value: sequence.oid, type: typeOf(OID.regclass) }], type: INT8 };
+  const value: Expression = {
+    kind: 'call',
+    function: last,
+    args: [{ kind: 'constant', value: sequence.oid, type: typeOf(OID.regclass) }],
+    type: INT8,
+  };
   const start: Expression = { kind: 'constant', value: sequence.start, type: INT8 };
   const row: readonly Expression[] = [
     { kind: 'coalesce', args: [value, start], type: INT8 },
     { kind: 'constant', value: 0, type: INT8 },
     { kind: 'is_null', arg: value, negated: true, type: BOOL },
   ];
-  const item = scopeItem(level, name, columns, node.alias, { schema: node.alias === undefined ? sequence.schemaName : undefined, table: undefined, relation: sequence.oid });
+  const item = scopeItem(level, name, columns, node.alias, {
+    schema: node.alias === undefined ? sequence.schemaName : undefined,
+    table: undefined,
+    relation: sequence.oid,
+  });
   return { plan: { kind: 'values', output: columns.map((column) => column.ref), rows: [row] }, items: [item], lateral: false };
 }
 
 function bindCte(level: Level, cte: CteEntry, node: RangeVar): FromItem {
   const { binding } = level;
-  if (!cte.readable) throw binding.error('feature_not_supported', `WITH query "${cte.name}" does not have a RETURNING clause`, node.location ?? 0);
+  if (!cte.readable)
+    throw binding.error('feature_not_supported', `WITH query "${cte.name}" does not have a RETURNING clause`, node.location ?? 0);
   if (cte.recursion !== undefined) {
     const { forbidden } = cte.recursion;
     if (forbidden !== undefined) throw binding.error('invalid_recursion', forbidden, node.location ?? 0);
@@ -216,7 +265,11 @@ function bindCte(level: Level, cte: CteEntry, node: RangeVar): FromItem {
     return { name: column.name, ref, type: column.type };
   });
   const item = scopeItem(level, name, columns, node.alias, { schema: undefined, table: undefined });
-  return { plan: { kind: 'with_reference', id: cte.id, name: cte.name, output: columns.map((column) => column.ref) }, items: [item], lateral: false };
+  return {
+    plan: { kind: 'with_reference', id: cte.id, name: cte.name, output: columns.map((column) => column.ref) },
+    items: [item],
+    lateral: false,
+  };
 }
 
 /** A scope item under its alias, columns renamed by the alias's list; its columns are the level's own. */
@@ -229,9 +282,13 @@ export function scopeItem(
 ): ScopeItem {
   const renamed = stringList(alias?.colnames);
   if (renamed.length > columns.length) {
-    throw new SqlError('invalid_column_reference', `table "${name ?? ''}" has ${columns.length} columns available but ${renamed.length} columns specified`);
+    throw new SqlError(
+      'invalid_column_reference',
+      `table "${name ?? ''}" has ${columns.length} columns available but ${renamed.length} columns specified`,
+    );
   }
-  if (columns.length > LIMITS.columnsMax) throw new SqlError('too_many_columns', `target lists can have at most ${LIMITS.columnsMax} entries`);
+  if (columns.length > LIMITS.columnsMax)
+    throw new SqlError('too_many_columns', `target lists can have at most ${LIMITS.columnsMax} entries`);
   for (const column of columns) level.own.add(column.ref);
   return {
     name,

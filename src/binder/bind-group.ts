@@ -42,9 +42,13 @@ export function bindGroups(level: Level, statement: SelectStmt, targets: readonl
   const items = nodes.map((node) => setsOf(node, keyOf));
   const plain = nodes.every((node) => !('GroupingSet' in node));
   if (plain) return { written: nodes.length > 0, keys, sets: undefined };
-  let sets = items.reduce<readonly (readonly number[])[]>((left, right) => left.flatMap((a) => right.map((b) => [...new Set([...a, ...b])])), [[]]);
+  let sets = items.reduce<readonly (readonly number[])[]>(
+    (left, right) => left.flatMap((a) => right.map((b) => [...new Set([...a, ...b])])),
+    [[]],
+  );
   if (statement.groupDistinct === true) sets = [...new Map(sets.map((set) => [set.toSorted((a, b) => a - b).join(), set])).values()];
-  if (sets.length > SETS_MAX) throw level.binding.error('statement_too_complex', `too many grouping sets present (maximum ${SETS_MAX})`, undefined);
+  if (sets.length > SETS_MAX)
+    throw level.binding.error('statement_too_complex', `too many grouping sets present (maximum ${SETS_MAX})`, undefined);
   return { written: true, keys, sets };
 }
 
@@ -59,7 +63,9 @@ function setsOf(node: Node, keyOf: (node: Node) => number): readonly (readonly n
     case 'GROUPING_SET_CUBE': {
       const parts = content.map((item) => elements(item).map(keyOf));
       const count = 2 ** Math.min(parts.length, 13);
-      return Array.from({ length: count }, (_, mask) => parts.flatMap((part, index) => ((mask >> (parts.length - 1 - index)) & 1) === 0 ? part : []));
+      return Array.from({ length: count }, (_, mask) =>
+        parts.flatMap((part, index) => (((mask >> (parts.length - 1 - index)) & 1) === 0 ? part : [])),
+      );
     }
     case 'GROUPING_SET_SETS':
       return content.flatMap((item) => setsOf(item, keyOf));
@@ -88,7 +94,9 @@ export interface Stage {
 export function grouped(level: Level, input: Plan, groups: Groups, having: Expression | undefined, uses: readonly Expression[]): Stage {
   const grouping = groups.written || level.aggregates.length > 0 || level.groupings.length > 0 || having !== undefined;
   if (!grouping) return { plan: input, map: (expression) => expression, done: new Set() };
-  const calls = level.setCalls.filter((entry) => groups.keys.some((key) => some(key, (part) => part.kind === 'column' && part.ref === entry.ref)));
+  const calls = level.setCalls.filter((entry) =>
+    groups.keys.some((key) => some(key, (part) => part.kind === 'column' && part.ref === entry.ref)),
+  );
   const below: Plan = calls.length === 0 ? input : { kind: 'project_set', input, calls };
   const keys = new Keys(level, groups, new Set(outputOf(below)));
   const marks = level.groupings.map((entry) => ({ ref: entry.ref, groups: entry.args.map((arg) => keys.positionOf(arg, entry.location)) }));
@@ -136,7 +144,11 @@ class Keys {
     const position = this.items.findIndex((item) => sameExpression(item.expression, arg));
     if (position >= 0) return position;
     const { binding } = this.#level;
-    throw binding.error('grouping_error', 'arguments to GROUPING must be grouping expressions of the associated query level', binding.locationOf(arg) ?? location);
+    throw binding.error(
+      'grouping_error',
+      'arguments to GROUPING must be grouping expressions of the associated query level',
+      binding.locationOf(arg) ?? location,
+    );
   }
 
   #map(expression: Expression, inSubquery: boolean): Expression {

@@ -8,7 +8,8 @@ import { INT4 } from './typing.ts';
 export function bindGrouping(level: Level, node: GroupingFunc): Expression {
   const { binding } = level;
   const location = node.location ?? 0;
-  if (!level.clause.aggregates) throw binding.error('grouping_error', `grouping operations are not allowed in ${level.clause.words}`, location);
+  if (!level.clause.aggregates)
+    throw binding.error('grouping_error', `grouping operations are not allowed in ${level.clause.words}`, location);
   const args = (node.args ?? []).map((arg) => bindExpression(level, arg));
   if (args.length > 31) throw binding.error('program_limit_exceeded', 'GROUPING must have fewer than 32 arguments', location);
   const ref = binding.newRef({ name: 'grouping', relation: undefined, table: 0, attribute: 0 });

@@ -41,7 +41,8 @@ export function selectField(binding: Binding, value: Expression, name: string, l
     const made: Expression = value.kind === 'row' ? value.args[index] : { kind: 'field', arg: value, index, type: shape[index].type };
     return binding.locate(made, location);
   }
-  if (value.type.oid === OID.record) throw binding.error('undefined_column', `could not identify column "${name}" in record data type`, location);
+  if (value.type.oid === OID.record)
+    throw binding.error('undefined_column', `could not identify column "${name}" in record data type`, location);
   throw binding.error(
     'wrong_object_type',
     `column notation .${name} applied to type ${displayType(binding, value.type)}, which is not a composite type`,
@@ -54,7 +55,11 @@ function subscript(level: Level, arg: Expression, nodes: readonly A_Indices[], l
   if (arg.type.oid === OID.jsonb) return jsonSubscript(level, arg, nodes, location);
   const element = elementType(binding, arg.type);
   if (element === undefined) {
-    throw binding.error('datatype_mismatch', `cannot subscript type ${displayType(binding, arg.type)} because it does not support subscripting`, location);
+    throw binding.error(
+      'datatype_mismatch',
+      `cannot subscript type ${displayType(binding, arg.type)} because it does not support subscripting`,
+      location,
+    );
   }
   const sliced = nodes.some((node) => node.is_slice === true);
   const indexes = nodes.map((node): SubscriptExpression['indexes'][number] => {

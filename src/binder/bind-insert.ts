@@ -47,9 +47,11 @@ function givenColumns(binding: Binding, table: TableDescriptor, cols: readonly N
   for (const node of cols) {
     if (!('ResTarget' in node)) continue;
     const { name = '', location = 0, indirection } = node.ResTarget;
-    if (indirection !== undefined) throw binding.error('feature_not_supported', 'inserting into a part of a column is not supported', location);
+    if (indirection !== undefined)
+      throw binding.error('feature_not_supported', 'inserting into a part of a column is not supported', location);
     const position = columnPosition(binding, table, name, location);
-    if (given.some((other) => other.position === position)) throw binding.error('duplicate_column', `column "${name}" specified more than once`, location);
+    if (given.some((other) => other.position === position))
+      throw binding.error('duplicate_column', `column "${name}" specified more than once`, location);
     given.push({ position, location });
   }
   return given;
@@ -66,7 +68,9 @@ function bindSource(level: Level, statement: InsertStmt, table: TableDescriptor,
   if (query === undefined) return valuesSource(level, table, [[]]);
   if (!('SelectStmt' in query)) throw binding.error('feature_not_supported', 'this INSERT source is not supported', undefined);
   const select = query.SelectStmt;
-  return isPlainValues(select) ? literalSource(level, select.valuesLists ?? [], table, given, statement) : querySource(level, select, table, given, statement);
+  return isPlainValues(select)
+    ? literalSource(level, select.valuesLists ?? [], table, given, statement)
+    : querySource(level, select, table, given, statement);
 }
 
 function isPlainValues(select: SelectStmt): boolean {
@@ -81,12 +85,19 @@ function isPlainValues(select: SelectStmt): boolean {
 }
 
 /** VALUES lists: every cell is assigned to its column on its own, and may be DEFAULT. */
-function literalSource(level: Level, lists: readonly Node[], table: TableDescriptor, given: readonly Given[], statement: InsertStmt): Source {
+function literalSource(
+  level: Level,
+  lists: readonly Node[],
+  table: TableDescriptor,
+  given: readonly Given[],
+  statement: InsertStmt,
+): Source {
   const { binding } = level;
   const width = 'List' in lists[0] ? (lists[0].List.items ?? []).length : 0;
   const rows = lists.map((list) => {
     const cells = 'List' in list ? (list.List.items ?? []) : [];
-    if (cells.length !== width) throw binding.error('syntax_error', 'VALUES lists must all be the same length', cells[0] && locationOf(cells[0]));
+    if (cells.length !== width)
+      throw binding.error('syntax_error', 'VALUES lists must all be the same length', cells[0] && locationOf(cells[0]));
     checkCount(level, cells, given, statement.cols !== undefined, (index) => locationOf(cells[index]));
     return cells.map((cell, index): readonly [number, Expression | undefined] => {
       const { position } = given[index];
@@ -101,7 +112,11 @@ function literalSource(level: Level, lists: readonly Node[], table: TableDescrip
   return valuesSource(level, table, rows);
 }
 
-function valuesSource(level: Level, table: TableDescriptor, rows: readonly (readonly (readonly [number, Expression | undefined])[])[]): Source {
+function valuesSource(
+  level: Level,
+  table: TableDescriptor,
+  rows: readonly (readonly (readonly [number, Expression | undefined])[])[],
+): Source {
   const { binding } = level;
   const values = table.columns.map(() => binding.newRef());
   const made = rows.map((row) => {
@@ -121,7 +136,9 @@ function querySource(level: Level, select: SelectStmt, table: TableDescriptor, g
   const query = bindSelectStatement(binding, level, select, { keepUnknown: true });
   const places = query.columns.map((column) => expressionLocation(level, query, column.ref));
   checkCount(level, query.columns, given, statement.cols !== undefined, (index) => places[index]);
-  const types = query.columns.map((column, index) => (column.type.oid === OID.unknown ? table.columns[given[index].position].type : column.type));
+  const types = query.columns.map((column, index) =>
+    column.type.oid === OID.unknown ? table.columns[given[index].position].type : column.type,
+  );
   const typed = giveTypes(level, query, types);
   const items = table.columns.map((column, position) => {
     const index = given.findIndex((entry) => entry.position === position);
@@ -141,10 +158,18 @@ function expressionLocation(level: Level, query: BoundSelect, ref: ColumnRef): n
   return found && level.binding.locationOf(found.expression);
 }
 
-function checkCount(level: Level, values: readonly unknown[], given: readonly Given[], listed: boolean, place: (index: number) => number | undefined): void {
+function checkCount(
+  level: Level,
+  values: readonly unknown[],
+  given: readonly Given[],
+  listed: boolean,
+  place: (index: number) => number | undefined,
+): void {
   const { binding } = level;
-  if (values.length > given.length) throw binding.error('syntax_error', 'INSERT has more expressions than target columns', place(given.length));
-  if (listed && values.length < given.length) throw binding.error('syntax_error', 'INSERT has more target columns than expressions', given[values.length].location);
+  if (values.length > given.length)
+    throw binding.error('syntax_error', 'INSERT has more expressions than target columns', place(given.length));
+  if (listed && values.length < given.length)
+    throw binding.error('syntax_error', 'INSERT has more target columns than expressions', given[values.length].location);
 }
 
 /** SQLSTATE 428C9 for values that only the database gives. */

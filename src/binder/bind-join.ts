@@ -13,7 +13,12 @@ import type { JoinPlan, Plan } from './plan.ts';
 import type { Level, ScopeColumn, ScopeItem } from './scope.ts';
 import { outputOf } from './walk.ts';
 
-const TYPES: Readonly<Record<string, JoinPlan['type']>> = { JOIN_INNER: 'inner', JOIN_LEFT: 'left', JOIN_RIGHT: 'right', JOIN_FULL: 'full' };
+const TYPES: Readonly<Record<string, JoinPlan['type']>> = {
+  JOIN_INNER: 'inner',
+  JOIN_LEFT: 'left',
+  JOIN_RIGHT: 'right',
+  JOIN_FULL: 'full',
+};
 
 export function bindJoin(level: Level, node: JoinExpr, outside: readonly ScopeItem[]): FromItem {
   const { binding } = level;
@@ -32,21 +37,31 @@ export function bindJoin(level: Level, node: JoinExpr, outside: readonly ScopeIt
   const condition =
     quals === undefined
       ? undefined
-      : withItems(level, [...left.items, ...right.items], () => level.in(CLAUSE.joinOn, () => coerceBoolean(binding, bindExpression(level, quals), 'JOIN/ON')));
+      : withItems(level, [...left.items, ...right.items], () =>
+          level.in(CLAUSE.joinOn, () => coerceBoolean(binding, bindExpression(level, quals), 'JOIN/ON')),
+        );
   const items = [...left.items, ...right.items];
   return { plan: { ...rest, condition }, items: aliased(node, items, visibleColumns(items)), lateral: left.lateral || right.lateral };
 }
 
 /** Names merged by USING or NATURAL; undefined when the join has neither. */
-function usingColumns(level: Level, node: JoinExpr, left: readonly ScopeItem[], right: readonly ScopeItem[]): readonly string[] | undefined {
+function usingColumns(
+  level: Level,
+  node: JoinExpr,
+  left: readonly ScopeItem[],
+  right: readonly ScopeItem[],
+): readonly string[] | undefined {
   if (node.isNatural === true) {
     const names = new Set(visibleColumns(right).map((column) => column.name));
-    return visibleColumns(left).map((column) => column.name).filter((name) => names.has(name));
+    return visibleColumns(left)
+      .map((column) => column.name)
+      .filter((name) => names.has(name));
   }
   if (node.usingClause === undefined) return undefined;
   const names = stringList(node.usingClause);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw level.binding.error('duplicate_column', `column name "${twice}" appears more than once in USING clause`, undefined);
+  if (twice !== undefined)
+    throw level.binding.error('duplicate_column', `column name "${twice}" appears more than once in USING clause`, undefined);
   return names;
 }
 
@@ -69,9 +84,19 @@ interface Sides {
   readonly right: ScopeColumn;
 }
 
-function merge(level: Level, node: JoinExpr, names: readonly string[], rest: Omit<JoinPlan, 'condition'>, left: FromItem, right: FromItem): Omit<FromItem, 'lateral'> {
+function merge(
+  level: Level,
+  node: JoinExpr,
+  names: readonly string[],
+  rest: Omit<JoinPlan, 'condition'>,
+  left: FromItem,
+  right: FromItem,
+): Omit<FromItem, 'lateral'> {
   const { binding } = level;
-  const sides = names.map((name): Sides => ({ left: sideColumn(level, left.items, name, 'left'), right: sideColumn(level, right.items, name, 'right') }));
+  const sides = names.map((name): Sides => ({
+    left: sideColumn(level, left.items, name, 'left'),
+    right: sideColumn(level, right.items, name, 'right'),
+  }));
   const column = (one: ScopeColumn): Expression => ({ kind: 'column', ref: one.ref, type: one.type });
   const tests = sides.map((pair) => operatorCall(binding, '=', column(pair.left), column(pair.right), undefined));
   let plan: Plan = { ...rest, condition: tests.length === 0 ? undefined : combine('and', tests) };
@@ -100,15 +125,26 @@ function merge(level: Level, node: JoinExpr, names: readonly string[], rest: Omi
   const columns = [...merged, ...others(left.items), ...others(right.items)];
   if (node.alias?.aliasname !== undefined) return { plan, items: aliased(node, [], columns) };
   const hidden = [...left.items, ...right.items].map((item): ScopeItem => ({ ...item, byColumn: false }));
-  const joined: ScopeItem = { name: undefined, schema: undefined, columns, byName: false, byColumn: true, lateral: 'none', table: undefined };
+  const joined: ScopeItem = {
+    name: undefined,
+    schema: undefined,
+    columns,
+    byName: false,
+    byColumn: true,
+    lateral: 'none',
+    table: undefined,
+  };
   const usingAlias = node.join_using_alias?.aliasname;
-  const alias: ScopeItem[] = usingAlias === undefined ? [] : [{ ...joined, name: usingAlias, columns: merged, byName: true, byColumn: false }];
+  const alias: ScopeItem[] =
+    usingAlias === undefined ? [] : [{ ...joined, name: usingAlias, columns: merged, byName: true, byColumn: false }];
   return { plan, items: [...hidden, ...alias, joined] };
 }
 
 function sideColumn(level: Level, items: readonly ScopeItem[], name: string, side: 'left' | 'right'): ScopeColumn {
   const matches = visibleColumns(items).filter((column) => column.name === name);
-  if (matches.length > 1) throw level.binding.error('ambiguous_column', `common column name "${name}" appears more than once in ${side} table`, undefined);
-  if (matches.length === 0) throw level.binding.error('undefined_column', `column "${name}" specified in USING clause does not exist in ${side} table`, undefined);
+  if (matches.length > 1)
+    throw level.binding.error('ambiguous_column', `common column name "${name}" appears more than once in ${side} table`, undefined);
+  if (matches.length === 0)
+    throw level.binding.error('undefined_column', `column "${name}" specified in USING clause does not exist in ${side} table`, undefined);
   return matches[0];
 }

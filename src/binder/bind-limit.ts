@@ -8,7 +8,10 @@ import { INT8 } from './typing.ts';
 import { some } from './walk.ts';
 
 /** LIMIT and OFFSET as bigint expressions over no column; undefined when there is neither. */
-export function bindLimit(level: Level, statement: SelectStmt): { readonly limit: Expression | undefined; readonly offset: Expression | undefined } | undefined {
+export function bindLimit(
+  level: Level,
+  statement: SelectStmt,
+): { readonly limit: Expression | undefined; readonly offset: Expression | undefined } | undefined {
   const offset = bindCount(level, statement.limitOffset, CLAUSE.offset);
   const limit = bindCount(level, statement.limitCount, CLAUSE.limit);
   return limit === undefined && offset === undefined ? undefined : { limit, offset };
@@ -21,7 +24,8 @@ function bindCount(level: Level, node: Node | undefined, clause: Clause): Expres
     const bound = bindExpression(level, node);
     const count = coerceTo(binding, bound, INT8, clause.words);
     const column = findOwn(level, bound);
-    if (column !== undefined) throw binding.error('invalid_column_reference', `argument of ${clause.words} must not contain variables`, binding.locationOf(column));
+    if (column !== undefined)
+      throw binding.error('invalid_column_reference', `argument of ${clause.words} must not contain variables`, binding.locationOf(column));
     return count;
   });
 }

@@ -22,8 +22,19 @@ export function bindOperator(level: Level, node: A_Expr): Expression {
   switch (node.kind ?? 'AEXPR_OP') {
     case 'AEXPR_OP': {
       if (node.lexpr === undefined) return operatorCall(binding, name, undefined, side(level, node.rexpr), location);
-      if ('RowExpr' in node.lexpr && node.rexpr !== undefined && 'SubLink' in node.rexpr && node.rexpr.SubLink.subLinkType === 'EXPR_SUBLINK') {
-        return bindSubquery(level, { ...node.rexpr.SubLink, subLinkType: 'ROWCOMPARE_SUBLINK', testexpr: node.lexpr, operName: node.name ?? [], location });
+      if (
+        'RowExpr' in node.lexpr &&
+        node.rexpr !== undefined &&
+        'SubLink' in node.rexpr &&
+        node.rexpr.SubLink.subLinkType === 'EXPR_SUBLINK'
+      ) {
+        return bindSubquery(level, {
+          ...node.rexpr.SubLink,
+          subLinkType: 'ROWCOMPARE_SUBLINK',
+          testexpr: node.lexpr,
+          operName: node.name ?? [],
+          location,
+        });
       }
       return compare(binding, name, side(level, node.lexpr), side(level, node.rexpr), location);
     }
@@ -64,7 +75,10 @@ function distinct(level: Level, node: A_Expr, location: number): Expression {
   const isNull = (part: Expression) => part.kind === 'constant' && part.value === null && part.type.oid === OID.unknown;
   if (isNull(right) || isNull(left)) {
     const arg = isNull(right) ? left : right;
-    return binding.locate<Expression>({ kind: 'is_null', arg, negated: !negated, type: BOOL }, leftmostLocation(binding, [left, right], location));
+    return binding.locate<Expression>(
+      { kind: 'is_null', arg, negated: !negated, type: BOOL },
+      leftmostLocation(binding, [left, right], location),
+    );
   }
   return compareDistinct(binding, left, right, negated, location);
 }
@@ -147,6 +161,8 @@ function between(level: Level, node: A_Expr, location: number): Expression {
   const negated = node.kind === 'AEXPR_NOT_BETWEEN' || node.kind === 'AEXPR_NOT_BETWEEN_SYM';
   const once = negated ? outside(low, high) : inside(low, high);
   if (!symmetric) return binding.locate(once, leftmostLocation(binding, [arg], location));
-  const swapped = negated ? outside(again(level, high, highNode), again(level, low, lowNode)) : inside(again(level, high, highNode), again(level, low, lowNode));
+  const swapped = negated
+    ? outside(again(level, high, highNode), again(level, low, lowNode))
+    : inside(again(level, high, highNode), again(level, low, lowNode));
   return binding.locate(combine(negated ? 'and' : 'or', [once, swapped]), leftmostLocation(binding, [arg], location));
 }

@@ -53,11 +53,14 @@ function byPosition(level: Level, node: Node, targets: readonly Target[], words:
   if (constant.ival === undefined) throw level.binding.error('syntax_error', `non-integer constant in ${words}`, location);
   const position = constant.ival.ival ?? 0;
   const found = targets.filter((target) => !target.junk)[position - 1];
-  if (found === undefined) throw level.binding.error('invalid_column_reference', `${words} position ${position} is not in select list`, location);
+  if (found === undefined)
+    throw level.binding.error('invalid_column_reference', `${words} position ${position} is not in select list`, location);
   return found;
 }
 
 /** The SortBy nodes of a clause. */
 export function sortsOf(nodes: readonly Node[] | undefined): readonly (SortBy & { readonly node: Node })[] {
-  return (nodes ?? []).flatMap((item) => ('SortBy' in item && item.SortBy.node !== undefined ? [{ ...item.SortBy, node: item.SortBy.node }] : []));
+  return (nodes ?? []).flatMap((item) =>
+    'SortBy' in item && item.SortBy.node !== undefined ? [{ ...item.SortBy, node: item.SortBy.node }] : [],
+  );
 }

@@ -34,7 +34,12 @@ export function bindQuery(binding: Binding, parent: Level | undefined, node: Nod
   return bindSelectStatement(binding, parent, node.SelectStmt, options);
 }
 
-export function bindSelectStatement(binding: Binding, parent: Level | undefined, statement: SelectStmt, options: QueryOptions = {}): BoundSelect {
+export function bindSelectStatement(
+  binding: Binding,
+  parent: Level | undefined,
+  statement: SelectStmt,
+  options: QueryOptions = {},
+): BoundSelect {
   return binding.deeper(() => {
     const level = new Level(binding, parent);
     const definitions = bindWith(level, statement.withClause);

@@ -45,7 +45,10 @@ export function bindSelect(level: Level, statement: SelectStmt, options: QueryOp
   const stage = grouped(level, plan, groups, having, expressionsAbove(level, targets));
   plan = stage.plan;
   for (const target of targets) target.expression = stage.map(target.expression);
-  plan = addWindows(plan, level.windows.map((window) => mapPending(window, stage.map)));
+  plan = addWindows(
+    plan,
+    level.windows.map((window) => mapPending(window, stage.map)),
+  );
   plan = addSetCalls(level, plan, stage.map, stage.done);
   const projected = project(level, plan, targets);
   plan = projected.plan;
@@ -54,9 +57,14 @@ export function bindSelect(level: Level, statement: SelectStmt, options: QueryOp
   if (distinct.kind === 'all') plan = { kind: 'distinct', input: plan, on: visible(targets).map(projected.column) };
   if (keys.length > 0) plan = { kind: 'sort', input: plan, keys };
   if (distinct.kind === 'on') plan = { kind: 'distinct', input: plan, on: distinct.targets.map(projected.column) };
-  if (limits !== undefined) plan = { kind: 'limit', input: plan, ...limits, ties: statement.limitOption === 'LIMIT_OPTION_WITH_TIES' ? keys : undefined };
+  if (limits !== undefined)
+    plan = { kind: 'limit', input: plan, ...limits, ties: statement.limitOption === 'LIMIT_OPTION_WITH_TIES' ? keys : undefined };
   plan = lock(level, statement.lockingClause, plan);
-  const columns = visible(targets).map((target) => ({ name: target.name, ref: projected.column(target).ref, type: target.expression.type }));
+  const columns = visible(targets).map((target) => ({
+    name: target.name,
+    ref: projected.column(target).ref,
+    type: target.expression.type,
+  }));
   if (targets.some((target) => target.junk)) plan = dropJunk(plan, columns);
   return { plan, columns };
 }
@@ -65,7 +73,11 @@ export function bindSelect(level: Level, statement: SelectStmt, options: QueryOp
 function expressionsAbove(level: Level, targets: readonly Target[]): readonly Expression[] {
   return [
     ...targets.map((target) => target.expression),
-    ...level.windows.flatMap((window) => [...callParts(window.call), ...window.partitionBy, ...window.orderBy.map((key) => key.expression)]),
+    ...level.windows.flatMap((window) => [
+      ...callParts(window.call),
+      ...window.partitionBy,
+      ...window.orderBy.map((key) => key.expression),
+    ]),
     ...level.setCalls.flatMap((entry) => entry.call.args),
   ];
 }
@@ -115,7 +127,11 @@ function bindDistinct(level: Level, statement: SelectStmt, targets: Target[], so
   if (on.length === 0) {
     const junk = sorts.find((sort) => sort.target.junk);
     if (junk !== undefined) {
-      throw binding.error('invalid_column_reference', 'for SELECT DISTINCT, ORDER BY expressions must appear in select list', binding.locationOf(junk.target.expression));
+      throw binding.error(
+        'invalid_column_reference',
+        'for SELECT DISTINCT, ORDER BY expressions must appear in select list',
+        binding.locationOf(junk.target.expression),
+      );
     }
     for (const target of targets) {
       target.expression = settleUnknown(binding, target.expression);
@@ -130,7 +146,11 @@ function bindDistinct(level: Level, statement: SelectStmt, targets: Target[], so
   const stray = unique.find((target) => !head.includes(target));
   if (sorts.length > 0 && stray !== undefined && (sorts.length >= unique.length || sorts.some((sort) => !unique.includes(sort.target)))) {
     const place = on[chosen.indexOf(stray)];
-    throw binding.error('invalid_column_reference', 'SELECT DISTINCT ON expressions must match initial ORDER BY expressions', place && locationOf(place));
+    throw binding.error(
+      'invalid_column_reference',
+      'SELECT DISTINCT ON expressions must match initial ORDER BY expressions',
+      place && locationOf(place),
+    );
   }
   return { kind: 'on', targets: unique };
 }
@@ -151,7 +171,7 @@ function addWindows(plan: Plan, windows: readonly PendingWindow[]): Plan {
   for (let first = rest.shift(); first !== undefined; first = rest.shift()) {
     const { partitionBy, orderBy } = first;
     const calls = [first];
-    for (let index = 0; index < rest.length; ) {
+    for (let index = 0; index < rest.length;) {
       const other = rest[index];
       const same = sameList(other.partitionBy, partitionBy) && sameKeys(other.orderBy, orderBy);
       if (same) calls.push(...rest.splice(index, 1));
@@ -169,10 +189,14 @@ function sameList(a: readonly Expression[], b: readonly Expression[]): boolean {
 /** Set-returning calls that GROUP BY did not already need; one that feeds another goes below it. */
 function addSetCalls(level: Level, plan: Plan, map: (expression: Expression) => Expression, done: ReadonlySet<ColumnRef>): Plan {
   let made = plan;
-  let pending = level.setCalls.filter((entry) => !done.has(entry.ref)).map((entry) => ({ ...entry, call: { ...entry.call, args: entry.call.args.map(map) } }));
+  let pending = level.setCalls
+    .filter((entry) => !done.has(entry.ref))
+    .map((entry) => ({ ...entry, call: { ...entry.call, args: entry.call.args.map(map) } }));
   while (pending.length > 0) {
     const waiting = new Set(pending.map((entry) => entry.ref));
-    const ready = pending.filter((entry) => !entry.call.args.some((arg) => some(arg, (part) => part.kind === 'column' && waiting.has(part.ref))));
+    const ready = pending.filter(
+      (entry) => !entry.call.args.some((arg) => some(arg, (part) => part.kind === 'column' && waiting.has(part.ref))),
+    );
     made = { kind: 'project_set', input: made, calls: ready };
     pending = pending.filter((entry) => !ready.includes(entry));
   }
@@ -213,7 +237,11 @@ function project(level: Level, plan: Plan, targets: readonly Target[]): Projecte
 
 function dropJunk(plan: Plan, columns: BoundSelect['columns']): Plan {
   const seen = new Map(columns.map((column) => [column.ref, column]));
-  return { kind: 'project', input: plan, items: [...seen.values()].map((column) => ({ ref: column.ref, expression: { kind: 'column', ref: column.ref, type: column.type } })) };
+  return {
+    kind: 'project',
+    input: plan,
+    items: [...seen.values()].map((column) => ({ ref: column.ref, expression: { kind: 'column', ref: column.ref, type: column.type } })),
+  };
 }
 
 const STRENGTH: Readonly<Record<string, string>> = {
@@ -249,6 +277,10 @@ function lockedTables(level: Level, clause: LockingClause): readonly Oid[] {
     const found = level.tables.find((entry) => entry.alias === node.RangeVar.relname);
     if (found !== undefined) return [found.table.oid];
     if (level.items.some((item) => item.name === node.RangeVar.relname)) return [];
-    throw binding.error('undefined_table', `relation "${node.RangeVar.relname ?? ''}" in ${words} clause not found in FROM clause`, node.RangeVar.location ?? 0);
+    throw binding.error(
+      'undefined_table',
+      `relation "${node.RangeVar.relname ?? ''}" in ${words} clause not found in FROM clause`,
+      node.RangeVar.location ?? 0,
+    );
   });
 }

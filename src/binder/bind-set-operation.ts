@@ -20,11 +20,13 @@ export function bindSetOperation(level: Level, statement: SelectStmt): BoundSele
   const { binding } = level;
   const bound = bindTree(level, statement);
   let { plan } = bound;
-  if (statement.lockingClause !== undefined) throw binding.error('feature_not_supported', 'FOR UPDATE is not allowed with UNION/INTERSECT/EXCEPT', undefined);
+  if (statement.lockingClause !== undefined)
+    throw binding.error('feature_not_supported', 'FOR UPDATE is not allowed with UNION/INTERSECT/EXCEPT', undefined);
   const keys = sortKeys(level, bound.columns, statement.sortClause);
   if (keys.length > 0) plan = { kind: 'sort', input: plan, keys };
   const limits = bindLimit(level, statement);
-  if (limits !== undefined) plan = { kind: 'limit', input: plan, ...limits, ties: statement.limitOption === 'LIMIT_OPTION_WITH_TIES' ? keys : undefined };
+  if (limits !== undefined)
+    plan = { kind: 'limit', input: plan, ...limits, ties: statement.limitOption === 'LIMIT_OPTION_WITH_TIES' ? keys : undefined };
   return { plan, columns: bound.columns };
 }
 
@@ -50,7 +52,13 @@ function bindBranch(level: Level, statement: SelectStmt): BoundSelect {
 }
 
 /** Two bound branches under one node, their columns given common types. */
-function combineBranches(level: Level, operation: 'union' | 'intersect' | 'except', all: boolean, left: BoundSelect, right: BoundSelect): BoundSelect {
+function combineBranches(
+  level: Level,
+  operation: 'union' | 'intersect' | 'except',
+  all: boolean,
+  left: BoundSelect,
+  right: BoundSelect,
+): BoundSelect {
   const { binding } = level;
   const words = operation.toUpperCase();
   if (left.columns.length !== right.columns.length) {
@@ -65,10 +73,24 @@ function combineBranches(level: Level, operation: 'union' | 'intersect' | 'excep
   const b = giveTypes(level, right, types);
   const output = left.columns.map((column, index) => {
     const ref = binding.newRef({ name: column.name, relation: undefined, table: 0, attribute: 0 });
-    if (!all) requireEquality(binding, binding.locate<Expression>({ kind: 'column', ref, type: types[index] }, locationOfColumn(level, left, index)));
+    if (!all)
+      requireEquality(
+        binding,
+        binding.locate<Expression>({ kind: 'column', ref, type: types[index] }, locationOfColumn(level, left, index)),
+      );
     return { name: column.name, ref, type: types[index] };
   });
-  const plan: Plan = { kind: 'set_operation', operation, all, left: a.plan, right: b.plan, leftColumns: a.refs, rightColumns: b.refs, output: output.map((column) => column.ref), types };
+  const plan: Plan = {
+    kind: 'set_operation',
+    operation,
+    all,
+    left: a.plan,
+    right: b.plan,
+    leftColumns: a.refs,
+    rightColumns: b.refs,
+    output: output.map((column) => column.ref),
+    types,
+  };
   return { plan, columns: output };
 }
 
@@ -130,14 +152,26 @@ function settle(level: Level, plan: Plan, ref: ColumnRef, type: SqlType): Plan {
   switch (plan.kind) {
     case 'project': {
       const items = plan.items.map((item) => (item.ref === ref ? { ref, expression: retype(item.expression) } : item));
-      return { ...plan, input: plan.items.some((item) => item.ref === ref && item.expression.kind === 'column') ? settle(level, plan.input, ref, type) : plan.input, items };
+      return {
+        ...plan,
+        input: plan.items.some((item) => item.ref === ref && item.expression.kind === 'column')
+          ? settle(level, plan.input, ref, type)
+          : plan.input,
+        items,
+      };
     }
     case 'values': {
       const position = plan.output.indexOf(ref);
-      return position < 0 ? plan : { ...plan, rows: plan.rows.map((row) => row.map((cell, index) => (index === position ? retype(cell) : cell))) };
+      return position < 0
+        ? plan
+        : { ...plan, rows: plan.rows.map((row) => row.map((cell, index) => (index === position ? retype(cell) : cell))) };
     }
     case 'sort':
-      return { ...plan, input: settle(level, plan.input, ref, type), keys: plan.keys.map((key) => (isRef(key.expression, ref) ? { ...key, expression: { ...key.expression, type } } : key)) };
+      return {
+        ...plan,
+        input: settle(level, plan.input, ref, type),
+        keys: plan.keys.map((key) => (isRef(key.expression, ref) ? { ...key, expression: { ...key.expression, type } } : key)),
+      };
     case 'distinct':
       return { ...plan, input: settle(level, plan.input, ref, type), on: plan.on.map((on) => (isRef(on, ref) ? { ...on, type } : on)) };
     case 'limit':
@@ -156,12 +190,15 @@ function isRef(expression: Expression, ref: ColumnRef): boolean {
 }
 
 function sortKeys(level: Level, columns: readonly OutputColumn[], nodes: readonly Node[] | undefined): readonly SortKey[] {
-  return level.in(CLAUSE.orderBy, () => sortsOf(nodes).map((sort) => sortKeyOf(level.binding, outputColumn(level, columns, sort.node), sort)));
+  return level.in(CLAUSE.orderBy, () =>
+    sortsOf(nodes).map((sort) => sortKeyOf(level.binding, outputColumn(level, columns, sort.node), sort)),
+  );
 }
 
 function outputColumn(level: Level, columns: readonly OutputColumn[], node: Node): Expression {
   const { binding } = level;
-  const asColumn = (column: OutputColumn, location: number): Expression => binding.locate<Expression>({ kind: 'column', ref: column.ref, type: column.type }, location);
+  const asColumn = (column: OutputColumn, location: number): Expression =>
+    binding.locate<Expression>({ kind: 'column', ref: column.ref, type: column.type }, location);
   if ('ColumnRef' in node && node.ColumnRef.fields?.length === 1) {
     const location = node.ColumnRef.location ?? 0;
     const [name] = stringList(node.ColumnRef.fields);
@@ -174,7 +211,8 @@ function outputColumn(level: Level, columns: readonly OutputColumn[], node: Node
     const location = node.A_Const.location ?? 0;
     if (node.A_Const.ival === undefined) throw binding.error('syntax_error', 'non-integer constant in ORDER BY', location);
     const position = node.A_Const.ival.ival ?? 0;
-    if (columns[position - 1] === undefined) throw binding.error('invalid_column_reference', `ORDER BY position ${position} is not in select list`, location);
+    if (columns[position - 1] === undefined)
+      throw binding.error('invalid_column_reference', `ORDER BY position ${position} is not in select list`, location);
     return asColumn(columns[position - 1], location);
   }
   throw binding.error('feature_not_supported', 'invalid UNION/INTERSECT/EXCEPT ORDER BY clause', locationOf(node), {

@@ -18,7 +18,8 @@ import { freeRefs } from './walk.ts';
 export function bindSubquery(level: Level, node: SubLink): Expression {
   const { binding } = level;
   const location = node.location ?? 0;
-  if (!level.clause.subqueries) throw binding.error('feature_not_supported', `cannot use subquery in ${singular(level.clause.words)}`, location);
+  if (!level.clause.subqueries)
+    throw binding.error('feature_not_supported', `cannot use subquery in ${singular(level.clause.words)}`, location);
   switch (node.subLinkType ?? 'EXISTS_SUBLINK') {
     case 'EXISTS_SUBLINK':
       return binding.locate<Expression>(subquery('exists', inner(level, node), { type: BOOL }), location);
@@ -30,7 +31,8 @@ export function bindSubquery(level: Level, node: SubLink): Expression {
       const query = oneColumn(level, inner(level, node), location);
       const column = query.columns[0].type;
       const type = elementType(binding, column) === undefined ? arrayType(binding, column) : column;
-      if (type === undefined) throw binding.error('undefined_object', `could not find array type for data type ${displayType(binding, column)}`, location);
+      if (type === undefined)
+        throw binding.error('undefined_object', `could not find array type for data type ${displayType(binding, column)}`, location);
       return binding.locate<Expression>(subquery('array', query, { type }), location);
     }
     case 'ANY_SUBLINK':
@@ -93,24 +95,43 @@ function quantifiedSubquery(level: Level, node: SubLink, location: number): Expr
   });
   const changed = items.some((item) => item.expression.kind !== 'column');
   const plan = changed ? { kind: 'project' as const, input: query.plan, items } : query.plan;
-  const made = subquery(node.subLinkType === 'ALL_SUBLINK' ? 'all' : 'any', { ...query, plan }, {
-    type: BOOL,
-    left: left.map((arg, index) => coerceArgument(binding, arg, found[index].left ?? arg.type)),
-    tests: found.map((test) => test.function),
-    operator,
-  });
+  const made = subquery(
+    node.subLinkType === 'ALL_SUBLINK' ? 'all' : 'any',
+    { ...query, plan },
+    {
+      type: BOOL,
+      left: left.map((arg, index) => coerceArgument(binding, arg, found[index].left ?? arg.type)),
+      tests: found.map((test) => test.function),
+      operator,
+    },
+  );
   return binding.locate<Expression>({ ...made, output: items.map((item) => item.ref) }, leftmostLocation(binding, left, location));
 }
 
 /** `(a, b) < ANY (SELECT x, y)`: the comparison moves into the subquery, and TRUE = ANY of its answers. */
-function orderedRows(level: Level, node: SubLink, left: readonly Expression[], query: BoundSelect, operator: string, location: number): Expression {
+function orderedRows(
+  level: Level,
+  node: SubLink,
+  left: readonly Expression[],
+  query: BoundSelect,
+  operator: string,
+  location: number,
+): Expression {
   const { binding } = level;
   const columns = query.columns.map((column): Expression => ({ kind: 'column', ref: column.ref, type: column.type }));
   const ref = binding.newRef();
-  const plan = { kind: 'project' as const, input: query.plan, items: [{ ref, expression: compareRows(binding, operator, left, columns, location) }] };
+  const plan = {
+    kind: 'project' as const,
+    input: query.plan,
+    items: [{ ref, expression: compareRows(binding, operator, left, columns, location) }],
+  };
   const equals = findComparison(binding, '=', BOOL, BOOL, location);
   const mode = node.subLinkType === 'ALL_SUBLINK' ? 'all' : 'any';
-  const made = subquery(mode, { plan, columns: [{ name: 'test', ref, type: BOOL }] }, { type: BOOL, left: [TRUE], tests: [equals.function], operator: '=' });
+  const made = subquery(
+    mode,
+    { plan, columns: [{ name: 'test', ref, type: BOOL }] },
+    { type: BOOL, left: [TRUE], tests: [equals.function], operator: '=' },
+  );
   return binding.locate<Expression>(made, leftmostLocation(binding, left, location));
 }
 
@@ -133,7 +154,13 @@ function rowComparison(level: Level, node: SubLink, location: number): Expressio
     return { kind: 'field', arg: recordOf(level, query), index, type: query.columns[index].type };
   };
   const right = left.map((_, index) => field(index));
-  return compareRows(binding, operator, left.map((arg, index) => (index === 0 ? arg : again(level, arg, undefined))), right, location);
+  return compareRows(
+    binding,
+    operator,
+    left.map((arg, index) => (index === 0 ? arg : again(level, arg, undefined))),
+    right,
+    location,
+  );
 }
 
 /** A query's one row as a scalar subquery that gives a record. */

@@ -43,7 +43,9 @@ export function bindUpdate(binding: Binding, parent: Level | undefined, statemen
 /** The source with the rows of `(a, b) = (SELECT …)` computed beside it. */
 function withRows(level: Level, source: Plan, rows: Extract<Plan, { kind: 'project' }>['items']): Plan {
   const types = new Map(level.items.flatMap((item) => item.columns.map((column) => [column.ref, column.type] as const)));
-  const hidden = level.tables.flatMap((entry) => entry.refs.map((ref, position) => [ref, entry.table.tree.columns[position].type] as const));
+  const hidden = level.tables.flatMap((entry) =>
+    entry.refs.map((ref, position) => [ref, entry.table.tree.columns[position].type] as const),
+  );
   const known = new Map([...hidden, ...types]);
   const through = [...new Set(outputOf(source))].flatMap((ref) => {
     const type = known.get(ref);

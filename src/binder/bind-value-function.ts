@@ -41,7 +41,9 @@ export function bindValueFunction(level: Level, node: SQLValueFunction): Express
 
 /** A call of the argumentless function `name`, which the registry has. */
 function plainCall(level: Level, name: string): Expression {
-  const found = level.binding.sources.registry.functions(name).find((candidate) => candidate.kind === 'scalar' && candidate.arguments.length === 0);
+  const found = level.binding.sources.registry
+    .functions(name)
+    .find((candidate) => candidate.kind === 'scalar' && candidate.arguments.length === 0);
   assert(found !== undefined && found.kind === 'scalar', 'the registry has the function behind a keyword', { name });
   return { kind: 'call', function: found, args: [], type: typeOf(found.result) };
 }

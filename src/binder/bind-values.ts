@@ -22,26 +22,41 @@ export function bindValues(level: Level, statement: SelectStmt, options: QueryOp
     const cells = rows.map((row) => row[index]);
     const common = commonTypeOf(binding, cells, 'VALUES');
     const type = common.oid === OID.unknown ? (options.keepUnknown === true ? common : TEXT) : common;
-    return { name: `column${index + 1}`, ref: binding.newRef({ name: `column${index + 1}`, relation: '*VALUES*', table: 0, attribute: 0 }), type };
+    return {
+      name: `column${index + 1}`,
+      ref: binding.newRef({ name: `column${index + 1}`, relation: '*VALUES*', table: 0, attribute: 0 }),
+      type,
+    };
   });
   for (const column of columns) level.own.add(column.ref);
   let plan: Plan = {
     kind: 'values',
     output: columns.map((column) => column.ref),
-    rows: rows.map((row) => row.map((cell, index) => coerceArgument(binding, cell, columns[index].type.oid === OID.unknown ? cell.type : columns[index].type))),
+    rows: rows.map((row) =>
+      row.map((cell, index) => coerceArgument(binding, cell, columns[index].type.oid === OID.unknown ? cell.type : columns[index].type)),
+    ),
   };
   level.items = [{ name: '*VALUES*', schema: undefined, columns, byName: true, byColumn: true, lateral: 'none', table: undefined }];
-  const targets = columns.map((column): Target => ({ name: column.name, expression: { kind: 'column', ref: column.ref, type: typeOf(column.type.oid) }, junk: false }));
-  const keys = level.in(CLAUSE.orderBy, () => sortsOf(statement.sortClause).map((sort) => sortKeyOf(binding, findTarget(level, sort.node, targets, 'ORDER BY').expression, sort)));
+  const targets = columns.map((column): Target => ({
+    name: column.name,
+    expression: { kind: 'column', ref: column.ref, type: typeOf(column.type.oid) },
+    junk: false,
+  }));
+  const keys = level.in(CLAUSE.orderBy, () =>
+    sortsOf(statement.sortClause).map((sort) => sortKeyOf(binding, findTarget(level, sort.node, targets, 'ORDER BY').expression, sort)),
+  );
   if (keys.length > 0) plan = { kind: 'sort', input: plan, keys };
   const limits = bindLimit(level, statement);
-  if (limits !== undefined) plan = { kind: 'limit', input: plan, ...limits, ties: statement.limitOption === 'LIMIT_OPTION_WITH_TIES' ? keys : undefined };
+  if (limits !== undefined)
+    plan = { kind: 'limit', input: plan, ...limits, ties: statement.limitOption === 'LIMIT_OPTION_WITH_TIES' ? keys : undefined };
   return { plan, columns };
 }
 
 /** The lists of a VALUES clause, all of one length. */
 function valueRows(level: Level, lists: readonly Node[]): readonly (readonly Expression[])[] {
-  const rows = lists.map((list) => ('List' in list ? (list.List.items ?? []) : []).map((cell) => level.in(CLAUSE.values, () => bindExpression(level, cell))));
+  const rows = lists.map((list) =>
+    ('List' in list ? (list.List.items ?? []) : []).map((cell) => level.in(CLAUSE.values, () => bindExpression(level, cell))),
+  );
   const odd = rows.find((row) => row.length !== rows[0].length);
   if (odd !== undefined) {
     throw level.binding.error('syntax_error', 'VALUES lists must all be the same length', odd[0] && level.binding.locationOf(odd[0]));

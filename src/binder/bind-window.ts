@@ -41,8 +41,10 @@ export function bindWindowCall(level: Level, node: FuncCall, call: ResolvedCall)
   const { binding } = level;
   const { location } = call;
   if (!level.clause.windows) throw binding.error('windowing_error', `window functions are not allowed in ${level.clause.words}`, location);
-  if (node.agg_distinct === true) throw binding.error('feature_not_supported', 'DISTINCT is not implemented for window functions', location);
-  if (node.agg_order !== undefined) throw binding.error('feature_not_supported', 'aggregate ORDER BY is not implemented for window functions', location);
+  if (node.agg_distinct === true)
+    throw binding.error('feature_not_supported', 'DISTINCT is not implemented for window functions', location);
+  if (node.agg_order !== undefined)
+    throw binding.error('feature_not_supported', 'aggregate ORDER BY is not implemented for window functions', location);
   const chosen = call.function;
   if (chosen.kind === 'window' && node.agg_filter !== undefined) {
     throw binding.error('feature_not_supported', 'FILTER is not implemented for non-aggregate window functions', location);
@@ -106,7 +108,8 @@ function inherit(level: Level, definition: WindowDef): WindowDef {
   if (definition.refname === undefined || definition.refname === '') return definition;
   const location = definition.location ?? 0;
   const base = named(level, definition.refname, location);
-  if (definition.partitionClause !== undefined) throw binding.error('windowing_error', `cannot override PARTITION BY clause of window "${definition.refname}"`, location);
+  if (definition.partitionClause !== undefined)
+    throw binding.error('windowing_error', `cannot override PARTITION BY clause of window "${definition.refname}"`, location);
   if (definition.orderClause !== undefined && base.orderClause !== undefined) {
     throw binding.error('windowing_error', `cannot override ORDER BY clause of window "${definition.refname}"`, location);
   }
@@ -127,7 +130,8 @@ function frameOf(level: Level, definition: WindowDef, partitionBy: readonly Expr
   const has = (bit: number) => (options & bit) !== 0;
   const mode = has(FRAME.rows) ? 'rows' : has(FRAME.groups) ? 'groups' : 'range';
   const location = definition.location ?? 0;
-  if (mode === 'groups' && orderBy.length === 0) throw binding.error('windowing_error', 'GROUPS mode requires an ORDER BY clause', location);
+  if (mode === 'groups' && orderBy.length === 0)
+    throw binding.error('windowing_error', 'GROUPS mode requires an ORDER BY clause', location);
   const offsets = definition.startOffset !== undefined || definition.endOffset !== undefined;
   if (mode === 'range' && offsets && orderBy.length !== 1) {
     throw binding.error('windowing_error', 'RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column', location);
@@ -143,7 +147,13 @@ function frameOf(level: Level, definition: WindowDef, partitionBy: readonly Expr
       start,
     ),
     end: boundOf(has(FRAME.endUnboundedPreceding), has(FRAME.endUnboundedFollowing), has(FRAME.endOffsetPreceding), end),
-    exclude: has(FRAME.excludeCurrentRow) ? 'current row' : has(FRAME.excludeGroup) ? 'group' : has(FRAME.excludeTies) ? 'ties' : 'no others',
+    exclude: has(FRAME.excludeCurrentRow)
+      ? 'current row'
+      : has(FRAME.excludeGroup)
+        ? 'group'
+        : has(FRAME.excludeTies)
+          ? 'ties'
+          : 'no others',
     inRange: undefined,
   };
   const offset = start ?? end;
@@ -152,8 +162,12 @@ function frameOf(level: Level, definition: WindowDef, partitionBy: readonly Expr
   const plus = findOperator(binding, '+', key.expression.type, offset.type, location);
   const minus = findOperator(binding, '-', key.expression.type, offset.type, location);
   const types: SqlType[] = [key.expression.type, offset.type];
-  const inRange = { add: specialized(plus.operator.function, types, plus.result), subtract: specialized(minus.operator.function, types, minus.result) };
-  const order = plus.result.oid === key.expression.type.oid ? key : { ...key, expression: coerceArgument(binding, key.expression, plus.result) };
+  const inRange = {
+    add: specialized(plus.operator.function, types, plus.result),
+    subtract: specialized(minus.operator.function, types, minus.result),
+  };
+  const order =
+    plus.result.oid === key.expression.type.oid ? key : { ...key, expression: coerceArgument(binding, key.expression, plus.result) };
   return { partitionBy, orderBy: [order], frame: { ...frame, inRange } };
 }
 
@@ -163,7 +177,12 @@ function boundOf(preceding: boolean, following: boolean, offsetPreceding: boolea
   return following ? { kind: 'unbounded following' } : { kind: 'current row' };
 }
 
-function offsetOf(level: Level, node: Node | undefined, mode: WindowFrameClause['mode'], orderBy: readonly SortKey[]): Expression | undefined {
+function offsetOf(
+  level: Level,
+  node: Node | undefined,
+  mode: WindowFrameClause['mode'],
+  orderBy: readonly SortKey[],
+): Expression | undefined {
   if (node === undefined) return undefined;
   const { binding } = level;
   const bound = level.in(CLAUSE.windowFrame, () => bindExpression(level, node));
@@ -175,7 +194,11 @@ function offsetOf(level: Level, node: Node | undefined, mode: WindowFrameClause[
   if (mode !== 'range') return count;
   const key = orderBy[0].expression.type;
   if (!isTime(key) && definitionOf(binding, key)?.category !== 'N') {
-    throw binding.error('feature_not_supported', `RANGE with offset PRECEDING/FOLLOWING is not supported for column type ${displayType(binding, key)}`, binding.locationOf(bound));
+    throw binding.error(
+      'feature_not_supported',
+      `RANGE with offset PRECEDING/FOLLOWING is not supported for column type ${displayType(binding, key)}`,
+      binding.locationOf(bound),
+    );
   }
   const wanted = bound.type.oid !== OID.unknown ? bound.type : isTime(key) ? typeOf(OID.interval) : key;
   if (isTime(key) !== (wanted.oid === OID.interval)) {

@@ -44,7 +44,8 @@ function bindDefinition(level: Level, node: CommonTableExpr, recursive: boolean)
     throw binding.error('feature_not_supported', 'SEARCH and CYCLE clauses are not supported', node.location ?? 0);
   }
   const id = binding.newId();
-  const materialized = node.ctematerialized === 'CTEMaterializeAlways' ? true : node.ctematerialized === 'CTEMaterializeNever' ? false : undefined;
+  const materialized =
+    node.ctematerialized === 'CTEMaterializeAlways' ? true : node.ctematerialized === 'CTEMaterializeNever' ? false : undefined;
   const bound = recursive && mentions(query, name) ? bindRecursive(level, node, query) : bindPlain(level, query);
   const columns = renamed(level, node, bound.columns);
   const output = columns.map((column) => column.ref);
@@ -55,7 +56,11 @@ function bindDefinition(level: Level, node: CommonTableExpr, recursive: boolean)
 function bindPlain(level: Level, query: Node): BoundSelect & { readonly readable: boolean } {
   if ('SelectStmt' in query) return { ...bindQuery(level.binding, aside(level), query), readable: true };
   if (level.parent !== undefined) {
-    throw level.binding.error('feature_not_supported', 'WITH clause containing a data-modifying statement must be at the top level', undefined);
+    throw level.binding.error(
+      'feature_not_supported',
+      'WITH clause containing a data-modifying statement must be at the top level',
+      undefined,
+    );
   }
   const bound = bindModification(level.binding, aside(level), query);
   return { plan: bound.plan, columns: bound.columns ?? [], readable: bound.columns !== undefined };
@@ -93,7 +98,11 @@ function bindRecursive(level: Level, node: CommonTableExpr, query: Node): BoundS
     if (clause !== undefined) throw binding.error('feature_not_supported', `${words} in a recursive query is not implemented`, undefined);
   }
   if (mentions({ SelectStmt: statement.larg }, name)) {
-    throw binding.error('invalid_recursion', `recursive reference to query "${name}" must not appear within its non-recursive term`, referenceLocation({ SelectStmt: statement.larg }, name));
+    throw binding.error(
+      'invalid_recursion',
+      `recursive reference to query "${name}" must not appear within its non-recursive term`,
+      referenceLocation({ SelectStmt: statement.larg }, name),
+    );
   }
   const outer = new Level(binding, aside(level));
   const inner = bindWith(outer, statement.withClause);
@@ -113,7 +122,11 @@ function bindRecursive(level: Level, node: CommonTableExpr, query: Node): BoundS
     const sides = [columns[index], column].map((side) => ({ kind: 'column' as const, ref: side.ref, type: side.type }));
     const common = commonTypeIfAny(binding, sides);
     if (common === undefined) {
-      throw binding.error('datatype_mismatch', `UNION types ${displayType(binding, columns[index].type)} and ${displayType(binding, column.type)} cannot be matched`, undefined);
+      throw binding.error(
+        'datatype_mismatch',
+        `UNION types ${displayType(binding, columns[index].type)} and ${displayType(binding, column.type)} cannot be matched`,
+        undefined,
+      );
     }
     if (common.oid !== columns[index].type.oid) {
       throw binding.error(
@@ -147,12 +160,18 @@ function checkStep(level: Level, step: SelectStmt, name: string): void {
   const places: { readonly location: number; readonly within: string | undefined }[] = [];
   collectReferences({ SelectStmt: step }, name, undefined, places);
   const bad = places.find((place) => place.within !== undefined);
-  const refuse = (words: string, location: number) => binding.error('invalid_recursion', `recursive reference to query "${name}" must not appear ${words}`, location);
+  const refuse = (words: string, location: number) =>
+    binding.error('invalid_recursion', `recursive reference to query "${name}" must not appear ${words}`, location);
   if (bad?.within !== undefined) throw refuse(`within ${bad.within}`, bad.location);
   if (places.length > 1) throw refuse('more than once', places[1].location);
 }
 
-function collectReferences(value: unknown, name: string, within: string | undefined, places: { location: number; within: string | undefined }[]): void {
+function collectReferences(
+  value: unknown,
+  name: string,
+  within: string | undefined,
+  places: { location: number; within: string | undefined }[],
+): void {
   if (Array.isArray(value)) {
     for (const item of value) collectReferences(item, name, within, places);
     return;
@@ -168,7 +187,12 @@ function collectReferences(value: unknown, name: string, within: string | undefi
   }
 }
 
-function collectJoin(join: unknown, name: string, within: string | undefined, places: { location: number; within: string | undefined }[]): void {
+function collectJoin(
+  join: unknown,
+  name: string,
+  within: string | undefined,
+  places: { location: number; within: string | undefined }[],
+): void {
   if (typeof join !== 'object' || join === null) return;
   const type: unknown = Reflect.get(join, 'jointype');
   const outerJoin = 'an outer join';
@@ -180,11 +204,17 @@ function collectJoin(join: unknown, name: string, within: string | undefined, pl
 }
 
 function isReference(part: unknown, name: string): part is { readonly location?: number } {
-  return typeof part === 'object' && part !== null && Reflect.get(part, 'relname') === name && Reflect.get(part, 'schemaname') === undefined;
+  return (
+    typeof part === 'object' && part !== null && Reflect.get(part, 'relname') === name && Reflect.get(part, 'schemaname') === undefined
+  );
 }
 
 function shadows(clause: unknown, name: string): boolean {
-  return typeof clause === 'object' && clause !== null && JSON.stringify(Reflect.get(clause, 'ctes') ?? []).includes(`"ctename":${JSON.stringify(name)}`);
+  return (
+    typeof clause === 'object' &&
+    clause !== null &&
+    JSON.stringify(Reflect.get(clause, 'ctes') ?? []).includes(`"ctename":${JSON.stringify(name)}`)
+  );
 }
 
 /** Whether a syntax tree refers to the relation `name`. */
@@ -207,7 +237,8 @@ function inDependencyOrder(nodes: readonly CommonTableExpr[]): readonly CommonTa
   const visit = (node: CommonTableExpr): void => {
     if (done.includes(node) || visiting.has(node)) return;
     visiting.add(node);
-    for (const other of nodes) if (other !== node && node.ctequery !== undefined && mentions(node.ctequery, other.ctename ?? '')) visit(other);
+    for (const other of nodes)
+      if (other !== node && node.ctequery !== undefined && mentions(node.ctequery, other.ctename ?? '')) visit(other);
     done.push(node);
   };
   nodes.forEach(visit);

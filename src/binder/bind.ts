@@ -26,11 +26,17 @@ export interface BindOptions extends BindingSources {
  * parameter whose type nothing tells, 54001 for nesting past the limit.
  */
 export function bindStatement(node: Node, options: BindOptions): BoundQuery {
-  const given = (options.parameterTypes ?? []).map((oid) => (oid === undefined || oid === 0 || oid === OID.unknown ? undefined : typeOf(oid)));
-  if (given.length > LIMITS.parametersMax) throw new SqlError('program_limit_exceeded', `there are more than ${LIMITS.parametersMax} parameters`);
+  const given = (options.parameterTypes ?? []).map((oid) =>
+    oid === undefined || oid === 0 || oid === OID.unknown ? undefined : typeOf(oid),
+  );
+  if (given.length > LIMITS.parametersMax)
+    throw new SqlError('program_limit_exceeded', `there are more than ${LIMITS.parametersMax} parameters`);
   const binding = Binding.start(options.text, options, given);
   return guarded(() => {
-    const bound = 'SelectStmt' in node ? { tag: 'SELECT' as const, ...bindQuery(binding, undefined, node) } : bindModification(binding, undefined, node);
+    const bound =
+      'SelectStmt' in node
+        ? { tag: 'SELECT' as const, ...bindQuery(binding, undefined, node) }
+        : bindModification(binding, undefined, node);
     return {
       kind: 'query',
       tag: bound.tag,

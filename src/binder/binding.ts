@@ -86,7 +86,8 @@ export class Binding {
   /** A binding of a view's query; SQLSTATE 42P17 when the view is read by itself. */
   withinView(view: { readonly oid: Oid; readonly name: string; readonly queryText: string }): Binding {
     const open = this.sources.openViews ?? new Set();
-    if (open.has(view.oid)) throw new SqlError('invalid_object_definition', `infinite recursion detected in rules for relation "${view.name}"`);
+    if (open.has(view.oid))
+      throw new SqlError('invalid_object_definition', `infinite recursion detected in rules for relation "${view.name}"`);
     return new Binding(view.queryText, { ...this.sources, meanings: undefined, openViews: new Set([...open, view.oid]) }, this.#shared);
   }
 
@@ -182,7 +183,10 @@ export class Binding {
 
   /** A client's error at a byte offset of the text; a tree's missing location means its very first byte. */
   error(condition: Condition, message: string, location: number | undefined, fields: Omit<SqlErrorFields, 'position'> = {}): SqlError {
-    return new SqlError(condition, message, { ...fields, position: location === undefined ? undefined : characterPosition(this.text, location) });
+    return new SqlError(condition, message, {
+      ...fields,
+      position: location === undefined ? undefined : characterPosition(this.text, location),
+    });
   }
 
   /** Runs `f`, giving errors that know no position the one of `location`. */
@@ -190,7 +194,8 @@ export class Binding {
     try {
       return f();
     } catch (error) {
-      if (error instanceof SqlError && error.position === undefined && location !== undefined) error.position = characterPosition(this.text, location);
+      if (error instanceof SqlError && error.position === undefined && location !== undefined)
+        error.position = characterPosition(this.text, location);
       throw error;
     }
   }

@@ -31,7 +31,15 @@ const FIXED_TIMES: ReadonlyMap<Oid, RegExp> = new Map([
   [OID.timestamptz, /^\d{4}-\d\d?-\d\d?[T ][\d:.]+ ?(Z|[+-]\d\d(:?\d\d)?)$/],
 ]);
 /** Types whose literals are names in the catalog. */
-const CATALOG_DEPENDENT: ReadonlySet<Oid> = new Set([OID.regclass, OID.regproc, OID.regprocedure, OID.regtype, OID.regoper, OID.regrole, OID.regnamespace]);
+const CATALOG_DEPENDENT: ReadonlySet<Oid> = new Set([
+  OID.regclass,
+  OID.regproc,
+  OID.regprocedure,
+  OID.regtype,
+  OID.regoper,
+  OID.regrole,
+  OID.regnamespace,
+]);
 
 /**
  * The expression as `target`, or undefined when the context does not allow it. A literal that does not parse throws the
@@ -52,7 +60,13 @@ function coerceToBase(binding: Binding, expression: Expression, target: SqlType,
   const rowed = coerceRow(binding, expression, target);
   if (rowed !== undefined) return rowed;
   const cast = castBetween(binding, source.oid, target.oid, context);
-  return cast && binding.locate<Expression>({ kind: 'cast', arg: expression, cast, explicit: context === 'explicit', type: target }, binding.locationOf(expression));
+  return (
+    cast &&
+    binding.locate<Expression>(
+      { kind: 'cast', arg: expression, cast, explicit: context === 'explicit', type: target },
+      binding.locationOf(expression),
+    )
+  );
 }
 
 /** PostgreSQL's cast between two base types as the context allows, user types included. */
@@ -71,7 +85,10 @@ function applyModifier(binding: Binding, expression: Expression, source: SqlType
   if (target.modifier < 0 || source.modifier === target.modifier) return expression;
   const cast = binding.sources.registry.cast(target.oid, target.oid);
   if (cast === undefined) return { ...expression, type: target };
-  return binding.locate<Expression>({ kind: 'cast', arg: expression, cast, explicit: context === 'explicit', type: target }, binding.locationOf(expression));
+  return binding.locate<Expression>(
+    { kind: 'cast', arg: expression, cast, explicit: context === 'explicit', type: target },
+    binding.locationOf(expression),
+  );
 }
 
 function coerceUnknown(binding: Binding, expression: Expression, target: SqlType, context: CoercionContext): Expression | undefined {
@@ -107,7 +124,8 @@ function literalValue(binding: Binding, text: string, oid: Oid, modifier: number
   const label = enumLabel(binding, oid, text);
   if (label !== undefined) return label;
   const definition = findType(oid);
-  if (definition === undefined) throw new SqlError('feature_not_supported', `literals of type ${displayType(binding, typeOf(oid))} are not supported`);
+  if (definition === undefined)
+    throw new SqlError('feature_not_supported', `literals of type ${displayType(binding, typeOf(oid))} are not supported`);
   return definition.input(text, binding.sources.settings, modifier);
 }
 
@@ -118,7 +136,12 @@ function lateLiteral(binding: Binding, text: string, target: SqlType, location: 
   return cast && binding.locate<Expression>({ kind: 'cast', arg: literal, cast, explicit: true, type: target }, location);
 }
 
-function coerceParameter(binding: Binding, parameter: ParameterExpression, target: SqlType, context: CoercionContext): Expression | undefined {
+function coerceParameter(
+  binding: Binding,
+  parameter: ParameterExpression,
+  target: SqlType,
+  context: CoercionContext,
+): Expression | undefined {
   const location = binding.locationOf(parameter);
   const known = binding.parameters[parameter.index];
   if (known === undefined || known.oid === OID.unknown) {
@@ -138,14 +161,20 @@ function coerceRow(binding: Binding, expression: Expression, target: SqlType): E
 }
 
 function isAnything(oid: Oid): boolean {
-  return oid === OID.any || oid === OID.anyelement || oid === OID.anynonarray || oid === OID.anycompatible || oid === OID.anycompatiblenonarray;
+  return (
+    oid === OID.any || oid === OID.anyelement || oid === OID.anynonarray || oid === OID.anycompatible || oid === OID.anycompatiblenonarray
+  );
 }
 
 /** `coerce` in implicit context, for a target that type resolution has already found to fit. */
 export function coerceArgument(binding: Binding, expression: Expression, target: SqlType): Expression {
   const made = coerce(binding, expression, target, 'implicit');
   if (made === undefined) {
-    throw binding.error('cannot_coerce', `cannot cast type ${displayType(binding, expression.type)} to ${displayType(binding, target)}`, binding.locationOf(expression));
+    throw binding.error(
+      'cannot_coerce',
+      `cannot cast type ${displayType(binding, expression.type)} to ${displayType(binding, target)}`,
+      binding.locationOf(expression),
+    );
   }
   return made;
 }
@@ -154,7 +183,11 @@ export function coerceArgument(binding: Binding, expression: Expression, target:
 export function coerceExplicit(binding: Binding, expression: Expression, target: SqlType, location: number | undefined): Expression {
   const made = coerce(binding, expression, target, 'explicit');
   if (made === undefined) {
-    throw binding.error('cannot_coerce', `cannot cast type ${displayType(binding, expression.type)} to ${displayType(binding, target)}`, location);
+    throw binding.error(
+      'cannot_coerce',
+      `cannot cast type ${displayType(binding, expression.type)} to ${displayType(binding, target)}`,
+      location,
+    );
   }
   return made;
 }
@@ -163,7 +196,11 @@ export function coerceExplicit(binding: Binding, expression: Expression, target:
 export function coerceBoolean(binding: Binding, expression: Expression, words: string): Expression {
   const made = coerce(binding, expression, BOOL, 'assignment');
   if (made === undefined) {
-    throw binding.error('datatype_mismatch', `argument of ${words} must be type boolean, not type ${displayType(binding, expression.type)}`, binding.locationOf(expression));
+    throw binding.error(
+      'datatype_mismatch',
+      `argument of ${words} must be type boolean, not type ${displayType(binding, expression.type)}`,
+      binding.locationOf(expression),
+    );
   }
   return made;
 }
@@ -228,9 +265,14 @@ export function commonTypeIfAny(binding: Binding, expressions: readonly Expressi
   if (head !== undefined && head.oid !== OID.unknown && types.every((type) => type.oid === head.oid)) {
     return types.every((type) => type.modifier === head.modifier) ? head : typeOf(head.oid);
   }
-  const chosen = resolveCommonType(binding.sources.registry, types.map((type) => baseType(binding, type)));
+  const chosen = resolveCommonType(
+    binding.sources.registry,
+    types.map((type) => baseType(binding, type)),
+  );
   if (chosen === undefined) return undefined;
-  const fits = types.every((type) => type.oid === OID.unknown || canCoerce(binding.sources.registry, baseType(binding, type).oid, chosen.oid, 'implicit'));
+  const fits = types.every(
+    (type) => type.oid === OID.unknown || canCoerce(binding.sources.registry, baseType(binding, type).oid, chosen.oid, 'implicit'),
+  );
   return fits ? typeOf(chosen.oid) : undefined;
 }
 

@@ -39,7 +39,13 @@ function figure(node: Node): Figured | undefined {
   if ('RowExpr' in node) return strong('row');
   if ('CoalesceExpr' in node) return strong('coalesce');
   if ('MinMaxExpr' in node) return strong(node.MinMaxExpr.op === 'IS_LEAST' ? 'least' : 'greatest');
-  if ('SQLValueFunction' in node) return strong((node.SQLValueFunction.op ?? 'SVFOP_CURRENT_DATE').replace(/^SVFOP_/, '').replace(/_N$/, '').toLowerCase());
+  if ('SQLValueFunction' in node)
+    return strong(
+      (node.SQLValueFunction.op ?? 'SVFOP_CURRENT_DATE')
+        .replace(/^SVFOP_/, '')
+        .replace(/_N$/, '')
+        .toLowerCase(),
+    );
   return undefined;
 }
 

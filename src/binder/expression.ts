@@ -136,7 +136,10 @@ export interface SubscriptExpression extends Typed {
   readonly kind: 'subscript';
   readonly arg: Expression;
   /** An element for `[i]`; slices have `lower`/`upper` (either may be undefined). */
-  readonly indexes: readonly ({ readonly at: Expression } | { readonly lower: Expression | undefined; readonly upper: Expression | undefined })[];
+  readonly indexes: readonly (
+    | { readonly at: Expression }
+    | { readonly lower: Expression | undefined; readonly upper: Expression | undefined }
+  )[];
 }
 /** `arg IN (items)`: every item coerced so that one `equals` fits all. */
 export interface InListExpression extends Typed {

@@ -13,4 +13,3 @@ export function negate(arg: Expression): Expression {
 }
 
 export const TRUE: Expression = { kind: 'constant', value: true, type: BOOL };
-export const FALSE: Expression = { kind: 'constant', value: false, type: BOOL };

@@ -30,7 +30,8 @@ export function locationOf(node: Node): number {
   if ('TypeCast' in node && node.TypeCast.arg !== undefined) return leftmost(locationField(body), locationOf(node.TypeCast.arg));
   if ('A_Expr' in node && node.A_Expr.lexpr !== undefined) return leftmost(locationField(body), locationOf(node.A_Expr.lexpr));
   if ('A_Indirection' in node && node.A_Indirection.arg !== undefined) return locationOf(node.A_Indirection.arg);
-  if ('CollateClause' in node && node.CollateClause.arg !== undefined) return leftmost(locationField(body), locationOf(node.CollateClause.arg));
+  if ('CollateClause' in node && node.CollateClause.arg !== undefined)
+    return leftmost(locationField(body), locationOf(node.CollateClause.arg));
   if ('List' in node) return (node.List.items ?? []).map(locationOf).reduce(leftmost, -1);
   return locationField(body);
 }

@@ -9,14 +9,24 @@ import type { CallExpression, Expression } from './expression.ts';
 import { baseType, BOOL } from './typing.ts';
 
 /** `left name right`, or `name right` when `left` is undefined. SQLSTATE 42883 or 42725 at `location` when nothing fits. */
-export function operatorCall(binding: Binding, name: string, left: Expression | undefined, right: Expression, location: number | undefined): CallExpression {
+export function operatorCall(
+  binding: Binding,
+  name: string,
+  left: Expression | undefined,
+  right: Expression,
+  location: number | undefined,
+): CallExpression {
   const found = findOperator(binding, name, left?.type, right.type, location);
   const args = left === undefined ? [right] : [left, right];
   const types = left === undefined || found.left === undefined ? [found.right] : [found.left, found.right];
   const coerced = args.map((arg, index) => coerceArgument(binding, arg, types[index]));
   const call: CallExpression = {
     kind: 'call',
-    function: specialized(found.operator.function, coerced.map((arg) => arg.type), found.result),
+    function: specialized(
+      found.operator.function,
+      coerced.map((arg) => arg.type),
+      found.result,
+    ),
     args: coerced,
     operator: name,
     type: found.result,
@@ -25,7 +35,13 @@ export function operatorCall(binding: Binding, name: string, left: Expression | 
 }
 
 /** The operator for operand types, resolved; SQLSTATE 42883 or 42725 at `location` when none fits. */
-export function findOperator(binding: Binding, name: string, left: SqlType | undefined, right: SqlType, location: number | undefined): ResolvedOperator {
+export function findOperator(
+  binding: Binding,
+  name: string,
+  left: SqlType | undefined,
+  right: SqlType,
+  location: number | undefined,
+): ResolvedOperator {
   const base = (type: SqlType) => baseType(binding, type);
   return binding.at(location, () => resolveOperator(binding.sources.registry, name, left && base(left), base(right)));
 }
@@ -34,9 +50,16 @@ export function findOperator(binding: Binding, name: string, left: SqlType | und
  * A comparison to be used by something other than a call (IN, ANY, DISTINCT FROM, joins by subquery): its function and the
  * operand types it wants. SQLSTATE 42883 when it does not exist, 42804 when it does not give a boolean.
  */
-export function findComparison(binding: Binding, name: string, left: SqlType, right: SqlType, location: number | undefined): ResolvedOperator & { readonly function: ScalarFunction } {
+export function findComparison(
+  binding: Binding,
+  name: string,
+  left: SqlType,
+  right: SqlType,
+  location: number | undefined,
+): ResolvedOperator & { readonly function: ScalarFunction } {
   const found = findOperator(binding, name, left, right, location);
-  if (found.result.oid !== OID.bool) throw binding.error('wrong_object_type', 'op ANY/ALL (array) requires operator to yield boolean', location);
+  if (found.result.oid !== OID.bool)
+    throw binding.error('wrong_object_type', 'op ANY/ALL (array) requires operator to yield boolean', location);
   return { ...found, function: specialized(found.operator.function, [found.left ?? left, found.right], BOOL) };
 }
 

@@ -29,7 +29,8 @@ function visitOwnSubqueries(plan: Plan, visit: (mode: string, inner: Plan) => vo
   const inputs = new Set<Expression>();
   for (const input of inputsOf(plan)) visitPlanExpressions(input, (expression) => inputs.add(expression));
   const seek = (expression: Expression): void => {
-    if (expression.kind === 'subquery') visit(expression.outer.length === 0 ? expression.mode : `${expression.mode} of ${refs(expression.outer)}`, expression.plan);
+    if (expression.kind === 'subquery')
+      visit(expression.outer.length === 0 ? expression.mode : `${expression.mode} of ${refs(expression.outer)}`, expression.plan);
     children(expression).forEach(seek);
   };
   visitPlanExpressions(plan, (expression) => {
@@ -58,7 +59,13 @@ function line(plan: Plan): string {
       const sets = plan.sets === undefined ? '' : ` sets ${plan.sets.map((set) => `(${set.join(' ')})`).join('')}`;
       const calls = plan.aggregates.map((entry) => `${nameOf(entry.ref)} = ${aggregateText(entry.call, nameOf)}`).join(', ');
       const marks = plan.grouping.map((entry) => `${nameOf(entry.ref)} = GROUPING(${entry.groups.join(' ')})`).join(', ');
-      return ['aggregate', groups === '' ? '' : ` by ${groups}`, sets, calls === '' ? '' : ` compute ${calls}`, marks === '' ? '' : ` ${marks}`].join('');
+      return [
+        'aggregate',
+        groups === '' ? '' : ` by ${groups}`,
+        sets,
+        calls === '' ? '' : ` compute ${calls}`,
+        marks === '' ? '' : ` ${marks}`,
+      ].join('');
     }
     case 'window': {
       const partition = plan.partitionBy.length === 0 ? '' : ` partition by ${plan.partitionBy.map(text).join(', ')}`;
@@ -85,7 +92,10 @@ function line(plan: Plan): string {
       return `lock ${plan.tables.join(', ')}`;
     case 'insert': {
       const conflict = plan.onConflict;
-      const action = conflict === undefined ? '' : ` on conflict ${conflict.arbiters.map((index) => index.name).join(', ')} do ${conflict.action}${sets(conflict.set)}${conflict.where === undefined ? '' : ` where ${text(conflict.where)}`}`;
+      const action =
+        conflict === undefined
+          ? ''
+          : ` on conflict ${conflict.arbiters.map((index) => index.name).join(', ')} do ${conflict.action}${sets(conflict.set)}${conflict.where === undefined ? '' : ` where ${text(conflict.where)}`}`;
       return `insert ${targetText(plan.target)} values (${refs(plan.values)})${action}${returningText(plan.returning)}`;
     }
     case 'update':
@@ -112,7 +122,10 @@ function sets(list: readonly { readonly position: number; readonly expression: E
 function targetText(target: WriteTarget): string {
   const checks = target.checks.map((check) => ` check ${check.name} ${text(check.condition)}`).join('');
   const indexes = target.indexExpressions
-    .map((entry) => ` index ${entry.index.name} (${entry.keys.map((key) => (key === undefined ? '' : text(key))).join(', ')})${entry.predicate === undefined ? '' : ` where ${text(entry.predicate)}`}`)
+    .map(
+      (entry) =>
+        ` index ${entry.index.name} (${entry.keys.map((key) => (key === undefined ? '' : text(key))).join(', ')})${entry.predicate === undefined ? '' : ` where ${text(entry.predicate)}`}`,
+    )
     .join('');
   const generated = target.generated.map((entry) => ` generated ${entry.position} = ${text(entry.expression)}`).join('');
   return `${target.table.name} (${refs(target.row)})${checks}${indexes}${generated}`;

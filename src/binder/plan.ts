@@ -136,7 +136,13 @@ export interface FunctionScanPlan {
 /** Common table expressions visible in `body`: computed once when referred to more than once, or when `materialized`. */
 export interface WithPlan {
   readonly kind: 'with';
-  readonly definitions: readonly { readonly id: number; readonly name: string; readonly plan: Plan; readonly output: readonly ColumnRef[]; readonly materialized: boolean | undefined }[];
+  readonly definitions: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly plan: Plan;
+    readonly output: readonly ColumnRef[];
+    readonly materialized: boolean | undefined;
+  }[];
   readonly body: Plan;
 }
 /** Reads definition `id`: its column i appears as `output[i]`. Inside a RecursivePlan's step, `id` may be the recursion itself (the working table). */

@@ -12,7 +12,16 @@ import type { Oid } from '../types/oid.ts';
 import type { SqlType } from '../types/type.ts';
 import type { Binding } from './binding.ts';
 import { CLAUSE, type Clause } from './clause.ts';
-import type { AggregateCall, ColumnExpression, ColumnRef, Expression, SetCall, SortKey, WindowCall, WindowFrameClause } from './expression.ts';
+import type {
+  AggregateCall,
+  ColumnExpression,
+  ColumnRef,
+  Expression,
+  SetCall,
+  SortKey,
+  WindowCall,
+  WindowFrameClause,
+} from './expression.ts';
 
 export interface ScopeColumn {
   readonly name: string;
@@ -139,7 +148,12 @@ export function findColumn(level: Level, name: string, location: number | undefi
 }
 
 /** The FROM item named `name` (in `schema` when given), with the level it is on. */
-export function findItem(level: Level, schema: string | undefined, name: string, location: number | undefined): { item: ScopeItem; at: Level } | undefined {
+export function findItem(
+  level: Level,
+  schema: string | undefined,
+  name: string,
+  location: number | undefined,
+): { item: ScopeItem; at: Level } | undefined {
   for (let at: Level | undefined = level; at !== undefined; at = at.parent) {
     let found: ScopeItem | undefined;
     for (const item of at.items) {

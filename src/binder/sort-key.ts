@@ -22,14 +22,23 @@ export function sortKeyOf(binding: Binding, expression: Expression, node: SortBy
 function requireOrder(binding: Binding, expression: Expression, location: number | undefined): void {
   const definition = definitionOf(binding, expression.type);
   if (definition === undefined || definition.compare !== undefined) return;
-  throw binding.error('undefined_function', `could not identify an ordering operator for type ${displayType(binding, expression.type)}`, location, {
-    hint: 'Use an explicit ordering operator or modify the query.',
-  });
+  throw binding.error(
+    'undefined_function',
+    `could not identify an ordering operator for type ${displayType(binding, expression.type)}`,
+    location,
+    {
+      hint: 'Use an explicit ordering operator or modify the query.',
+    },
+  );
 }
 
 /** SQLSTATE 42883 when values of the expression's type cannot be told apart (json), for DISTINCT, GROUP BY and UNION. */
 export function requireEquality(binding: Binding, expression: Expression): void {
   const definition = definitionOf(binding, expression.type);
   if (definition === undefined || definition.compare !== undefined) return;
-  throw binding.error('undefined_function', `could not identify an equality operator for type ${displayType(binding, expression.type)}`, binding.locationOf(expression));
+  throw binding.error(
+    'undefined_function',
+    `could not identify an equality operator for type ${displayType(binding, expression.type)}`,
+    binding.locationOf(expression),
+  );
 }

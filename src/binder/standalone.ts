@@ -28,7 +28,8 @@ export function bindStandalone(binding: Binding, text: string, options: Standalo
   const source = `SELECT ${text}`;
   const [statement] = parse(source);
   const target = 'SelectStmt' in statement.node ? statement.node.SelectStmt.targetList?.[0] : undefined;
-  if (target === undefined || !('ResTarget' in target) || target.ResTarget.val === undefined) throw new AssertionError('stored text is an expression', { text });
+  if (target === undefined || !('ResTarget' in target) || target.ResTarget.val === undefined)
+    throw new AssertionError('stored text is an expression', { text });
   return bindStandaloneNode(binding.within(source), target.ResTarget.val, options);
 }
 
@@ -37,11 +38,20 @@ export function bindStandaloneNode(binding: Binding, node: Node, options: Standa
   const level = new Level(binding, undefined);
   level.clause = CLAUSE[options.clause];
   level.items = [
-    { name: options.relation, schema: undefined, columns: options.columns, byName: options.relation !== undefined, byColumn: true, lateral: 'none', table: options.table },
+    {
+      name: options.relation,
+      schema: undefined,
+      columns: options.columns,
+      byName: options.relation !== undefined,
+      byColumn: true,
+      lateral: 'none',
+      table: options.table,
+    },
   ];
   for (const column of options.columns) level.own.add(column.ref);
   const bound = bindExpression(level, node);
-  if (options.boolean === true) return coerceBoolean(binding, bound, options.clause === 'predicate' ? 'WHERE' : options.clause.toUpperCase());
+  if (options.boolean === true)
+    return coerceBoolean(binding, bound, options.clause === 'predicate' ? 'WHERE' : options.clause.toUpperCase());
   if (options.target !== undefined) return coerceAssignment(binding, bound, options.target.type, options.target.name);
   return settleUnknown(binding, bound);
 }

@@ -61,7 +61,8 @@ export function bindTypeName(binding: Binding, name: TypeName): SqlType {
   const element = namedType(binding, names, name);
   if ((name.arrayBounds?.length ?? 0) === 0) return element;
   const array = arrayType(binding, element);
-  if (array === undefined) throw binding.error('undefined_object', `could not find array type for data type ${displayType(binding, element)}`, name.location ?? 0);
+  if (array === undefined)
+    throw binding.error('undefined_object', `could not find array type for data type ${displayType(binding, element)}`, name.location ?? 0);
   return { oid: array.oid, modifier: element.modifier };
 }
 
@@ -76,7 +77,10 @@ function namedType(binding: Binding, names: readonly string[], node: TypeName): 
   const definition = schema === undefined || schema === 'pg_catalog' ? typeByName(last) : undefined;
   if (definition === undefined) throw binding.error('undefined_object', `type "${names.join('.')}" does not exist`, node.location ?? 0);
   const args = (node.typmods ?? []).map((arg) => modifierArgument(binding, arg, node.location));
-  return { oid: definition.oid, modifier: args.length === 0 ? -1 : binding.at(node.location ?? 0, () => parseTypeModifier(definition.oid, args)) };
+  return {
+    oid: definition.oid,
+    modifier: args.length === 0 ? -1 : binding.at(node.location ?? 0, () => parseTypeModifier(definition.oid, args)),
+  };
 }
 
 function modifierArgument(binding: Binding, node: object, location: number | undefined): number {

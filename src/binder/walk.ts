@@ -167,7 +167,11 @@ export function mapInputs(plan: Plan, f: (plan: Plan) => Plan): Plan {
     case 'recursive':
       return { ...plan, base: f(plan.base), step: f(plan.step) };
     case 'with':
-      return { ...plan, definitions: plan.definitions.map((definition) => ({ ...definition, plan: f(definition.plan) })), body: f(plan.body) };
+      return {
+        ...plan,
+        definitions: plan.definitions.map((definition) => ({ ...definition, plan: f(definition.plan) })),
+        body: f(plan.body),
+      };
     case 'insert':
     case 'update':
     case 'delete': {
@@ -183,7 +187,10 @@ export function mapInputs(plan: Plan, f: (plan: Plan) => Plan): Plan {
 
 /** The whole plan tree with `f` applied to every expression in it (each as a whole, not to its parts). */
 export function mapPlanExpressions(plan: Plan, f: Map1): Plan {
-  return mapOwnExpressions(mapInputs(plan, (input) => mapPlanExpressions(input, f)), f);
+  return mapOwnExpressions(
+    mapInputs(plan, (input) => mapPlanExpressions(input, f)),
+    f,
+  );
 }
 
 /** The node with `f` applied to its own expressions; its inputs stay. */
@@ -192,7 +199,8 @@ export function mapOwnExpressions(plan: Plan, f: Map1): Plan {
   const keys = (list: readonly SortKey[]) => list.map((key) => ({ ...key, expression: f(key.expression) }));
   const call = (set: SetCall): SetCall => ({ ...set, args: set.args.map(f) });
   const bound = (edge: FrameBound): FrameBound => ('offset' in edge ? { ...edge, offset: f(edge.offset) } : edge);
-  const items = <T extends { readonly expression: Expression }>(list: readonly T[]) => list.map((item) => ({ ...item, expression: f(item.expression) }));
+  const items = <T extends { readonly expression: Expression }>(list: readonly T[]) =>
+    list.map((item) => ({ ...item, expression: f(item.expression) }));
   switch (plan.kind) {
     case 'scan':
     case 'virtual_scan':

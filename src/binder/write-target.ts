@@ -25,7 +25,9 @@ export function writableTable(binding: Binding, node: RangeVar | undefined, verb
     throw binding.error('wrong_object_type', `cannot change materialized view "${relation.name}"`, undefined);
   }
   if (relation.kind === 'view') {
-    throw binding.error('object_not_in_prerequisite_state', `cannot ${verb} view "${relation.name}"`, undefined, { detail: 'Views are read-only.' });
+    throw binding.error('object_not_in_prerequisite_state', `cannot ${verb} view "${relation.name}"`, undefined, {
+      detail: 'Views are read-only.',
+    });
   }
   if (relation.kind === 'sequence') throw binding.error('wrong_object_type', `cannot change sequence "${relation.name}"`, undefined);
   throw binding.error('insufficient_privilege', `permission denied for table ${relation.name}`, undefined);
@@ -37,7 +39,12 @@ export function writeTarget(binding: Binding, table: TableDescriptor, columns: r
   const checks: CheckExpression[] = writesRows
     ? table.constraints.flatMap((constraint) =>
         constraint.kind === 'check'
-          ? [{ name: constraint.name, condition: bindStandalone(binding, constraint.expressionText, { ...options, clause: 'check', boolean: true }) }]
+          ? [
+              {
+                name: constraint.name,
+                condition: bindStandalone(binding, constraint.expressionText, { ...options, clause: 'check', boolean: true }),
+              },
+            ]
           : [],
       )
     : [];
@@ -58,8 +65,13 @@ export function indexExpressions(binding: Binding, table: TableDescriptor, colum
     .filter((index) => index.predicateText !== undefined || index.keys.some((key) => key.expressionText !== undefined))
     .map((index) => ({
       index,
-      keys: index.keys.map((key) => (key.expressionText === undefined ? undefined : bindStandalone(binding, key.expressionText, { ...options, clause: 'index' }))),
-      predicate: index.predicateText === undefined ? undefined : bindStandalone(binding, index.predicateText, { ...options, clause: 'predicate', boolean: true }),
+      keys: index.keys.map((key) =>
+        key.expressionText === undefined ? undefined : bindStandalone(binding, key.expressionText, { ...options, clause: 'index' }),
+      ),
+      predicate:
+        index.predicateText === undefined
+          ? undefined
+          : bindStandalone(binding, index.predicateText, { ...options, clause: 'predicate', boolean: true }),
     }));
 }
 
@@ -85,7 +97,12 @@ export interface BoundReturning {
 }
 
 /** RETURNING over the written row and the statement's other items. */
-export function bindReturning(binding: Binding, parent: Level, clause: ReturningClause | undefined, items: readonly ScopeItem[]): BoundReturning {
+export function bindReturning(
+  binding: Binding,
+  parent: Level,
+  clause: ReturningClause | undefined,
+  items: readonly ScopeItem[],
+): BoundReturning {
   if (clause === undefined || clause.exprs === undefined) return { returning: undefined, columns: undefined };
   if (clause.options !== undefined) throw binding.error('feature_not_supported', 'RETURNING WITH (OLD/NEW) is not supported', undefined);
   const level = new Level(binding, parent);
@@ -98,7 +115,10 @@ export function bindReturning(binding: Binding, parent: Level, clause: Returning
     binding.keepShape(ref, target.expression);
     return { ref, expression: target.expression };
   });
-  return { returning, columns: targets.map((target, index) => ({ name: target.name, ref: returning[index].ref, type: target.expression.type })) };
+  return {
+    returning,
+    columns: targets.map((target, index) => ({ name: target.name, ref: returning[index].ref, type: target.expression.type })),
+  };
 }
 
 /** The position of a column written to by name; SQLSTATE 42703 when the table has none of it. */

@@ -8,7 +8,16 @@ import type { Value } from '../types/value.ts';
 import { oid, type Oid } from '../types/oid.ts';
 import { typeDefinition } from '../types/types.ts';
 import { indexTree, tableTree } from './derive.ts';
-import type { ColumnDescriptor, IndexDescriptor, RelationDescriptor, SchemaDescriptor, SequenceDescriptor, TableDescriptor, UserTypeDescriptor, ViewDescriptor } from './descriptor.ts';
+import type {
+  ColumnDescriptor,
+  IndexDescriptor,
+  RelationDescriptor,
+  SchemaDescriptor,
+  SequenceDescriptor,
+  TableDescriptor,
+  UserTypeDescriptor,
+  ViewDescriptor,
+} from './descriptor.ts';
 
 /** Everything the object tree holds. */
 export type CatalogObject = TableDescriptor | ViewDescriptor | SequenceDescriptor | SchemaDescriptor | UserTypeDescriptor;
@@ -75,7 +84,9 @@ function loadedTable(stored: StoredTable): TableDescriptor {
   const primary = rest.constraints.find((constraint) => constraint.kind === 'primary');
   const tree = tableTree(treeId, columns, primary?.kind === 'primary' ? primary.columns : undefined);
   const indexes = storedIndexes.map(({ treeId: id, ...index }) =>
-    index.primary ? { ...index, tree, tableKeyPositions: tree.key.map((part) => part.column) } : { ...index, ...indexTree(id, tree, index.keys, index.unique) },
+    index.primary
+      ? { ...index, tree, tableKeyPositions: tree.key.map((part) => part.column) }
+      : { ...index, ...indexTree(id, tree, index.keys, index.unique) },
   );
   return { ...rest, columns, tree, indexes };
 }

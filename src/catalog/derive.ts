@@ -8,7 +8,13 @@ import type { ColumnDescriptor, IndexKey } from './descriptor.ts';
 export function tableTree(id: number, columns: readonly ColumnDescriptor[], primaryKey: readonly ColumnId[] | undefined): TreeSchema {
   const treeColumns: TreeColumn[] = columns.map((column) => ({ id: column.id, type: column.type, missing: column.missing }));
   if (primaryKey !== undefined) {
-    return { id: treeId(id), columns: treeColumns, key: primaryKey.map((column) => ascending(positionOf(columns, column))), rowId: undefined, uniqueParts: undefined };
+    return {
+      id: treeId(id),
+      columns: treeColumns,
+      key: primaryKey.map((column) => ascending(positionOf(columns, column))),
+      rowId: undefined,
+      uniqueParts: undefined,
+    };
   }
   const rowId = treeColumns.length;
   treeColumns.push({ id: ROW_ID_COLUMN, type: { oid: OID.int8, modifier: -1 }, missing: null });

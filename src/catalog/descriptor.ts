@@ -57,8 +57,20 @@ export interface IndexDescriptor {
 export type ReferentialAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
 
 export type ConstraintDescriptor =
-  | { readonly kind: 'check'; readonly oid: Oid; readonly name: string; readonly expressionText: string; readonly columns: readonly ColumnId[] }
-  | { readonly kind: 'unique' | 'primary'; readonly oid: Oid; readonly name: string; readonly columns: readonly ColumnId[]; readonly index: Oid }
+  | {
+      readonly kind: 'check';
+      readonly oid: Oid;
+      readonly name: string;
+      readonly expressionText: string;
+      readonly columns: readonly ColumnId[];
+    }
+  | {
+      readonly kind: 'unique' | 'primary';
+      readonly oid: Oid;
+      readonly name: string;
+      readonly columns: readonly ColumnId[];
+      readonly index: Oid;
+    }
   | {
       readonly kind: 'foreign';
       readonly oid: Oid;
@@ -150,7 +162,14 @@ export interface SchemaDescriptor {
 
 /** A type made by CREATE TYPE … AS ENUM or CREATE DOMAIN. */
 export type UserTypeDescriptor =
-  | { readonly kind: 'enum'; readonly oid: Oid; readonly arrayOid: Oid; readonly schema: Oid; readonly name: string; readonly labels: readonly string[] }
+  | {
+      readonly kind: 'enum';
+      readonly oid: Oid;
+      readonly arrayOid: Oid;
+      readonly schema: Oid;
+      readonly name: string;
+      readonly labels: readonly string[];
+    }
   | {
       readonly kind: 'domain';
       readonly oid: Oid;

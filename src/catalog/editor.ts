@@ -9,7 +9,19 @@ import { encodeObject, FIRST_USER_OID, isRelation, type CatalogObject } from './
 import type { ColumnStatistics, TableDescriptor } from './descriptor.ts';
 import { encodeStatistics } from './load.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
-import { COUNTER_TREE, counterKey, NAME_TREE, nameKey, OBJECT_TREE, objectKey, SEQUENCE_TREE, sequenceKey, STATISTICS_TREE, statisticsKey, type NameSpace } from './trees.ts';
+import {
+  COUNTER_TREE,
+  counterKey,
+  NAME_TREE,
+  nameKey,
+  OBJECT_TREE,
+  objectKey,
+  SEQUENCE_TREE,
+  sequenceKey,
+  STATISTICS_TREE,
+  statisticsKey,
+  type NameSpace,
+} from './trees.ts';
 
 const NO_SCHEMA = oid(0);
 const ID_COUNTER = 'id';
@@ -76,7 +88,11 @@ export class CatalogEditor {
   /** Records statistics of a table's columns. */
   setStatistics(table: TableDescriptor, columns: readonly ColumnStatistics[]): void {
     for (const column of columns) {
-      this.transaction.put(STATISTICS_TREE, statisticsKey(table.oid, column.column), [table.oid, column.column, encodeStatistics(table, column)]);
+      this.transaction.put(STATISTICS_TREE, statisticsKey(table.oid, column.column), [
+        table.oid,
+        column.column,
+        encodeStatistics(table, column),
+      ]);
     }
     this.#snapshot = this.#snapshot.withStatistics(table.oid, columns);
   }

@@ -2,7 +2,14 @@
 import type { Oid } from '../types/oid.ts';
 import { registerDomain, registerEnum } from '../types/user-types.ts';
 import { INFORMATION_SCHEMA, isRelation, PG_CATALOG_SCHEMA, type CatalogObject } from './codec.ts';
-import type { CatalogView, ColumnStatistics, RelationDescriptor, SchemaDescriptor, UserTypeDescriptor, VirtualDescriptor } from './descriptor.ts';
+import type {
+  CatalogView,
+  ColumnStatistics,
+  RelationDescriptor,
+  SchemaDescriptor,
+  UserTypeDescriptor,
+  VirtualDescriptor,
+} from './descriptor.ts';
 
 /** Finds a system relation by schema and name, or by OID. */
 export interface SystemRelations {
@@ -23,7 +30,11 @@ export class CatalogSnapshot implements CatalogView {
   readonly #schemasByName = new Map<string, SchemaDescriptor>();
   readonly #schemasByOid = new Map<Oid, SchemaDescriptor>();
 
-  constructor(objects: ReadonlyMap<Oid, CatalogObject>, statistics: ReadonlyMap<Oid, readonly ColumnStatistics[]>, system: SystemRelations) {
+  constructor(
+    objects: ReadonlyMap<Oid, CatalogObject>,
+    statistics: ReadonlyMap<Oid, readonly ColumnStatistics[]>,
+    system: SystemRelations,
+  ) {
     this.version = nextVersion++;
     this.#objects = objects;
     this.#statistics = statistics;

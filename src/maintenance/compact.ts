@@ -31,7 +31,13 @@ export async function compactMostlyDead(database: Database, options: CheckpointO
   return rewritten;
 }
 
-async function compactTree(database: Database, manifest: Manifest, tree: TreeId, emptied: ReadonlySet<SegmentName>, options: CheckpointOptions): Promise<boolean> {
+async function compactTree(
+  database: Database,
+  manifest: Manifest,
+  tree: TreeId,
+  emptied: ReadonlySet<SegmentName>,
+  options: CheckpointOptions,
+): Promise<boolean> {
   const { store, runtime } = database;
   const epoch = database.slot;
   const segments = new SegmentWriter({

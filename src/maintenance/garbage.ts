@@ -112,7 +112,9 @@ class Collection {
     const oldestMs = this.#oldestMs(nowMs);
     let target: number = boundary;
     for await (const page of listAll(this.#database.store, this.#database.runtime, LOG_PREFIX, logName(slotOf(checkpoint.slot + 1)))) {
-      const aged = page.objects.find(({ name, modifiedMs }) => slotOfLogName(name) !== undefined && modifiedMs !== undefined && modifiedMs <= oldestMs);
+      const aged = page.objects.find(
+        ({ name, modifiedMs }) => slotOfLogName(name) !== undefined && modifiedMs !== undefined && modifiedMs <= oldestMs,
+      );
       if (aged === undefined) continue;
       target = slotOfLogName(aged.name) ?? boundary;
       break;
@@ -163,8 +165,10 @@ class Collection {
     const keep = (object: ListedObject, epoch: number | undefined): void => {
       if (epoch !== undefined && object.modifiedMs !== undefined && object.modifiedMs <= oldestMs) found.set(object.name, epoch);
     };
-    for await (const page of listAll(this.#database.store, this.#database.runtime, SEGMENT_PREFIX)) for (const object of page.objects) keep(object, epochOfSegmentName(object.name));
-    for await (const page of listAll(this.#database.store, this.#database.runtime, CHECKPOINT_PREFIX)) for (const object of page.objects) keep(object, epochOfCheckpointName(object.name));
+    for await (const page of listAll(this.#database.store, this.#database.runtime, SEGMENT_PREFIX))
+      for (const object of page.objects) keep(object, epochOfSegmentName(object.name));
+    for await (const page of listAll(this.#database.store, this.#database.runtime, CHECKPOINT_PREFIX))
+      for (const object of page.objects) keep(object, epochOfCheckpointName(object.name));
     return found;
   }
 

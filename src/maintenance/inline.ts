@@ -14,8 +14,15 @@ const TAIL_BYTES = ROOT_BODY_BYTES_MAX / 4;
  * What a cold reader needs next, to be laid into root: the manifest, the catalog's trees as a whole, and the pages above the
  * leaves, within root's budget.
  */
-export async function inlinedInRoot(database: Database, manifest: Manifest, encoded: Uint8Array): Promise<Pick<Root, 'manifest' | 'pages'>> {
+export async function inlinedInRoot(
+  database: Database,
+  manifest: Manifest,
+  encoded: Uint8Array,
+): Promise<Pick<Root, 'manifest' | 'pages'>> {
   const carried = encoded.length <= MANIFEST_BYTES_MAX ? encoded : new Uint8Array(0);
   const { pages } = database.snapshot();
-  return { manifest: carried, pages: await packInlinePages(manifest, pages, ROOT_BODY_BYTES_MAX - TAIL_BYTES - carried.length, (tree) => tree <= CATALOG_TREE_MAX) };
+  return {
+    manifest: carried,
+    pages: await packInlinePages(manifest, pages, ROOT_BODY_BYTES_MAX - TAIL_BYTES - carried.length, (tree) => tree <= CATALOG_TREE_MAX),
+  };
 }

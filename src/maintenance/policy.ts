@@ -28,7 +28,10 @@ export class Checkpointer {
   /** The newest failure of a checkpoint that nobody asked for; undefined after one that worked. */
   #failure: unknown;
 
-  constructor(database: Database, options: { readonly policy?: CheckpointPolicy | undefined; readonly checkpoint?: CheckpointOptions | undefined } = {}) {
+  constructor(
+    database: Database,
+    options: { readonly policy?: CheckpointPolicy | undefined; readonly checkpoint?: CheckpointOptions | undefined } = {},
+  ) {
     this.#database = database;
     this.#policy = options.policy ?? CHECKPOINT_POLICY;
     this.#options = options.checkpoint ?? {};

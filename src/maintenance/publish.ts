@@ -57,7 +57,12 @@ export async function publishEdit(
     const name = checkpointName(epoch, runtime.random);
     await write(name, bytes);
     await pass(at, 'checkpoint:uploaded');
-    const reference: CheckpointReference = { ...(record ?? before.checkpoint), slot: manifest.slot, name, hash: runtime.crypto.sha256(bytes) };
+    const reference: CheckpointReference = {
+      ...(record ?? before.checkpoint),
+      slot: manifest.slot,
+      name,
+      hash: runtime.crypto.sha256(bytes),
+    };
     const inlined = await inlinedInRoot(database, manifest, bytes);
     let isDoomedNow = false;
     const stands = await root.update((current) => {

@@ -23,7 +23,8 @@ export async function* recordsBetween(store: ObjectStore, runtime: Runtime, afte
     const loadRecord = async (at: number): Promise<void> => {
       const answer = await readObject(store, runtime, logName(slotOf(at)));
       if (answer.kind !== 'found') return;
-      for (const core of decodeObject(answer.bytes, slotOf(at), runtime.crypto)) if (!found.has(core.slot)) found.set(core.slot, decodeCore(core));
+      for (const core of decodeObject(answer.bytes, slotOf(at), runtime.crypto))
+        if (!found.has(core.slot)) found.set(core.slot, decodeCore(core));
     };
     await Promise.all(asked.map(loadRecord));
     const last = Math.max(after, asked[asked.length - 1] - 1);

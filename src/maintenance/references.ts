@@ -31,7 +31,10 @@ export async function referencesOf(database: Database, retainedAfterMs: number, 
     addAll(names, await segmentsOfCheckpoint(database, name, cache));
   }
   await database.confirm({ kind: 'linearizable' });
-  assert(database.slot >= root.checkpoint.slot, 'a confirmed state is at least as new as the checkpoint', { slot: database.slot, checkpoint: root.checkpoint.slot });
+  assert(database.slot >= root.checkpoint.slot, 'a confirmed state is at least as new as the checkpoint', {
+    slot: database.slot,
+    checkpoint: root.checkpoint.slot,
+  });
   for await (const record of recordsBetween(database.store, database.runtime, root.boundary, database.slot)) {
     for (const transaction of record.transactions) for (const bulk of transaction.bulk) addAll(names, bulk.segments);
   }

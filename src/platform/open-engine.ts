@@ -68,7 +68,12 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
   };
 }
 
-async function openOrCreate(store: ObjectStore, runtime: Runtime, create: boolean, onCommit: (notice: CommitNotice) => void): Promise<Database> {
+async function openOrCreate(
+  store: ObjectStore,
+  runtime: Runtime,
+  create: boolean,
+  onCommit: (notice: CommitNotice) => void,
+): Promise<Database> {
   const database = await openDatabase(store, runtime, { onCommit }).catch(async (error: unknown) => {
     if (!create || !isSqlError(error, 'invalid_catalog_name')) throw error;
     await probeStore(store, runtime);

@@ -20,7 +20,9 @@ export async function analyze(scope: StatementScope, statement: VacuumStmt): Pro
 
 function tablesOf(scope: StatementScope, statement: VacuumStmt): TableDescriptor[] {
   const { snapshot } = scope.block.editor;
-  const named = (statement.rels ?? []).flatMap((node) => ('VacuumRelation' in node && node.VacuumRelation.relation !== undefined ? [node.VacuumRelation.relation] : []));
+  const named = (statement.rels ?? []).flatMap((node) =>
+    'VacuumRelation' in node && node.VacuumRelation.relation !== undefined ? [node.VacuumRelation.relation] : [],
+  );
   if (named.length === 0) return snapshot.relations().filter((relation) => relation.kind === 'table');
   return named.flatMap((relation) => {
     const found = snapshot.findRelation(relation.schemaname, relation.relname ?? '', scope.searchPath);

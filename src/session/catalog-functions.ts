@@ -31,7 +31,14 @@ export class SessionCatalog implements CatalogFunctions {
   readonly #backend: number;
   readonly #probe: () => Promise<unknown> | undefined;
 
-  constructor(editor: CatalogEditor, path: readonly string[], sequences: SequenceBlocks, drawn: DrawnNumbers, backend: number, probe: () => Promise<unknown> | undefined) {
+  constructor(
+    editor: CatalogEditor,
+    path: readonly string[],
+    sequences: SequenceBlocks,
+    drawn: DrawnNumbers,
+    backend: number,
+    probe: () => Promise<unknown> | undefined,
+  ) {
     this.#editor = editor;
     this.#path = path;
     this.#sequences = sequences;
@@ -55,7 +62,10 @@ export class SessionCatalog implements CatalogFunctions {
 
   typeOid(name: string): Oid | undefined {
     const parts = splitQualified(name);
-    return typeByName(parts[parts.length - 1])?.oid ?? this.#editor.snapshot.findType(parts.length > 1 ? parts[0] : undefined, parts[parts.length - 1], this.#path)?.oid;
+    return (
+      typeByName(parts[parts.length - 1])?.oid ??
+      this.#editor.snapshot.findType(parts.length > 1 ? parts[0] : undefined, parts[parts.length - 1], this.#path)?.oid
+    );
   }
 
   typeName(id: Oid, modifier: number): string | undefined {
@@ -87,7 +97,10 @@ export class SessionCatalog implements CatalogFunctions {
   sequenceCurrent(id: Oid): number | bigint {
     const value = this.#drawn.last.get(id);
     if (value === undefined) {
-      throw new SqlError('object_not_in_prerequisite_state', `currval of sequence "${this.#sequence(id).name}" is not yet defined in this session`);
+      throw new SqlError(
+        'object_not_in_prerequisite_state',
+        `currval of sequence "${this.#sequence(id).name}" is not yet defined in this session`,
+      );
     }
     return value;
   }
@@ -123,7 +136,8 @@ export class SessionCatalog implements CatalogFunctions {
   }
 
   #requireWritable(called: string): void {
-    if (this.#editor.transaction.readOnly) throw new SqlError('read_only_sql_transaction', `cannot execute ${called}() in a read-only transaction`);
+    if (this.#editor.transaction.readOnly)
+      throw new SqlError('read_only_sql_transaction', `cannot execute ${called}() in a read-only transaction`);
   }
 
   #sequence(id: Oid): SequenceDescriptor {
@@ -144,7 +158,10 @@ export class SessionCatalog implements CatalogFunctions {
   #indexName(id: Oid): string | undefined {
     for (const relation of this.#editor.snapshot.relations()) {
       const index = relation.kind === 'table' ? relation.indexes.find((candidate) => candidate.oid === id) : undefined;
-      if (index !== undefined) return this.#path.includes(relation.schemaName) ? quoteIdentifier(index.name) : `${quoteIdentifier(relation.schemaName)}.${quoteIdentifier(index.name)}`;
+      if (index !== undefined)
+        return this.#path.includes(relation.schemaName)
+          ? quoteIdentifier(index.name)
+          : `${quoteIdentifier(relation.schemaName)}.${quoteIdentifier(index.name)}`;
     }
     return undefined;
   }

@@ -18,7 +18,12 @@ import { setVariable, showVariable } from './setting-command.ts';
 import type { SqlSession } from './sql-session.ts';
 
 /** Carries `statement` out when it is a command; undefined when it is a query. */
-export async function runCommand(session: SqlSession, scope: StatementScope, statement: ParsedStatement, parameters: readonly Value[]): Promise<Running | undefined> {
+export async function runCommand(
+  session: SqlSession,
+  scope: StatementScope,
+  statement: ParsedStatement,
+  parameters: readonly Value[],
+): Promise<Running | undefined> {
   if (isQuery(statement)) return undefined;
   const { node } = statement;
   if ('VariableSetStmt' in node) return setVariable(session, scope, node.VariableSetStmt);
@@ -66,7 +71,9 @@ export async function runCommand(session: SqlSession, scope: StatementScope, sta
 /** COPY has data beside its text, which only some doors carry. */
 function copyElsewhere(copy: CopyStmt): SqlError {
   refuseFiles(copy);
-  return new SqlError('feature_not_supported', 'COPY with STDIN or STDOUT is not supported here', { hint: 'Use "velocidb import" or "velocidb sql".' });
+  return new SqlError('feature_not_supported', 'COPY with STDIN or STDOUT is not supported here', {
+    hint: 'Use "velocidb import" or "velocidb sql".',
+  });
 }
 
 /** A command that reads nothing of the database, so that nothing has to be confirmed. */
@@ -82,7 +89,10 @@ export function markIndependent(scope: StatementScope): void {
 
 function requireWritable(scope: StatementScope, node: Node): void {
   if (scope.block.transaction.readOnly) {
-    throw new SqlError('read_only_sql_transaction', `cannot execute ${Object.keys(node)[0]?.replace(/Stmt$/, '').toUpperCase() ?? 'this'} in a read-only transaction`);
+    throw new SqlError(
+      'read_only_sql_transaction',
+      `cannot execute ${Object.keys(node)[0]?.replace(/Stmt$/, '').toUpperCase() ?? 'this'} in a read-only transaction`,
+    );
   }
 }
 

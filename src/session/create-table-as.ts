@@ -28,7 +28,8 @@ interface Wanted {
 
 export async function createTableAs(session: SqlSession, scope: StatementScope, statement: ParsedStatement): Promise<Running> {
   const wanted = wantedOf(statement.node);
-  if (scope.block.transaction.readOnly) throw new SqlError('read_only_sql_transaction', 'cannot execute CREATE TABLE AS in a read-only transaction');
+  if (scope.block.transaction.readOnly)
+    throw new SqlError('read_only_sql_transaction', 'cannot execute CREATE TABLE AS in a read-only transaction');
   const shape = describeQuery(wanted.query, { ...sourcesOf(scope), text: statement.source });
   if (wanted.columns.length > shape.columns.length) throw new SqlError('syntax_error', 'too many column names were specified');
   const columns = shape.columns.map((column, at) => ({
@@ -38,7 +39,9 @@ export async function createTableAs(session: SqlSession, scope: StatementScope, 
   const context = ddlContext(session, scope, statement.source);
   const table = await createPlainTable(context, wanted, columns);
   if (table === undefined) return finished(wanted.tag);
-  const materialized = wanted.materialized ? { queryText: deparse(shape.writtenOut), dependsOn: shape.dependencies, populated: wanted.withData } : undefined;
+  const materialized = wanted.materialized
+    ? { queryText: deparse(shape.writtenOut), dependsOn: shape.dependencies, populated: wanted.withData }
+    : undefined;
   if (materialized !== undefined && !wanted.withData) await context.editor.replace({ ...table, materialized });
   if (!wanted.withData) return finished(wanted.tag);
   const [insert] = parse(`INSERT INTO ${quoteIdentifier(table.schemaName)}.${quoteIdentifier(table.name)} ${deparse(wanted.query)}`);
@@ -64,7 +67,8 @@ function wantedOf(node: Node): Wanted {
       tag: 'SELECT INTO',
     };
   }
-  if (!('CreateTableAsStmt' in node) || node.CreateTableAsStmt.query === undefined) throw new SqlError('syntax_error', 'CREATE TABLE AS needs a query');
+  if (!('CreateTableAsStmt' in node) || node.CreateTableAsStmt.query === undefined)
+    throw new SqlError('syntax_error', 'CREATE TABLE AS needs a query');
   const { query, into, if_not_exists: ifNotExists, objtype } = node.CreateTableAsStmt;
   const materialized = objtype === 'OBJECT_MATVIEW';
   for (const option of materialized ? (into?.options ?? []) : []) {

@@ -20,7 +20,8 @@ export async function declareCursor(
   parameters: readonly Value[],
 ): Promise<Running> {
   const hold = ((statement.options ?? 0) & CURSOR_HOLD) !== 0;
-  if (!hold && !scope.block.explicit) throw new SqlError('no_active_sql_transaction', 'DECLARE CURSOR can only be used in transaction blocks');
+  if (!hold && !scope.block.explicit)
+    throw new SqlError('no_active_sql_transaction', 'DECLARE CURSOR can only be used in transaction blocks');
   const { query } = statement;
   if (query === undefined) throw new SqlError('syntax_error', 'DECLARE needs a query');
   let running = runQuery(scope, { ...outer, node: query, text: `${outer.text}\u0000inner` }, parameters, []);

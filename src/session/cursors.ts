@@ -47,7 +47,11 @@ export class Cursors {
 }
 
 /** Moves a cursor and answers the rows passed, in the order passed. `count` Infinity is ALL. */
-export async function fetchFrom(cursor: Cursor, direction: 'forward' | 'backward' | 'absolute' | 'relative', count: number): Promise<Row[]> {
+export async function fetchFrom(
+  cursor: Cursor,
+  direction: 'forward' | 'backward' | 'absolute' | 'relative',
+  count: number,
+): Promise<Row[]> {
   switch (direction) {
     case 'forward':
       return count >= 0 ? forward(cursor, count) : backward(cursor, -count);

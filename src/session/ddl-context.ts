@@ -18,7 +18,14 @@ export function ddlContext(session: SqlSession, scope: StatementScope, text: str
     editor,
     searchPath: scope.searchPath,
     resolveType: (name) => bindTypeName(Binding.start(text, sourcesOf(scope), []), name),
-    expressionType: (node, columns, purpose, target) => bindOver(sourcesOf(scope), columns, undefined, { node, target, text, clause: CLAUSES[purpose], condition: purpose === 'check' || purpose === 'predicate' }).type,
+    expressionType: (node, columns, purpose, target) =>
+      bindOver(sourcesOf(scope), columns, undefined, {
+        node,
+        target,
+        text,
+        clause: CLAUSES[purpose],
+        condition: purpose === 'check' || purpose === 'predicate',
+      }).type,
     evaluator: async (table, expressions) =>
       rowEvaluator(
         scope,

@@ -19,7 +19,12 @@ interface ExplainOptions {
   readonly json: boolean;
 }
 
-export async function explain(scope: StatementScope, outer: ParsedStatement, statement: ExplainStmt, parameters: readonly Value[]): Promise<Running> {
+export async function explain(
+  scope: StatementScope,
+  outer: ParsedStatement,
+  statement: ExplainStmt,
+  parameters: readonly Value[],
+): Promise<Running> {
   const options = optionsOf(statement);
   const { query } = statement;
   const inner: ParsedStatement | undefined = query === undefined ? undefined : { ...outer, node: query, text: `${outer.text}\u0000inner` };

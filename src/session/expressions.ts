@@ -28,7 +28,12 @@ export interface StandaloneRequest extends Wanted {
 }
 
 /** Binds one expression over `columns`. Errors are PostgreSQL's. */
-export function bindOver(sources: BindingSources, columns: readonly ColumnDescriptor[], relation: string | undefined, wanted: StandaloneRequest): Expression {
+export function bindOver(
+  sources: BindingSources,
+  columns: readonly ColumnDescriptor[],
+  relation: string | undefined,
+  wanted: StandaloneRequest,
+): Expression {
   const binding = Binding.start(wanted.text ?? '', sources, []);
   return bindWith(binding, columnsInSight(binding, columns, relation), relation, wanted);
 }
@@ -46,7 +51,9 @@ export function rowEvaluator(
 ): (row: Row) => readonly Value[] | Promise<readonly Value[]> {
   const binding = Binding.start('', sourcesOf(scope), []);
   const columns = columnsInSight(binding, table.columns, table.name);
-  const compiled = wanted.map((one) => compileWaiting(bindWith(binding, columns, table.name, { ...one, clause: 'check' }), new Scope(NO_PROGRAM, layoutOf(refsOf(columns)))));
+  const compiled = wanted.map((one) =>
+    compileWaiting(bindWith(binding, columns, table.name, { ...one, clause: 'check' }), new Scope(NO_PROGRAM, layoutOf(refsOf(columns)))),
+  );
   const environment = new Environment(executionOf(scope, []));
   return (row) => inOrder(compiled, (evaluate) => evaluate(row, environment));
 }

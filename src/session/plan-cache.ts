@@ -43,7 +43,8 @@ export class PlanCache {
   /** The plan that the statement had the last time, if it was asked for in the same surroundings; spares making its key. */
   latest(statement: ParsedStatement, { catalogVersion, searchPath, types, text }: PlanSurroundings): PlannedQuery | undefined {
     const last = this.#latest.get(statement);
-    if (last === undefined || last.catalogVersion !== catalogVersion || last.searchPath !== searchPath || last.text !== text) return undefined;
+    if (last === undefined || last.catalogVersion !== catalogVersion || last.searchPath !== searchPath || last.text !== text)
+      return undefined;
     return isSameTypes(last.types, types) ? last.planned : undefined;
   }
 

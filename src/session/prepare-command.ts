@@ -11,7 +11,12 @@ import { prepareQuery, runQuery, sourcesOf, type StatementScope } from './query.
 import { finished, type Running } from './running.ts';
 import type { SqlSession } from './sql-session.ts';
 
-export async function prepareStatement(session: SqlSession, scope: StatementScope, outer: ParsedStatement, statement: PrepareStmt): Promise<Running> {
+export async function prepareStatement(
+  session: SqlSession,
+  scope: StatementScope,
+  outer: ParsedStatement,
+  statement: PrepareStmt,
+): Promise<Running> {
   const { query } = statement;
   if (query === undefined) throw new SqlError('syntax_error', 'PREPARE needs a statement');
   const types = (statement.argtypes ?? []).map((node) =>
@@ -35,6 +40,9 @@ export async function executeStatement(session: SqlSession, scope: StatementScop
       detail: `Expected ${types.length} parameters but got ${given.length}.`,
     });
   }
-  const values = await evaluateExpressions(scope, given.map((node, at) => ({ node, target: { oid: types[at] ?? OID.text, modifier: -1 } })));
+  const values = await evaluateExpressions(
+    scope,
+    given.map((node, at) => ({ node, target: { oid: types[at] ?? OID.text, modifier: -1 } })),
+  );
   return runQuery(scope, prepared, values, types);
 }

@@ -43,17 +43,32 @@ export async function prepareQuery(
   return { parameters: bound.parameters, fields: fieldsOf(bound) };
 }
 
-export function runQuery(scope: StatementScope, statement: ParsedStatement, parameters: readonly Value[], types: readonly (Oid | undefined)[], measure?: Measure): Running {
+export function runQuery(
+  scope: StatementScope,
+  statement: ParsedStatement,
+  parameters: readonly Value[],
+  types: readonly (Oid | undefined)[],
+  measure?: Measure,
+): Running {
   const { bound, plan: physical } = plan(scope, statement, types);
   return runPlanned(scope, { bound, plan: physical }, parameters, measure);
 }
 
-export function runPlanned(scope: StatementScope, { bound, plan: physical }: Pick<PlannedQuery, 'bound' | 'plan'>, parameters: readonly Value[], measure?: Measure): Running {
+export function runPlanned(
+  scope: StatementScope,
+  { bound, plan: physical }: Pick<PlannedQuery, 'bound' | 'plan'>,
+  parameters: readonly Value[],
+  measure?: Measure,
+): Running {
   const { transaction } = scope.block;
   if (parameters.length < bound.parameters.length) {
-    throw new SqlError('protocol_violation', `bind message supplies ${parameters.length} parameters, but prepared statement requires ${bound.parameters.length}`);
+    throw new SqlError(
+      'protocol_violation',
+      `bind message supplies ${parameters.length} parameters, but prepared statement requires ${bound.parameters.length}`,
+    );
   }
-  if (bound.writes && transaction.readOnly) throw new SqlError('read_only_sql_transaction', `cannot execute ${bound.tag} in a read-only transaction`);
+  if (bound.writes && transaction.readOnly)
+    throw new SqlError('read_only_sql_transaction', `cannot execute ${bound.tag} in a read-only transaction`);
   if (!bound.writes || scope.block.transaction.isolation === 'read committed') void scope.block.current(); // asked now, so that it travels beside the reads
   for (const oid of bound.dependencies) transaction.noteRead(OBJECT_TREE, objectKey(oid), 'catalog');
   const result = executeQuery(physical, executionOf(scope, parameters, measure));
@@ -143,7 +158,9 @@ function describeCommand(statement: ParsedStatement): readonly Field[] | undefin
   const { node } = statement;
   if ('ExplainStmt' in node) return [textField('QUERY PLAN')];
   if ('VariableShowStmt' in node) {
-    return node.VariableShowStmt.name === 'all' ? ['name', 'setting', 'description'].map(textField) : [textField(node.VariableShowStmt.name ?? '')];
+    return node.VariableShowStmt.name === 'all'
+      ? ['name', 'setting', 'description'].map(textField)
+      : [textField(node.VariableShowStmt.name ?? '')];
   }
   return undefined;
 }

@@ -100,7 +100,10 @@ export class SequenceBlocks {
 export async function cutBlock(transaction: Transaction, sequence: SequenceDescriptor, size: number): Promise<Omit<Block, 'nextSize'>> {
   const row = await transaction.get(SEQUENCE_TREE, sequenceKey(sequence.oid), [1, 2], 'update');
   const increment = BigInt(sequence.increment);
-  let first = row === null || row[1] !== true ? BigInt((row?.[0] as number | bigint | undefined) ?? sequence.start) : BigInt(row[0] as number | bigint) + increment;
+  let first =
+    row === null || row[1] !== true
+      ? BigInt((row?.[0] as number | bigint | undefined) ?? sequence.start)
+      : BigInt(row[0] as number | bigint) + increment;
   const min = BigInt(sequence.min);
   const max = BigInt(sequence.max);
   if (first > max || first < min) {
@@ -126,6 +129,9 @@ function take(block: Block): number | bigint {
 
 function requireInside(sequence: SequenceDescriptor, value: bigint): void {
   if (value < BigInt(sequence.min) || value > BigInt(sequence.max)) {
-    throw new SqlError('numeric_value_out_of_range', `setval: value ${value} is out of bounds for sequence "${sequence.name}" (${sequence.min}..${sequence.max})`);
+    throw new SqlError(
+      'numeric_value_out_of_range',
+      `setval: value ${value} is out of bounds for sequence "${sequence.name}" (${sequence.min}..${sequence.max})`,
+    );
   }
 }

@@ -25,7 +25,12 @@ export function setVariable(session: SqlSession, scope: StatementScope, statemen
       setMany(session, statement);
       return finished('SET');
     default:
-      set(session, name, (statement.args ?? []).map((node) => textOf(node, name)), statement.is_local === true);
+      set(
+        session,
+        name,
+        (statement.args ?? []).map((node) => textOf(node, name)),
+        statement.is_local === true,
+      );
       return finished('SET');
   }
 }
@@ -33,18 +38,31 @@ export function setVariable(session: SqlSession, scope: StatementScope, statemen
 export function showVariable(session: SqlSession, scope: StatementScope, name: string): Running {
   markIndependent(scope);
   if (name === 'all') {
-    return finished('SHOW', { fields: ['name', 'setting', 'description'].map(textField), rows: session.settings.all().map(([key, value]) => [key, value, '']) });
+    return finished('SHOW', {
+      fields: ['name', 'setting', 'description'].map(textField),
+      rows: session.settings.all().map(([key, value]) => [key, value, '']),
+    });
   }
   const mode = session.transactions.transactionMode();
   const value =
-    name === 'transaction_isolation' ? mode.isolation : name === 'transaction_read_only' ? (mode.readOnly ? 'on' : 'off') : session.settings.show(name);
+    name === 'transaction_isolation'
+      ? mode.isolation
+      : name === 'transaction_read_only'
+        ? mode.readOnly
+          ? 'on'
+          : 'off'
+        : session.settings.show(name);
   return finished('SHOW', { fields: [textField(name)], rows: [[value]] });
 }
 
 function set(session: SqlSession, name: string, values: readonly string[], local: boolean): void {
   if (name === 'transaction_isolation' || name === 'transaction_read_only') {
     const [value = ''] = values;
-    session.transactions.setTransaction(name === 'transaction_isolation' ? { isolation: value === 'serializable' || value === 'repeatable read' ? value : 'read committed' } : { readOnly: value === 'on' });
+    session.transactions.setTransaction(
+      name === 'transaction_isolation'
+        ? { isolation: value === 'serializable' || value === 'repeatable read' ? value : 'read committed' }
+        : { readOnly: value === 'on' },
+    );
     return;
   }
   if (values.length > 1 && !LISTS.has(name)) throw new SqlError('invalid_parameter_value', `SET ${name} takes only one argument`);
@@ -52,7 +70,13 @@ function set(session: SqlSession, name: string, values: readonly string[], local
 }
 
 /** Settings that take a list. */
-const LISTS: ReadonlySet<string> = new Set(['search_path', 'datestyle', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries']);
+const LISTS: ReadonlySet<string> = new Set([
+  'search_path',
+  'datestyle',
+  'temp_tablespaces',
+  'session_preload_libraries',
+  'local_preload_libraries',
+]);
 
 /** SET TRANSACTION …, SET SESSION CHARACTERISTICS AS TRANSACTION …. */
 function setMany(session: SqlSession, statement: VariableSetStmt): void {

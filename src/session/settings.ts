@@ -20,8 +20,13 @@ interface Definition {
 
 const boolean = (value: string): string | undefined => {
   const text = value.toLowerCase();
-  if (text !== '' && ['on', 'true', 'yes', '1'].some((word) => word === text || (word.length > 1 && word.startsWith(text) && text !== 'o'))) return 'on';
-  if (text !== '' && ['off', 'false', 'no', '0'].some((word) => word === text || (word.length > 1 && word.startsWith(text) && text !== 'o'))) return 'off';
+  if (text !== '' && ['on', 'true', 'yes', '1'].some((word) => word === text || (word.length > 1 && word.startsWith(text) && text !== 'o')))
+    return 'on';
+  if (
+    text !== '' &&
+    ['off', 'false', 'no', '0'].some((word) => word === text || (word.length > 1 && word.startsWith(text) && text !== 'o'))
+  )
+    return 'off';
   return undefined;
 };
 const oneOf =
@@ -56,7 +61,12 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   transaction_deferrable: { value: 'off', check: boolean },
   timezone: { value: 'UTC', name: 'TimeZone', reported: true, check: timeZone },
   datestyle: { value: 'ISO, MDY', name: 'DateStyle', reported: true, check: dateStyle },
-  intervalstyle: { value: 'postgres', name: 'IntervalStyle', reported: true, check: oneOf('postgres', 'postgres_verbose', 'sql_standard', 'iso_8601') },
+  intervalstyle: {
+    value: 'postgres',
+    name: 'IntervalStyle',
+    reported: true,
+    check: oneOf('postgres', 'postgres_verbose', 'sql_standard', 'iso_8601'),
+  },
   application_name: { value: '', reported: true },
   search_path: { value: '"$user", public' },
   bytea_output: { value: 'hex', check: oneOf('hex', 'escape') },
@@ -65,7 +75,10 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   lock_timeout: { value: '0', check: duration },
   idle_in_transaction_session_timeout: { value: '0', check: duration },
   idle_session_timeout: { value: '0', check: duration },
-  client_min_messages: { value: 'notice', check: oneOf('debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error') },
+  client_min_messages: {
+    value: 'notice',
+    check: oneOf('debug5', 'debug4', 'debug3', 'debug2', 'debug1', 'log', 'notice', 'warning', 'error'),
+  },
   row_security: { value: 'on', check: boolean },
   check_function_bodies: { value: 'on', check: boolean },
   default_table_access_method: { value: 'heap' },
@@ -152,7 +165,12 @@ export class Settings {
   facts(): readonly SettingFacts[] {
     return this.all().map(([name, value]) => {
       const definition = DEFINITIONS[name.toLowerCase()];
-      return { name, value, initial: this.#initial.get(name.toLowerCase()) ?? definition?.value ?? value, fixed: definition?.fixed === true };
+      return {
+        name,
+        value,
+        initial: this.#initial.get(name.toLowerCase()) ?? definition?.value ?? value,
+        fixed: definition?.fixed === true,
+      };
     });
   }
 
@@ -205,7 +223,8 @@ export class Settings {
   #checked(key: string, value: string): string {
     const definition = DEFINITIONS[key];
     const checked = definition?.check === undefined ? value : definition.check(value.trim());
-    if (checked === undefined) throw new SqlError('invalid_parameter_value', `invalid value for parameter "${definition?.name ?? key}": "${value}"`);
+    if (checked === undefined)
+      throw new SqlError('invalid_parameter_value', `invalid value for parameter "${definition?.name ?? key}": "${value}"`);
     return checked;
   }
 
@@ -230,7 +249,12 @@ export function durationMs(value: string): number | undefined {
 
 function durationText(ms: number): string {
   if (ms === 0) return '0';
-  for (const [unit, size] of [['d', 86_400_000], ['h', 3_600_000], ['min', 60_000], ['s', 1000]] as const) {
+  for (const [unit, size] of [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+    ['s', 1000],
+  ] as const) {
     if (ms % size === 0) return `${ms / size}${unit}`;
   }
   return `${ms}ms`;

@@ -98,7 +98,11 @@ export class SqlSession implements Session {
     }
   }
 
-  async query(text: string, parameters: readonly Value[] = [], parameterTypes: readonly (Oid | undefined)[] = []): Promise<StatementResult> {
+  async query(
+    text: string,
+    parameters: readonly Value[] = [],
+    parameterTypes: readonly (Oid | undefined)[] = [],
+  ): Promise<StatementResult> {
     const statements = this.#parse(text);
     if (statements.length === 0) return { tag: '', rowCount: undefined, fields: undefined, rows: [] };
     if (statements.length > 1) throw new SqlError('syntax_error', 'cannot insert multiple commands into a prepared statement');
@@ -251,7 +255,12 @@ export class SqlSession implements Session {
   }
 
   /** Runs one statement's syntax tree within `block`. */
-  runWithin(block: Block, statement: ParsedStatement, parameters: readonly Value[], types: readonly (Oid | undefined)[] = []): Promise<Running> {
+  runWithin(
+    block: Block,
+    statement: ParsedStatement,
+    parameters: readonly Value[],
+    types: readonly (Oid | undefined)[] = [],
+  ): Promise<Running> {
     return this.#start(block, statement, parameters, types);
   }
 
@@ -293,7 +302,8 @@ export class SqlSession implements Session {
     this.#cancellation = new Cancellation(this.engine.runtime.clock, durationMs(this.settings.show('statement_timeout')) ?? 0);
     try {
       const command = transactionCommand(statement.node);
-      if (command !== undefined) return { tag: await this.#transactions.control(command), rowCount: undefined, fields: undefined, rows: [] };
+      if (command !== undefined)
+        return { tag: await this.#transactions.control(command), rowCount: undefined, fields: undefined, rows: [] };
       return await this.#transactions.run(whole);
     } finally {
       this.#cancellation = undefined;
@@ -329,7 +339,8 @@ export class SqlSession implements Session {
           continue;
         }
         let end = at;
-        while (end < statements.length && transactionCommand(statements[end].node) === undefined && !isOutsideOnly(statements[end].node)) end++;
+        while (end < statements.length && transactionCommand(statements[end].node) === undefined && !isOutsideOnly(statements[end].node))
+          end++;
         const group = statements.slice(at, end);
         const partial: StatementResult[] = [];
         try {
@@ -353,7 +364,12 @@ export class SqlSession implements Session {
     return results;
   }
 
-  async #start(block: Block, statement: ParsedStatement, parameters: readonly Value[], types: readonly (Oid | undefined)[]): Promise<Running> {
+  async #start(
+    block: Block,
+    statement: ParsedStatement,
+    parameters: readonly Value[],
+    types: readonly (Oid | undefined)[],
+  ): Promise<Running> {
     const scope = this.#scope(block);
     const command = await runCommand(this, scope, statement, parameters);
     return command ?? runQuery(scope, statement, parameters, types);
@@ -407,7 +423,11 @@ export class SqlSession implements Session {
     return this.#transactions.withinBlock((block) => this.#start(block, statement, parameters, types));
   }
 
-  async #pull(running: Running, buffered: readonly (readonly Value[])[], limit: number): Promise<{ rows: readonly (readonly Value[])[]; rest: readonly (readonly Value[])[]; ended: boolean }> {
+  async #pull(
+    running: Running,
+    buffered: readonly (readonly Value[])[],
+    limit: number,
+  ): Promise<{ rows: readonly (readonly Value[])[]; rest: readonly (readonly Value[])[]; ended: boolean }> {
     const rows = [...buffered];
     let ended = false;
     while (!ended && (limit === 0 || rows.length <= limit)) {

@@ -117,7 +117,8 @@ export class SessionTransactions {
   /** Within the block: an error makes it fail (S2). Starts over on newer state while nothing of it was delivered. */
   async withinBlock<T>(work: (block: Block) => Promise<T>): Promise<T> {
     let block = await this.#ensureBlock();
-    if (block.failed) throw new SqlError('in_failed_sql_transaction', 'current transaction is aborted, commands ignored until end of transaction block');
+    if (block.failed)
+      throw new SqlError('in_failed_sql_transaction', 'current transaction is aborted, commands ignored until end of transaction block');
     try {
       if (block.transaction.isolation === 'read committed' && block.delivered) await this.#freshSnapshot(block);
       for (;;) {
@@ -132,7 +133,10 @@ export class SessionTransactions {
           if (block.confirmed || !(error instanceof SqlError) || (await block.current())) throw error;
         }
         block.transaction.rollback(); // nothing of it was seen: start over on the newer state
-        block = await this.#newBlock({ isolation: block.transaction.isolation, readOnly: block.transaction.readOnly }, { explicit: block.explicit, confirmed: true });
+        block = await this.#newBlock(
+          { isolation: block.transaction.isolation, readOnly: block.transaction.readOnly },
+          { explicit: block.explicit, confirmed: true },
+        );
         this.#block = block;
       }
     } catch (error) {
@@ -231,7 +235,8 @@ export class SessionTransactions {
     const failedEarly = this.#begunFailed;
     this.#block = undefined;
     this.#begunFailed = false;
-    this.#begun = chain && block !== undefined ? { isolation: block.transaction.isolation, readOnly: block.transaction.readOnly } : undefined;
+    this.#begun =
+      chain && block !== undefined ? { isolation: block.transaction.isolation, readOnly: block.transaction.readOnly } : undefined;
     this.#host.closeCursors();
     if (block === undefined) return failedEarly ? 'ROLLBACK' : 'COMMIT';
     if (block.failed) {
@@ -258,7 +263,8 @@ export class SessionTransactions {
     const block = this.#block;
     this.#block = undefined;
     this.#begunFailed = false;
-    this.#begun = chain && block !== undefined ? { isolation: block.transaction.isolation, readOnly: block.transaction.readOnly } : undefined;
+    this.#begun =
+      chain && block !== undefined ? { isolation: block.transaction.isolation, readOnly: block.transaction.readOnly } : undefined;
     this.#host.closeCursors();
     if (block === undefined) return;
     block.transaction.rollback();
@@ -268,14 +274,23 @@ export class SessionTransactions {
 
   /** SET TRANSACTION: before the first statement it may still change what BEGIN asked for. */
   setTransaction(options: TransactionOptions): void {
-    if (this.#block !== undefined && this.#block.explicit && this.#block.delivered && options.isolation !== undefined && options.isolation !== this.#block.transaction.isolation) {
+    if (
+      this.#block !== undefined &&
+      this.#block.explicit &&
+      this.#block.delivered &&
+      options.isolation !== undefined &&
+      options.isolation !== this.#block.transaction.isolation
+    ) {
       throw new SqlError('active_sql_transaction', 'SET TRANSACTION ISOLATION LEVEL must be called before any query');
     }
     if (!this.inBlock) {
       this.#host.warn('25P01', 'SET TRANSACTION can only be used in transaction blocks');
       return;
     }
-    const before = this.#block === undefined ? (this.#begun ?? {}) : { isolation: this.#block.transaction.isolation, readOnly: this.#block.transaction.readOnly };
+    const before =
+      this.#block === undefined
+        ? (this.#begun ?? {})
+        : { isolation: this.#block.transaction.isolation, readOnly: this.#block.transaction.readOnly };
     this.#block?.transaction.rollback();
     this.#block = undefined;
     this.#begun = { ...before, ...options };
@@ -283,8 +298,12 @@ export class SessionTransactions {
 
   /** What SHOW transaction_isolation and transaction_read_only answer. */
   transactionMode(): { isolation: Isolation; readOnly: boolean } {
-    const isolation = this.#block?.transaction.isolation ?? this.#begun?.isolation ?? isolationOf(this.#host.settings.show('default_transaction_isolation'));
-    const readOnly = this.#block?.transaction.readOnly ?? this.#begun?.readOnly ?? this.#host.settings.show('default_transaction_read_only') === 'on';
+    const isolation =
+      this.#block?.transaction.isolation ??
+      this.#begun?.isolation ??
+      isolationOf(this.#host.settings.show('default_transaction_isolation'));
+    const readOnly =
+      this.#block?.transaction.readOnly ?? this.#begun?.readOnly ?? this.#host.settings.show('default_transaction_read_only') === 'on';
     return { isolation, readOnly };
   }
 
@@ -362,7 +381,8 @@ export class SessionTransactions {
   async #requireBlock(what: string, failedToo = false): Promise<Block> {
     if (!this.inBlock) throw new SqlError('no_active_sql_transaction', `${what} can only be used in transaction blocks`);
     const block = await this.#ensureBlock();
-    if (block.failed && !failedToo) throw new SqlError('in_failed_sql_transaction', 'current transaction is aborted, commands ignored until end of transaction block');
+    if (block.failed && !failedToo)
+      throw new SqlError('in_failed_sql_transaction', 'current transaction is aborted, commands ignored until end of transaction block');
     return block;
   }
 

@@ -17,13 +17,17 @@ export function renameColumnIn(text: string, from: string, to: string): string {
 export function expressionNode(text: string): Node {
   const [statement] = parse(`SELECT ${text}`);
   const [target] = statement !== undefined && 'SelectStmt' in statement.node ? (statement.node.SelectStmt.targetList ?? []) : [];
-  return target !== undefined && 'ResTarget' in target && target.ResTarget.val !== undefined ? target.ResTarget.val : { A_Const: { isnull: true } };
+  return target !== undefined && 'ResTarget' in target && target.ResTarget.val !== undefined
+    ? target.ResTarget.val
+    : { A_Const: { isnull: true } };
 }
 
 function renamed(value: unknown, from: string, to: string): unknown {
   if (Array.isArray(value)) return value.map((item) => renamed(item, from, to));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === 'ColumnRef' ? renamedReference(inner, from, to) : renamed(inner, from, to)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, key === 'ColumnRef' ? renamedReference(inner, from, to) : renamed(inner, from, to)]),
+  );
 }
 
 function renamedReference(reference: unknown, from: string, to: string): unknown {

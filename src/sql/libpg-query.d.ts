@@ -11,7 +11,10 @@ declare module 'libpg-query/wasm/libpg-query.js' {
     _wasm_free_parse_result(result: number): void;
   }
   export interface ParserOptions {
-    instantiateWasm(imports: Record<string, Record<string, unknown>>, done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void): Record<string, unknown>;
+    instantiateWasm(
+      imports: Record<string, Record<string, unknown>>,
+      done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+    ): Record<string, unknown>;
   }
   const create: (options: ParserOptions) => Promise<ParserInstance>;
   export default create;

@@ -72,7 +72,8 @@ function parseToJson(parser: ParserInstance, text: string, bytes: number): strin
   assert(result !== 0, 'the grammar has memory for its result');
   const treeAt = parser.getValue(result, 'i32');
   const errorAt = parser.getValue(result + 8, 'i32');
-  const failure = errorAt === 0 ? undefined : syntaxError(parser.UTF8ToString(parser.getValue(errorAt, 'i32')), parser.getValue(errorAt + 16, 'i32'));
+  const failure =
+    errorAt === 0 ? undefined : syntaxError(parser.UTF8ToString(parser.getValue(errorAt, 'i32')), parser.getValue(errorAt + 16, 'i32'));
   const json = failure === undefined ? parser.UTF8ToString(treeAt) : '';
   parser._wasm_free_parse_result(result); // P1
   if (failure !== undefined) throw failure;

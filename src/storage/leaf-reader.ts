@@ -32,7 +32,13 @@ export class Leaf {
   #keys: KeyColumn | undefined;
 
   /** Opens the bytes of a page. With `rowIds`, placeholder row ids read as what they stand for. `onDamage` hears of a chunk that does not verify. */
-  constructor(reference: PageReference, bytes: Uint8Array, crypto: Crypto, rowIds: RowIdOrigin | undefined, onDamage?: (() => void) | undefined) {
+  constructor(
+    reference: PageReference,
+    bytes: Uint8Array,
+    crypto: Crypto,
+    rowIds: RowIdOrigin | undefined,
+    onDamage?: (() => void) | undefined,
+  ) {
     this.reference = reference;
     this.#bytes = bytes;
     this.#crypto = crypto;

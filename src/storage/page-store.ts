@@ -63,7 +63,11 @@ export class PageStore {
 
   /** A leaf, whose chunks are verified as they are touched. One that turns out damaged is not kept: it may have been damaged on its way. */
   leaf(reference: PageReference, rowIds?: RowIdOrigin | undefined): Leaf | Promise<Leaf> {
-    return this.#page(reference, rowIds, (bytes) => new Leaf(reference, bytes, this.crypto, rowIds, () => this.#drop(this.#keyOf(reference, rowIds))));
+    return this.#page(
+      reference,
+      rowIds,
+      (bytes) => new Leaf(reference, bytes, this.crypto, rowIds, () => this.#drop(this.#keyOf(reference, rowIds))),
+    );
   }
 
   inner(reference: PageReference, rowIds?: RowIdOrigin | undefined): InnerPage | Promise<InnerPage> {

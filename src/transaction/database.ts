@@ -33,7 +33,7 @@ import { objectWriter } from './object-writer.ts';
 import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
 import { freshId, type Control, type TransactionRecord, type WriterId } from './record.ts';
 import { openCore } from './record-codec.ts';
-import { checkVersions, READER_VERSION, type Root } from './root-codec.ts';
+import { checkVersions, type Root } from './root-codec.ts';
 import { RootTending } from './root-tending.ts';
 import { RootFile, type RootVersion } from './root.ts';
 import { Tip, type Base } from './tip.ts';
@@ -406,6 +406,3 @@ export class Database implements DatabaseState, TransactionHost {
     this.#tending.afterCommit();
   }
 }
-
-/** The version of the whole format that this program reads and writes. */
-export const FORMAT_VERSION = READER_VERSION;

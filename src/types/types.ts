@@ -13,7 +13,7 @@ import { stringDefinitions } from './definitions/strings.ts';
 import { uuidDefinition } from './definitions/uuid.ts';
 import { modifierText, parseModifier } from './modifier.ts';
 import { OID, oid, type Oid } from './oid.ts';
-import type { SqlType, TypeDefinition } from './type.ts';
+import type { TypeDefinition } from './type.ts';
 
 /** The definition of a type: built in, or registered (user-types.ts). */
 export function typeDefinition(type: Oid): TypeDefinition {
@@ -63,25 +63,6 @@ export function parseTypeModifier(type: Oid, args: readonly number[]): number {
   const element = elementTypeOf(type);
   if (element !== 0 && typeDefinition(type).name.startsWith('_')) return parseTypeModifier(element, args);
   return parseModifier(type, typeDefinition(type).name, args);
-}
-
-/** A type as regtype and casts write it, with modifier and brackets: `varchar(10)`, `int4[]`; undefined when there is none. */
-export function typeOfText(text: string): SqlType | undefined {
-  const parts =
-    /^\s*(?:pg_catalog\s*\.\s*)?("(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_ ]*?)\s*(?:\(([\d\s,-]+)\))?((?:\s+[A-Za-z ]+?)?)\s*((?:\[\d*\]\s*)*)$/.exec(
-      text,
-    );
-  if (parts === null) return undefined;
-  const [, written, args, tail, brackets] = parts;
-  const name = written.startsWith('"')
-    ? written.slice(1, -1).replaceAll('""', '"')
-    : `${written}${tail}`.toLowerCase().replace(/\s+/g, ' ').trim();
-  const definition = written.startsWith('"') ? BY_NAME.get(name) : (BY_NAME.get(SQL_NAMES[name] ?? name) ?? undefined);
-  if (definition === undefined) return undefined;
-  const modifier = args === undefined ? -1 : parseTypeModifier(definition.oid, args.split(',').map(Number));
-  if (brackets === '') return { oid: definition.oid, modifier };
-  const array = arrayTypeOf(definition.oid);
-  return array === 0 ? undefined : { oid: array, modifier };
 }
 
 /** Adds definitions that are found by OID. Registering the same again changes nothing. */

@@ -40,7 +40,10 @@ describe('bad SQL', () => {
 describe('a bad bucket', () => {
   it('that ignores conditional writes is refused when the database is made, in words that say so', async () => {
     const server = await startS3Server({ port: 0, ignoreConditions: true });
-    await expect(open(server.storeUrl('db'))).rejects.toMatchObject({ code: '0A000', message: expect.stringMatching(/^this object store cannot hold a database/) });
+    await expect(open(server.storeUrl('db'))).rejects.toMatchObject({
+      code: '0A000',
+      message: expect.stringMatching(/^this object store cannot hold a database/),
+    });
     await server.close();
   });
 

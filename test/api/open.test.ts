@@ -114,9 +114,9 @@ describe('transaction', () => {
     const db = await open('memory:');
     const level = await db.transaction(async (tx) => (await tx.query('show transaction_isolation')).rows, { isolation: 'repeatable read' });
     expect(level).toEqual([{ transaction_isolation: 'repeatable read' }]);
-    await expect(
-      db.transaction(async (tx) => tx.sql`create table no (a int)`, { readOnly: true }),
-    ).rejects.toMatchObject({ code: '25006' });
+    await expect(db.transaction(async (tx) => tx.sql`create table no (a int)`, { readOnly: true })).rejects.toMatchObject({
+      code: '25006',
+    });
     await db.close();
   });
 });

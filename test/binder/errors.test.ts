@@ -11,7 +11,9 @@ interface Recorded {
   readonly answer: string;
 }
 
-const blocks = readFileSync(`${import.meta.dirname}/errors.txt`, 'utf8').trim().split('\n\n');
+const blocks = readFileSync(`${import.meta.dirname}/errors.txt`, 'utf8')
+  .trim()
+  .split('\n\n');
 const recorded = blocks.map((block): Recorded => {
   const [sql, ...rest] = block.split('\n');
   return { sql, answer: rest.join('\n') };

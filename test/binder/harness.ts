@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describeQuery, bindStatement } from '../../src/binder/bind.ts';
 import type { BoundQuery } from '../../src/binder/statement.ts';
 import { parse } from '../../src/sql/parse.ts';
-import { OID, type Oid } from '../../src/types/oid.ts';
+import type { Oid } from '../../src/types/oid.ts';
 import { buildRegistry } from '../../src/types/registry.ts';
 import type { CatalogView } from '../../src/catalog/descriptor.ts';
 import type { TypeContext } from '../../src/types/type.ts';
@@ -37,5 +37,3 @@ export function bind(text: string, parameterTypes: readonly (Oid | undefined)[] 
   const [statement] = parse(text);
   return bindStatement(statement.node, { ...sources(catalog ?? cached), text, parameterTypes });
 }
-
-export const INT4_PARAMETER: readonly Oid[] = [OID.int4];

@@ -12,7 +12,9 @@ const folder = `${import.meta.dirname}/plans`;
 /** A statement's plan, with the columns that come out. */
 function shown(sql: string): string {
   const bound = bind(sql);
-  const columns = bound.columns?.map((column) => `@${column.ref} ${column.name} ${formatType(column.type.oid, column.type.modifier)}`).join(', ') ?? 'none';
+  const columns =
+    bound.columns?.map((column) => `@${column.ref} ${column.name} ${formatType(column.type.oid, column.type.modifier)}`).join(', ') ??
+    'none';
   return `${sql}\n----\n${planText(bound.plan)}\n=> ${columns}`;
 }
 
@@ -23,7 +25,10 @@ describe.each(readdirSync(folder))('%s', (file) => {
     writeFileSync(`${folder}/${file}`, `${blocks.map((block) => shown(block.split('\n----\n')[0])).join('\n\n')}\n`);
   });
 
-  test.runIf(process.env['UPDATE'] !== '1').each(blocks.map((block) => ({ sql: block.split('\n----\n')[0], block })))('$sql', ({ sql, block }) => {
-    expect(shown(sql)).toBe(block);
-  });
+  test.runIf(process.env['UPDATE'] !== '1').each(blocks.map((block) => ({ sql: block.split('\n----\n')[0], block })))(
+    '$sql',
+    ({ sql, block }) => {
+      expect(shown(sql)).toBe(block);
+    },
+  );
 });

@@ -8,7 +8,9 @@ await client.connect();
 await client.query('drop schema public cascade; create schema public');
 await client.query(readFileSync(here('schema.sql'), 'utf8'));
 const lines = [];
-for (const sql of readFileSync(here('errors.sql'), 'utf8').split('\n').filter((line) => line !== '')) {
+for (const sql of readFileSync(here('errors.sql'), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')) {
   lines.push(sql);
   try {
     await client.query({ text: `PREPARE probe AS ${sql}` });

@@ -22,7 +22,9 @@ function accumulator(name: string, type: Oid) {
 }
 
 const int8 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value): Value => canonicalInt8(value));
-const numeric = fc.tuple(fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }), fc.nat(12)).map(([coefficient, scale]): Value => new Numeric(coefficient, scale));
+const numeric = fc
+  .tuple(fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }), fc.nat(12))
+  .map(([coefficient, scale]): Value => new Numeric(coefficient, scale));
 
 describe('accumulators', () => {
   it('sum int8 exactly, whatever the size', () => {

@@ -47,7 +47,7 @@ async function evaluate(wanted: GoldenCase, context: EvaluationContext): Promise
   const values = [...args.map((arg) => arg.value), ...missingDefaults(chosen, args.length)];
   if (chosen.kind === 'set') {
     const result = resultType(chosen, types);
-    const rows = (chosen.strict && values.includes(null)) ? [] : Array.from(chosen.generate(context, types, ...values));
+    const rows = chosen.strict && values.includes(null) ? [] : Array.from(chosen.generate(context, types, ...values));
     return printRows(chosen, rows, result, context);
   }
   if (chosen.kind !== 'scalar') throw new Error('not callable');
@@ -58,7 +58,10 @@ async function evaluate(wanted: GoldenCase, context: EvaluationContext): Promise
 }
 
 function evaluateAggregate(wanted: GoldenCase, args: readonly Argument[], context: EvaluationContext): string {
-  const columns = args.map((arg) => ({ type: { oid: typeDefinition(arg.type.oid).elementOid, modifier: -1 }, items: (arg.value as SqlArray).items }));
+  const columns = args.map((arg) => ({
+    type: { oid: typeDefinition(arg.type.oid).elementOid, modifier: -1 },
+    items: (arg.value as SqlArray).items,
+  }));
   const direct = wanted.direct.map((arg) => argumentOf(arg, context));
   const types = [...direct.map((arg) => arg.type), ...columns.map((column) => column.type)];
   const chosen = find(wanted, types, 'aggregate') as AggregateFunction;
@@ -68,7 +71,14 @@ function evaluateAggregate(wanted: GoldenCase, args: readonly Argument[], contex
   const compare = chosen.orderedSet === true ? typeDefinition(columns[0].type.oid).compare : undefined;
   if (compare !== undefined) rows.sort(([a], [b]) => (a === null ? 1 : b === null ? -1 : compare(a, b)));
   for (const row of rows) if (!chosen.strict || !row.includes(null)) accumulator.step(context, ...row);
-  return print(accumulator.finish(context, direct.map((arg) => arg.value)), result, context);
+  return print(
+    accumulator.finish(
+      context,
+      direct.map((arg) => arg.value),
+    ),
+    result,
+    context,
+  );
 }
 
 function missingDefaults(chosen: SqlFunction, given: number): readonly Value[] {
@@ -77,7 +87,14 @@ function missingDefaults(chosen: SqlFunction, given: number): readonly Value[] {
   return missing > 0 ? (chosen.defaults ?? []).slice(-missing) : [];
 }
 
-const POLYMORPHIC: ReadonlySet<Oid> = new Set([OID.any, OID.anyelement, OID.anynonarray, OID.anycompatible, OID.anycompatiblenonarray, OID.anyenum]);
+const POLYMORPHIC: ReadonlySet<Oid> = new Set([
+  OID.any,
+  OID.anyelement,
+  OID.anynonarray,
+  OID.anycompatible,
+  OID.anycompatiblenonarray,
+  OID.anyenum,
+]);
 const POLYMORPHIC_ARRAY: ReadonlySet<Oid> = new Set([OID.anyarray, OID.anycompatiblearray]);
 
 function matches(declared: Oid, given: Oid): boolean {
@@ -97,7 +114,10 @@ function accepts(candidate: SqlFunction, types: readonly SqlType[]): boolean {
   const declared = candidate.arguments;
   if (candidate.variadic !== undefined) {
     const fixed = declared.slice(0, -1);
-    return types.length >= fixed.length && types.every((type, at) => matches(at < fixed.length ? fixed[at] : candidate.variadic ?? OID.any, type.oid));
+    return (
+      types.length >= fixed.length &&
+      types.every((type, at) => matches(at < fixed.length ? fixed[at] : (candidate.variadic ?? OID.any), type.oid))
+    );
   }
   const least = declared.length - (candidate.defaults?.length ?? 0);
   return types.length >= least && types.length <= declared.length && types.every((type, at) => matches(declared[at], type.oid));
@@ -128,7 +148,17 @@ function printRows(chosen: SetFunction, rows: readonly Row[], result: Oid, conte
   if (rows.length === 0) return 'null';
   const columns = chosen.columns ?? [{ name: chosen.name, type: result }];
   const texts = rows.map((row) =>
-    columns.length === 1 ? (row[0] === null ? null : typeDefinition(columns[0].type === OID.anyelement ? result : columns[0].type).output(row[0], context)) : typeDefinition(OID.record).output(new SqlRecord(row, columns.map((column) => column.type)), context),
+    columns.length === 1
+      ? row[0] === null
+        ? null
+        : typeDefinition(columns[0].type === OID.anyelement ? result : columns[0].type).output(row[0], context)
+      : typeDefinition(OID.record).output(
+          new SqlRecord(
+            row,
+            columns.map((column) => column.type),
+          ),
+          context,
+        ),
   );
   return `${typeDefinition(result).displayName}: ${typeDefinition(arrayTypeOf(OID.text)).output(new SqlArray(texts), context)}`;
 }

@@ -41,11 +41,16 @@ function parse(line: string): Omit<GoldenCase, 'expected'> {
   if (call === null) throw new Error(`not a call: ${line}`);
   const kind = call[1] === 'agg' ? 'aggregate' : call[1] === 'set' ? 'set' : 'scalar';
   const inner = parseArguments(call[3], line);
-  return call[4] === undefined ? { line, kind, name: call[2], args: inner, direct: [] } : { line, kind, name: call[2], args: parseArguments(call[4], line), direct: inner };
+  return call[4] === undefined
+    ? { line, kind, name: call[2], args: inner, direct: [] }
+    : { line, kind, name: call[2], args: parseArguments(call[4], line), direct: inner };
 }
 
 function parseArguments(text: string, line: string): { text: string | null; type: string }[] {
-  const found = Array.from(text.matchAll(ARGUMENT), (match) => ({ text: match[2] === undefined ? (match[1] ?? '').replaceAll("''", "'") : null, type: match[3] }));
+  const found = Array.from(text.matchAll(ARGUMENT), (match) => ({
+    text: match[2] === undefined ? (match[1] ?? '').replaceAll("''", "'") : null,
+    type: match[3],
+  }));
   const written = (text.match(/::/g) ?? []).length;
   if (written > 0 && found.length === 0) throw new Error(`arguments are literals with a type: ${line}`);
   return found;
@@ -81,7 +86,8 @@ async function ask(client: Client, wanted: Omit<GoldenCase, 'expected'>): Promis
 }
 
 function query(wanted: Omit<GoldenCase, 'expected'>): string {
-  const literal = (arg: GoldenCase['args'][number]): string => `${arg.text === null ? 'null' : `'${arg.text.replaceAll("'", "''")}'`}::${arg.type}`;
+  const literal = (arg: GoldenCase['args'][number]): string =>
+    `${arg.text === null ? 'null' : `'${arg.text.replaceAll("'", "''")}'`}::${arg.type}`;
   const args = wanted.args.map(literal);
   switch (wanted.kind) {
     case 'scalar':

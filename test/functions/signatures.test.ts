@@ -7,7 +7,16 @@ import type { Oid } from '../../src/types/oid.ts';
 import { typeDefinition } from '../../src/types/types.ts';
 
 /** Names that PostgreSQL has as syntax, and calls here by name. */
-const OWN = new Set(['current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'current_catalog', 'current_role', 'user']);
+const OWN = new Set([
+  'current_date',
+  'current_time',
+  'current_timestamp',
+  'localtime',
+  'localtimestamp',
+  'current_catalog',
+  'current_role',
+  'user',
+]);
 /** Functions whose PostgreSQL types (inet) do not exist here. */
 const OTHER_TYPES = new Set(['inet_client_addr', 'inet_server_addr']);
 /** Immutable in PostgreSQL although it reads the catalog: here stable, since plans are kept. */
@@ -20,13 +29,18 @@ const listed = new Map<string, { result: string; kind: string; volatility: strin
     .filter((line) => line !== '')
     .map((line) => {
       const [name, args, result, kind, volatility, strict, set, defaults] = line.split('\t');
-      return [`${name}(${args})`, { result, kind, volatility, strict: strict === 't', set: set === 't', defaults: Number(defaults) }] as const;
+      return [
+        `${name}(${args})`,
+        { result, kind, volatility, strict: strict === 't', set: set === 't', defaults: Number(defaults) },
+      ] as const;
     }),
 );
 
 const typeName = (type: Oid): string => typeDefinition(type).name;
 const signature = (candidate: SqlFunction): string => `${candidate.name}(${candidate.arguments.map(typeName).join(',')})`;
-const ours = libraryFunctions().filter((candidate) => !OWN.has(candidate.name) && !OTHER_TYPES.has(candidate.name) && !STABLE_HERE.has(candidate.name));
+const ours = libraryFunctions().filter(
+  (candidate) => !OWN.has(candidate.name) && !OTHER_TYPES.has(candidate.name) && !STABLE_HERE.has(candidate.name),
+);
 
 describe('the library', () => {
   it('declares every signature once', () => {
@@ -47,7 +61,9 @@ describe('the library', () => {
         kind: candidate.kind === 'aggregate' ? 'a' : candidate.kind === 'window' ? 'w' : 'f',
         set: candidate.kind === 'set',
         defaults: candidate.defaults?.length ?? 0,
-        ...(candidate.kind === 'scalar' || candidate.kind === 'set' ? { strict: candidate.strict, volatility: candidate.volatility[0] } : {}),
+        ...(candidate.kind === 'scalar' || candidate.kind === 'set'
+          ? { strict: candidate.strict, volatility: candidate.volatility[0] }
+          : {}),
       };
       return Object.entries(mine)
         .filter(([key, value]) => Reflect.get(theirs, key) !== value)

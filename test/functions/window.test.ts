@@ -6,7 +6,9 @@ import type { Value } from '../../src/types/value.ts';
 import { testContext } from './context.ts';
 
 function windowFunction(name: string, argumentCount: number): WindowFunction {
-  const found = libraryFunctions().find((candidate) => candidate.kind === 'window' && candidate.name === name && candidate.arguments.length === argumentCount);
+  const found = libraryFunctions().find(
+    (candidate) => candidate.kind === 'window' && candidate.name === name && candidate.arguments.length === argumentCount,
+  );
   if (found?.kind !== 'window') throw new Error(`no window function ${name}`);
   return found;
 }
@@ -53,7 +55,10 @@ describe('window functions', () => {
   });
 
   it('refuse ntile(0) with 22014 and nth_value(x, 0) with 22016', () => {
-    for (const [run, code] of [[() => over('ntile', KEYS, all(0)), '22014'], [() => over('nth_value', KEYS, LETTERS, all(0)), '22016']] as const) {
+    for (const [run, code] of [
+      [() => over('ntile', KEYS, all(0)), '22014'],
+      [() => over('nth_value', KEYS, LETTERS, all(0)), '22016'],
+    ] as const) {
       let caught: unknown;
       try {
         run();

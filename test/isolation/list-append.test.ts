@@ -17,7 +17,9 @@ const kinds = (history: readonly Observation[]): string[] => findAnomalies(histo
 
 describe('the list-append checker', () => {
   it('accepts a serial history', () => {
-    expect(kinds([at(0, 1, append(1, 1)), at(2, 3, read(1, 1), append(1, 2)), at(4, 5, read(1, 1, 2)), at(4, 9, read(2), append(2, 7))])).toEqual([]);
+    expect(
+      kinds([at(0, 1, append(1, 1)), at(2, 3, read(1, 1), append(1, 2)), at(4, 5, read(1, 1, 2)), at(4, 9, read(2), append(2, 7))]),
+    ).toEqual([]);
   });
 
   it.each<[string, readonly Observation[]]>([

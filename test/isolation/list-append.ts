@@ -72,7 +72,8 @@ function writersOf(history: readonly Observation[], anomalies: Anomaly[]): Map<s
       if (operation.kind !== 'append') continue;
       const name = nameOf(operation.key, operation.value);
       const before = writers.get(name);
-      if (before !== undefined) anomalies.push({ kind: 'workload', transactions: [before, transaction], words: `${name} is appended twice` });
+      if (before !== undefined)
+        anomalies.push({ kind: 'workload', transactions: [before, transaction], words: `${name} is appended twice` });
       writers.set(name, transaction);
     }
   });
@@ -96,12 +97,22 @@ function ordersOf(history: readonly Observation[], anomalies: Anomaly[]): Map<nu
       const { key, values } = operation;
       const own = appended.get(key) ?? [];
       const tail = values.slice(values.length - own.length);
-      if (tail.join() !== own.join()) anomalies.push({ kind: 'internal', transactions: [transaction], words: `read ${values.join()} of ${key} after appending ${own.join()}` });
-      if (new Set(values).size !== values.length) anomalies.push({ kind: 'duplicate', transactions: [transaction], words: `read ${values.join()} of ${key}` });
+      if (tail.join() !== own.join())
+        anomalies.push({
+          kind: 'internal',
+          transactions: [transaction],
+          words: `read ${values.join()} of ${key} after appending ${own.join()}`,
+        });
+      if (new Set(values).size !== values.length)
+        anomalies.push({ kind: 'duplicate', transactions: [transaction], words: `read ${values.join()} of ${key}` });
       const longest = orders.get(key) ?? [];
       const [short, long] = values.length <= longest.length ? [values, longest] : [longest, values];
       if (short.some((value, at) => value !== long[at])) {
-        anomalies.push({ kind: 'incompatible-order', transactions: [readers.get(key) ?? transaction, transaction], words: `${key} was read as ${longest.join()} and as ${values.join()}` });
+        anomalies.push({
+          kind: 'incompatible-order',
+          transactions: [readers.get(key) ?? transaction, transaction],
+          words: `${key} was read as ${longest.join()} and as ${values.join()}`,
+        });
       }
       if (values.length > longest.length) {
         orders.set(key, values);
@@ -121,7 +132,12 @@ function lastAppends(history: readonly Observation[]): Map<number, number>[] {
   });
 }
 
-function checkReads(history: readonly Observation[], writers: ReadonlyMap<string, number>, lasts: readonly Map<number, number>[], anomalies: Anomaly[]): void {
+function checkReads(
+  history: readonly Observation[],
+  writers: ReadonlyMap<string, number>,
+  lasts: readonly Map<number, number>[],
+  anomalies: Anomaly[],
+): void {
   history.forEach((observation, reader) => {
     if (observation.outcome !== 'committed') return;
     for (const operation of observation.operations) {
@@ -141,7 +157,11 @@ function checkReads(history: readonly Observation[], writers: ReadonlyMap<string
   });
 }
 
-function seenWriters(history: readonly Observation[], orders: ReadonlyMap<number, readonly number[]>, writers: ReadonlyMap<string, number>): boolean[] {
+function seenWriters(
+  history: readonly Observation[],
+  orders: ReadonlyMap<number, readonly number[]>,
+  writers: ReadonlyMap<string, number>,
+): boolean[] {
   const isSeen = history.map(({ outcome }) => outcome === 'committed');
   for (const [key, order] of orders) {
     for (const value of order) {
@@ -156,7 +176,13 @@ function addWriteEdges(graph: Graph, writers: ReadonlyMap<string, number>, key: 
   for (let at = 1; at < order.length; at++) graph.add(writerOf(writers, key, order[at - 1]), writerOf(writers, key, order[at]), 'ww');
 }
 
-function addReadEdges(graph: Graph, history: readonly Observation[], writers: ReadonlyMap<string, number>, orders: ReadonlyMap<number, readonly number[]>, reader: number): void {
+function addReadEdges(
+  graph: Graph,
+  history: readonly Observation[],
+  writers: ReadonlyMap<string, number>,
+  orders: ReadonlyMap<number, readonly number[]>,
+  reader: number,
+): void {
   for (const operation of history[reader].operations) {
     if (operation.kind !== 'read') continue;
     const { key, values } = operation;
@@ -261,7 +287,7 @@ class Graph {
     }
     if (!before.has(goal)) return undefined;
     const path = [goal];
-    for (let at = goal; at !== start; ) {
+    for (let at = goal; at !== start;) {
       at = before.get(at) ?? start;
       path.push(at);
     }
@@ -297,7 +323,7 @@ class Graph {
         calls.pop();
         if (calls.length > 0) low[calls[calls.length - 1]] = Math.min(low[calls[calls.length - 1]], low[at]);
         if (low[at] !== index[at]) continue;
-        for (let member = -1; member !== at; ) {
+        for (let member = -1; member !== at;) {
           member = stack.pop() ?? at;
           component[member] = components;
         }

@@ -132,7 +132,11 @@ describe('the collector', () => {
 describe('the policy', () => {
   it('calls for a checkpoint when the tail is long in bytes or in records', () => {
     const policy = { tailBytesMax: 1_000, tailRecordsMax: 10 };
-    expect([isDue({ tailBytes: 999, tailRecords: 9 }, policy), isDue({ tailBytes: 1_000, tailRecords: 1 }, policy), isDue({ tailBytes: 1, tailRecords: 10 }, policy)]).toEqual([false, true, true]);
+    expect([
+      isDue({ tailBytes: 999, tailRecords: 9 }, policy),
+      isDue({ tailBytes: 1_000, tailRecords: 1 }, policy),
+      isDue({ tailBytes: 1, tailRecords: 10 }, policy),
+    ]).toEqual([false, true, true]);
   });
 
   it('checkpoints beside the commits that made the tail long', async () => {

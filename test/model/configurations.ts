@@ -11,14 +11,27 @@ const confirm: Bounds = {
   clock: undefined,
   checkpointSegments: 0,
 };
-const warm: Bounds = { ...confirm, name: 'confirming form: writers of 2 and 1 transactions, warm', transactions: 2, othersTransactions: 1, reader: false, duplicates: false };
+const warm: Bounds = {
+  ...confirm,
+  name: 'confirming form: writers of 2 and 1 transactions, warm',
+  transactions: 2,
+  othersTransactions: 1,
+  reader: false,
+  duplicates: false,
+};
 const clock: Bounds = {
   ...confirm,
   name: "store's clock: 2 writers, reader, AGE 2, GRACE 1",
   duplicates: false,
   clock: { ageTicks: 2, graceTicks: 1 },
 };
-const clockWarm: Bounds = { ...clock, name: "store's clock: writers of 2 and 1 transactions, warm", transactions: 2, othersTransactions: 1, reader: false };
+const clockWarm: Bounds = {
+  ...clock,
+  name: "store's clock: writers of 2 and 1 transactions, warm",
+  transactions: 2,
+  othersTransactions: 1,
+  reader: false,
+};
 const doom: Bounds = {
   ...confirm,
   name: 'bulk load and doom: loader, collector, 2 checkpoints with segments, duplicates',
@@ -48,7 +61,13 @@ export const LONG: readonly Bounds[] = [
 
 /** The confirming form with `count` writers of one transaction each. */
 export function withWriters(count: number): Bounds {
-  return { ...confirm, name: `confirming form: ${count} writers`, writers: new Array<'plain'>(count).fill('plain'), reader: false, duplicates: false };
+  return {
+    ...confirm,
+    name: `confirming form: ${count} writers`,
+    writers: new Array<'plain'>(count).fill('plain'),
+    reader: false,
+    duplicates: false,
+  };
 }
 
 /** The protocol with one rule turned over, the promise that falls first, and bounds in which it does. */

@@ -143,7 +143,7 @@ class Search {
   /** The steps that led to a state, found again by expanding each ancestor. */
   #trace(last: number): string[] {
     const path = [last];
-    for (let at = last; at !== 0; ) {
+    for (let at = last; at !== 0;) {
       at = this.#parents[Math.floor(at / CHUNK_STATES)][at % CHUNK_STATES];
       path.push(at);
     }

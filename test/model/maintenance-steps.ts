@@ -66,9 +66,7 @@ function publish(frame: Frame, at: number): void {
     dropped(frame, at);
     return frame.emit(REFUSED_DOOMED, 0, slot);
   }
-  const older = rules.publishRebases
-    ? from[ROOT.references] | loaded(frame, from[ROOT.checkpoint], slot)
-    : from[at + CHECKPOINTER.kept];
+  const older = rules.publishRebases ? from[ROOT.references] | loaded(frame, from[ROOT.checkpoint], slot) : from[at + CHECKPOINTER.kept];
   for (const kept of [older, 0]) {
     const state = dropped(frame, at);
     state[ROOT.checkpoint] = slot;

@@ -18,14 +18,18 @@ const MISTAKES: readonly Step[] = [
 describe('the commit protocol', () => {
   const seen = new Set<Step>();
 
-  it.each(GATE.map((bounds) => [bounds.name, bounds] as const))('keeps its promises in every state: %s', { timeout: 300_000 }, (_name, bounds) => {
-    const found = explore(new Protocol(bounds, PROTOCOL), STATES_MAX);
-    STEPS.forEach((step, kind) => {
-      if (found.kindCounts[kind] > 0) seen.add(step);
-    });
-    expect(found.violation).toBeUndefined();
-    expect(found.exhausted).toBe(true);
-  });
+  it.each(GATE.map((bounds) => [bounds.name, bounds] as const))(
+    'keeps its promises in every state: %s',
+    { timeout: 300_000 },
+    (_name, bounds) => {
+      const found = explore(new Protocol(bounds, PROTOCOL), STATES_MAX);
+      STEPS.forEach((step, kind) => {
+        if (found.kindCounts[kind] > 0) seen.add(step);
+      });
+      expect(found.violation).toBeUndefined();
+      expect(found.exhausted).toBe(true);
+    },
+  );
 
   it('reaches every step, so that no promise is kept by never being put to the test', () => {
     expect(STEPS.filter((step) => !seen.has(step))).toEqual(MISTAKES);

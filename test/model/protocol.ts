@@ -66,7 +66,8 @@ export class Protocol implements Machine {
 
   violation(state: Uint8Array): string | undefined {
     const { slots, hist, log, transactions, writers } = this.#layout;
-    if ((state[ROOT.broken] & BROKEN.conflict) !== 0) return 'P1: a transaction was committed after being judged against a record that is not history';
+    if ((state[ROOT.broken] & BROKEN.conflict) !== 0)
+      return 'P1: a transaction was committed after being judged against a record that is not history';
     if ((state[ROOT.broken] & BROKEN.read) !== 0) return 'P6: a reader answered with something other than the history';
     if (state[ROOT.boundary] > state[ROOT.checkpoint]) return 'P4: the boundary passed the checkpoint';
     let seen = 0;
@@ -84,7 +85,8 @@ export class Protocol implements Machine {
       const at = this.#frame.writerAt(writer);
       for (let order = 0; order < transactions; order++) {
         const isCommitted = (seen & (1 << (writer * transactions + order + 1))) !== 0;
-        if ((state[at + WRITER.acked] & (1 << order)) !== 0 && !isCommitted) return 'P1: a transaction reported committed is not in the history';
+        if ((state[at + WRITER.acked] & (1 << order)) !== 0 && !isCommitted)
+          return 'P1: a transaction reported committed is not in the history';
         if ((state[at + WRITER.failed] & (1 << order)) !== 0 && isCommitted) return 'P3: a transaction reported failed is in the history';
       }
     }

@@ -60,7 +60,11 @@ export class Bucket {
     await this.store.delete(name);
   }
 
-  async list(prefix: string, options: { readonly after?: string | undefined; readonly limit?: number | undefined } | undefined, isStale: boolean): Promise<ListPage> {
+  async list(
+    prefix: string,
+    options: { readonly after?: string | undefined; readonly limit?: number | undefined } | undefined,
+    isStale: boolean,
+  ): Promise<ListPage> {
     const page = await this.store.list(prefix, options);
     if (!isStale) return page;
     const before = this.#world.elapsedMs - STALE_MS;

@@ -56,7 +56,10 @@ export class Client {
     const store = new RetryingStore(new SimStore(bucket, process, faults), process.runtime);
     for (;;) {
       try {
-        return await openDatabase(store, process.runtime, { ...options, at: (point) => this.#at(process, point) } satisfies DatabaseOptions);
+        return await openDatabase(store, process.runtime, {
+          ...options,
+          at: (point) => this.#at(process, point),
+        } satisfies DatabaseOptions);
       } catch (error) {
         this.#simulation.expectSqlError(error, `${process.name} opens`);
         await process.runtime.clock.sleep(200);

@@ -9,7 +9,13 @@ export type Cell = string | number;
 /** One step of a transaction, in the order in which it was taken. Scans run over keys [from, to). */
 export type Step =
   | { readonly kind: 'get'; readonly tree: Tree; readonly key: number; readonly saw: Cell | null }
-  | { readonly kind: 'scan'; readonly tree: Tree; readonly from: number; readonly to: number; readonly saw: readonly (readonly [number, Cell])[] }
+  | {
+      readonly kind: 'scan';
+      readonly tree: Tree;
+      readonly from: number;
+      readonly to: number;
+      readonly saw: readonly (readonly [number, Cell])[];
+    }
   | { readonly kind: 'put'; readonly tree: Tree; readonly key: number; readonly value: Cell }
   | { readonly kind: 'delete'; readonly tree: Tree; readonly key: number }
   | { readonly kind: 'clear'; readonly tree: Tree };

@@ -10,7 +10,9 @@ async function replayOne(seed: number): Promise<void> {
   const outcome = await simulate(seed, { keepsNotes: true });
   for (const note of outcome.notes) console.log(note);
   report(outcome.violations, seed);
-  console.log(`seed ${seed}: hash ${outcome.hash}, ${outcome.events} events, ${JSON.stringify(outcome.counts)}, ${(outcome.virtualMs / 1000).toFixed(1)} s of virtual time`);
+  console.log(
+    `seed ${seed}: hash ${outcome.hash}, ${outcome.events} events, ${JSON.stringify(outcome.counts)}, ${(outcome.virtualMs / 1000).toFixed(1)} s of virtual time`,
+  );
 }
 
 async function runMany(from: number, seeds: number): Promise<void> {
@@ -30,7 +32,9 @@ async function runMany(from: number, seeds: number): Promise<void> {
     for (const [sight, count] of outcome.sightings) sightings.set(sight, (sightings.get(sight) ?? 0) + count);
   }
   const seconds = (performance.now() - started) / 1000;
-  console.log(`${seeds} seeds from ${from} in ${seconds.toFixed(1)} s: ${events} events, ${(virtualMs / 3_600_000).toFixed(1)} virtual hours`);
+  console.log(
+    `${seeds} seeds from ${from} in ${seconds.toFixed(1)} s: ${events} events, ${(virtualMs / 3_600_000).toFixed(1)} virtual hours`,
+  );
   console.log(`transactions: ${totals.committed} committed, ${totals.failed} failed, ${totals.unknown} unknown`);
   for (const [sight, count] of [...sightings].sort(([a], [b]) => (a < b ? -1 : 1))) console.log(`  ${sight}: ${count}`);
 }

@@ -44,13 +44,31 @@ function harsh(drawn: Swarm): Swarm {
 /** Freezes for less than AGE, so that the store's clock is believed while the collector is at work. */
 function brisk(drawn: Swarm): Swarm {
   const swarm = harsh(drawn);
-  return { ...swarm, freeze: 0.4, keeperFreeze: 0, freezeMs: 15_000, crash: 0.1, keepEveryMs: 500, thinkMs: 1_000, fence: { ...swarm.fence, ageMs: 40_000, graceMs: 3_000 } };
+  return {
+    ...swarm,
+    freeze: 0.4,
+    keeperFreeze: 0,
+    freezeMs: 15_000,
+    crash: 0.1,
+    keepEveryMs: 500,
+    thinkMs: 1_000,
+    fence: { ...swarm.fence, ageMs: 40_000, graceMs: 3_000 },
+  };
 }
 
 /** The same where opening is what freezes: GRACE is nearly AGE. */
 function graceful(drawn: Swarm): Swarm {
   const swarm = harsh(drawn);
-  return { ...swarm, freeze: 0.3, keeperFreeze: 0.1, freezeMs: 12_000, crash: 0.3, keepEveryMs: 1_000, thinkMs: 2_000, fence: { ...swarm.fence, graceMs: 18_000 } };
+  return {
+    ...swarm,
+    freeze: 0.3,
+    keeperFreeze: 0.1,
+    freezeMs: 12_000,
+    crash: 0.3,
+    keepEveryMs: 1_000,
+    thinkMs: 2_000,
+    fence: { ...swarm.fence, graceMs: 18_000 },
+  };
 }
 
 /** One checkpointer that freezes half way, for longer than AGE. */
@@ -215,7 +233,9 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
 ];
 
 /** The simulator over an engine with the bug planted. Call `dispose` when done. */
-export async function simulatorWith(mutant: CodeMutant): Promise<{ readonly simulate: typeof Simulator.simulate; dispose(): Promise<void> }> {
+export async function simulatorWith(
+  mutant: CodeMutant,
+): Promise<{ readonly simulate: typeof Simulator.simulate; dispose(): Promise<void> }> {
   const here = dirname(fileURLToPath(import.meta.url));
   const root = join(here, '..', '..');
   const target = join(root, mutant.file);
@@ -231,7 +251,15 @@ export async function simulatorWith(mutant: CodeMutant): Promise<{ readonly simu
       });
     },
   };
-  const bundle = await build({ entryPoints: [join(here, 'simulation.ts')], bundle: true, platform: 'node', format: 'esm', write: false, plugins: [plant], logLevel: 'error' });
+  const bundle = await build({
+    entryPoints: [join(here, 'simulation.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
+    plugins: [plant],
+    logLevel: 'error',
+  });
   assert(isPlanted, 'the line that a mutant changes is in the source once', { mutant: mutant.name });
   const folder = await mkdtemp(join(tmpdir(), 'velocidb-mutant-'));
   const file = join(folder, 'simulation.mjs');

@@ -56,7 +56,8 @@ export function replay(log: ReadonlyMap<number, Uint8Array>, history: History, c
       const before = placed.get(attempt);
       if (before !== undefined) violations.push(`R2: ${nameOf(attempt)} is in the log at ${before} and at ${slot}`);
       placed.set(attempt, slot);
-      if (slot <= attempt.floor) violations.push(`R3: ${nameOf(attempt)} is at slot ${slot}, yet slot ${attempt.floor} was acknowledged before it began`);
+      if (slot <= attempt.floor)
+        violations.push(`R3: ${nameOf(attempt)} is at slot ${slot}, yet slot ${attempt.floor} was acknowledged before it began`);
       if (attempt.isolation === 'serializable') compare(attempt, `R3: at slot ${slot}`);
       place(attempt, slot);
     }
@@ -68,11 +69,13 @@ export function replay(log: ReadonlyMap<number, Uint8Array>, history: History, c
       if (step.kind !== 'put' && step.kind !== 'delete') continue;
       const key = nameOfKey(step.tree, step.key);
       const last = lastWriteOf.get(key) ?? 0;
-      if (last > attempt.snapshot && last < slot) violations.push(`R4: ${nameOf(attempt)} overwrote ${key} of slot ${last} without having seen it`);
+      if (last > attempt.snapshot && last < slot)
+        violations.push(`R4: ${nameOf(attempt)} overwrote ${key} of slot ${last} without having seen it`);
       if (step.kind === 'put') state.set(key, step.value);
       else state.delete(key);
     }
-    for (const step of attempt.steps) if (step.kind === 'put' || step.kind === 'delete') lastWriteOf.set(nameOfKey(step.tree, step.key), slot);
+    for (const step of attempt.steps)
+      if (step.kind === 'put' || step.kind === 'delete') lastWriteOf.set(nameOfKey(step.tree, step.key), slot);
   }
 
   function compare(attempt: Attempt, when: string): void {
@@ -82,7 +85,8 @@ export function replay(log: ReadonlyMap<number, Uint8Array>, history: History, c
 
   function checkOutcome(attempt: Attempt): void {
     const slot = placed.get(attempt);
-    if (attempt.outcome === 'failed' && slot !== undefined) violations.push(`R2: ${nameOf(attempt)} was reported failed and is in the log at ${slot}`);
+    if (attempt.outcome === 'failed' && slot !== undefined)
+      violations.push(`R2: ${nameOf(attempt)} was reported failed and is in the log at ${slot}`);
     if (attempt.outcome === 'committed' && !isReadOnly(attempt) && slot !== attempt.slot) {
       violations.push(`R2: ${nameOf(attempt)} was reported committed at ${String(attempt.slot)} and is at ${String(slot)}`);
     }
@@ -104,8 +108,7 @@ function differenceFrom(state: State, attempt: Attempt): string | undefined {
     else if (step.kind === 'clear') {
       cleared.add(step.tree);
       for (const key of own.keys()) if (key.startsWith(`${step.tree}/`)) own.delete(key);
-    }
-    else if (step.kind === 'get') {
+    } else if (step.kind === 'get') {
       const expected = at(step.tree, step.key);
       if (expected !== step.saw) return `saw ${String(step.saw)} at ${step.tree}/${step.key} instead of ${String(expected)}`;
     } else {
@@ -114,7 +117,8 @@ function differenceFrom(state: State, attempt: Attempt): string | undefined {
         const value = at(step.tree, key);
         if (value !== null) expected.push([key, value]);
       }
-      if (JSON.stringify(expected) !== JSON.stringify(step.saw)) return `saw ${JSON.stringify(step.saw)} in ${step.tree} [${step.from}, ${step.to}) instead of ${JSON.stringify(expected)}`;
+      if (JSON.stringify(expected) !== JSON.stringify(step.saw))
+        return `saw ${JSON.stringify(step.saw)} in ${step.tree} [${step.from}, ${step.to}) instead of ${JSON.stringify(expected)}`;
     }
   }
   return undefined;

@@ -2,7 +2,16 @@
  * One bucket, seen by many processes over a network that delays, loses, repeats and damages. Below the network the bucket is
  * linearizable: a request takes effect at one moment between being sent and being answered, or not at all, or again later.
  */
-import { StoreError, type CreateOutcome, type GetOptions, type GetOutcome, type ListPage, type ObjectStore, type ReplaceOutcome, type Validator } from '../../vfs/object-store.ts';
+import {
+  StoreError,
+  type CreateOutcome,
+  type GetOptions,
+  type GetOutcome,
+  type ListPage,
+  type ObjectStore,
+  type ReplaceOutcome,
+  type Validator,
+} from '../../vfs/object-store.ts';
 import type { Bucket } from './bucket.ts';
 import type { Process } from './process.ts';
 
@@ -99,7 +108,10 @@ export class SimStore implements ObjectStore {
     });
   }
 
-  #write<T extends { readonly kind: string }>(what: string, apply: () => Promise<T>): Promise<T | { kind: 'undecided'; reason: string } | { kind: 'unknown'; reason: string }> {
+  #write<T extends { readonly kind: string }>(
+    what: string,
+    apply: () => Promise<T>,
+  ): Promise<T | { kind: 'undecided'; reason: string } | { kind: 'unknown'; reason: string }> {
     return new Promise((resolve) => {
       const unknown = (): void => resolve({ kind: 'unknown', reason: 'simulated: no answer' });
       const undecided = (): void => resolve({ kind: 'undecided', reason: 'simulated: 409 or 503' });
@@ -122,7 +134,14 @@ export class SimStore implements ObjectStore {
     const hear = (ms: number, run: () => void): void => world.after(ms, () => process.deliver(run));
     switch (fate) {
       case 'answered':
-        return world.after(there, () => void land().then((value) => hear(back, () => answer(value)), () => hear(back, timeout)));
+        return world.after(
+          there,
+          () =>
+            void land().then(
+              (value) => hear(back, () => answer(value)),
+              () => hear(back, timeout),
+            ),
+        );
       case 'lostBefore':
         return hear(TIMEOUT_MS, timeout);
       case 'lostAfter':
@@ -135,8 +154,22 @@ export class SimStore implements ObjectStore {
         const firstIsHeard = world.chance(0.5);
         const again = there + (world.chance(0.2) ? faults.ghostMs : 2_000) * world.fraction();
         const heard = (value: T): void => hear(back, () => answer(value));
-        world.after(there, () => void land().then((value) => (firstIsHeard ? heard(value) : undefined), () => hear(back, timeout)));
-        return world.after(again, () => void land().then((value) => (firstIsHeard ? undefined : heard(value)), () => hear(back, timeout)));
+        world.after(
+          there,
+          () =>
+            void land().then(
+              (value) => (firstIsHeard ? heard(value) : undefined),
+              () => hear(back, timeout),
+            ),
+        );
+        return world.after(
+          again,
+          () =>
+            void land().then(
+              (value) => (firstIsHeard ? undefined : heard(value)),
+              () => hear(back, timeout),
+            ),
+        );
       }
       default:
         return hear(there + back, refuse);

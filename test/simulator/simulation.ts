@@ -109,7 +109,9 @@ export class Simulation {
     const { crypto } = nodeRuntime();
     const replayed: Replay = replay(this.bucket.history, this.#history, crypto);
     this.violations.push(...this.bucket.violations, ...replayed.violations);
-    const observations = this.#history.attempts.filter((attempt) => attempt.isolation === 'serializable' || replayed.committed.has(attempt)).map(observationOf);
+    const observations = this.#history.attempts
+      .filter((attempt) => attempt.isolation === 'serializable' || replayed.committed.has(attempt))
+      .map(observationOf);
     if (this.serializableShare === 1) {
       for (const anomaly of findAnomalies(observations)) this.violations.push(`cycles: ${anomaly.kind}: ${anomaly.words}`);
     }
@@ -125,7 +127,9 @@ export class Simulation {
         read = state;
       },
       (error: unknown) => {
-        this.violations.push(`F: a fresh process could not read: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        this.violations.push(
+          `F: a fresh process could not read: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        );
         read = expected;
       },
     );
@@ -136,7 +140,8 @@ export class Simulation {
       return;
     }
     for (const key of new Set([...expected.keys(), ...read.keys()])) {
-      if (expected.get(key) !== read.get(key)) this.violations.push(`F: ${key} is ${String(read.get(key))} instead of ${String(expected.get(key))}`);
+      if (expected.get(key) !== read.get(key))
+        this.violations.push(`F: ${key} is ${String(read.get(key))} instead of ${String(expected.get(key))}`);
     }
   }
 
@@ -180,7 +185,8 @@ function observationOf(attempt: Attempt): Observation {
     else if (step.kind === 'scan' && step.tree === 'lists' && step.to < 1_000) {
       const rows = new Map(step.saw);
       for (let key = step.from; key < step.to; key++) operations.push({ kind: 'read', key, values: valuesOf(rows.get(key) ?? null) });
-    } else if (step.kind === 'put' && step.tree === 'lists' && step.key < 1_000) operations.push({ kind: 'append', ...attempt.appends[appends++] });
+    } else if (step.kind === 'put' && step.tree === 'lists' && step.key < 1_000)
+      operations.push({ kind: 'append', ...attempt.appends[appends++] });
   }
   return { operations, outcome: attempt.outcome, startedMs: attempt.startedMs, endedMs: attempt.endedMs };
 }

@@ -20,7 +20,12 @@ export interface Swarm {
   readonly collectors: number;
   /** Longest pause between two rounds of a checkpointer or collector, ms. */
   readonly keepEveryMs: number;
-  readonly fence: { readonly mode: 'confirming' | 'store-clock'; readonly ageMs: number; readonly graceMs: number; readonly marginMs: number };
+  readonly fence: {
+    readonly mode: 'confirming' | 'store-clock';
+    readonly ageMs: number;
+    readonly graceMs: number;
+    readonly marginMs: number;
+  };
   readonly commitDeadlineMs: number;
 }
 

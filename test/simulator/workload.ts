@@ -23,7 +23,11 @@ function schemaOf(id: number, valueType: typeof OID.text | typeof OID.int8): Tre
   };
 }
 
-export const TREES: Readonly<Record<Tree, TreeSchema>> = { lists: schemaOf(20, OID.text), accounts: schemaOf(21, OID.int8), loads: schemaOf(22, OID.text) };
+export const TREES: Readonly<Record<Tree, TreeSchema>> = {
+  lists: schemaOf(20, OID.text),
+  accounts: schemaOf(21, OID.int8),
+  loads: schemaOf(22, OID.text),
+};
 
 export const ACCOUNTS = 4;
 export const BALANCE = 100;
@@ -137,7 +141,10 @@ export async function runPlan(plan: Plan, steps: Steps, world: World, keys: numb
     case 'load': {
       if (world.chance(0.2)) steps.clear('loads');
       const first = (nextValue() % LOADS) * LOAD_ROWS_MAX;
-      const rows = Array.from({ length: 1 + world.below(LOAD_ROWS_MAX) }, (_, at): [number, Cell] => [first + at, `${first}`.padEnd(1 + world.below(40), '.')]);
+      const rows = Array.from({ length: 1 + world.below(LOAD_ROWS_MAX) }, (_, at): [number, Cell] => [
+        first + at,
+        `${first}`.padEnd(1 + world.below(40), '.'),
+      ]);
       if ((await steps.scan('loads', first, first + LOAD_ROWS_MAX)).length === 0) await steps.load('loads', rows.reverse());
       return;
     }

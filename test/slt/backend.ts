@@ -23,7 +23,10 @@ export async function inProcess(): Promise<SltBackend> {
       let last: TextResult = { columns: 0, rows: [] };
       for await (const result of session.run(sql)) {
         const fields = result.fields ?? [];
-        last = { columns: fields.length, rows: result.rows.map((row) => row.map((value, at) => (value === null ? null : session.textOfValue(fields[at].type.oid, value)))) };
+        last = {
+          columns: fields.length,
+          rows: result.rows.map((row) => row.map((value, at) => (value === null ? null : session.textOfValue(fields[at].type.oid, value)))),
+        };
       }
       return last;
     },

@@ -8,7 +8,13 @@ type Expected = Extract<SltRecord['expect'], { kind: 'rows' }>;
 export type TextRow = readonly (string | null)[];
 
 /** Undefined when `rows` are what was expected, else what differs. `labels` holds the digest of each label seen in the file. */
-export function difference(expected: Expected, rows: readonly TextRow[], columns: number, dialect: Dialect, labels: Map<string, string>): string | undefined {
+export function difference(
+  expected: Expected,
+  rows: readonly TextRow[],
+  columns: number,
+  dialect: Dialect,
+  labels: Map<string, string>,
+): string | undefined {
   if (dialect === 'postgres') return postgresDifference(expected, rows);
   if (columns !== expected.types.length) return `expected ${expected.types.length} columns, got ${columns}`;
   const values = sorted(
@@ -23,7 +29,9 @@ export function difference(expected: Expected, rows: readonly TextRow[], columns
   }
   const hashed = expected.lines.length === 1 ? /^(\d+) values hashing to ([0-9a-f]{32})$/.exec(expected.lines[0]) : null;
   if (hashed !== null) {
-    return values.length === Number(hashed[1]) && digest === hashed[2] ? undefined : `expected ${hashed[1]} values hashing to ${hashed[2]}, got ${values.length} hashing to ${digest}: ${values.slice(0, 8).join(' | ')}`;
+    return values.length === Number(hashed[1]) && digest === hashed[2]
+      ? undefined
+      : `expected ${hashed[1]} values hashing to ${hashed[2]}, got ${values.length} hashing to ${digest}: ${values.slice(0, 8).join(' | ')}`;
   }
   return listDifference(expected.lines, values);
 }

@@ -4,7 +4,15 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { Dialect } from './record.ts';
 
 export function testFiles(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => (statSync(path).isDirectory() ? readdirSync(path).toSorted().flatMap((name) => testFiles([join(path, name)])) : /\.(test|slt)$/.test(path) ? [path] : []));
+  return paths.flatMap((path) =>
+    statSync(path).isDirectory()
+      ? readdirSync(path)
+          .toSorted()
+          .flatMap((name) => testFiles([join(path, name)]))
+      : /\.(test|slt)$/.test(path)
+        ? [path]
+        : [],
+  );
 }
 
 /** PostgreSQL's corpora give a row a line; SQLite's a value a line. */

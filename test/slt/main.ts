@@ -18,10 +18,18 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
-const paths = testFiles(positionals.length > 0 ? positionals : ['test/slt/sample']).filter((path) => options.match === undefined || path.includes(options.match));
+const paths = testFiles(positionals.length > 0 ? positionals : ['test/slt/sample']).filter(
+  (path) => options.match === undefined || path.includes(options.match),
+);
 const reports = new Map<string, FileReport>();
 const crashes: Failure[] = [];
-const queue = paths.map((path): Job => ({ path, dialect: dialectOf(path), skip: notApplicable(path), timeoutMs: Number(options.timeout), wire: options.wire }));
+const queue = paths.map((path): Job => ({
+  path,
+  dialect: dialectOf(path),
+  skip: notApplicable(path),
+  timeoutMs: Number(options.timeout),
+  wire: options.wire,
+}));
 await Promise.all(Array.from({ length: Math.min(Number(options.jobs), queue.length) }, runQueue));
 report();
 
@@ -64,10 +72,13 @@ function report(): void {
   const passed = sum(all.map(([, each]) => each.passed));
   const failed = sum(all.map(([, each]) => each.failed)) + crashes.length;
   if (options.json) for (const failure of failures) console.log(JSON.stringify(failure));
-  else for (const failure of failures.slice(0, Number(options.failures))) console.log(`${failure.file}:${failure.line}\n${indent(failure.sql)}\n  ${failure.reason}\n`);
+  else
+    for (const failure of failures.slice(0, Number(options.failures)))
+      console.log(`${failure.file}:${failure.line}\n${indent(failure.sql)}\n  ${failure.reason}\n`);
   if (!options.json) {
     for (const [path, each] of all.filter(([, one]) => one.ms > 20_000)) console.log(`slow: ${path} ${(each.ms / 1000).toFixed(1)} s`);
-    const share = (pick: (each: FileReport) => readonly [number, number]) => `${sum(all.map(([, each]) => pick(each)[0]))}/${sum(all.map(([, each]) => pick(each)[1]))}`;
+    const share = (pick: (each: FileReport) => readonly [number, number]) =>
+      `${sum(all.map(([, each]) => pick(each)[0]))}/${sum(all.map(([, each]) => pick(each)[1]))}`;
     const clean = all.filter(([, each]) => each.failed === 0).length;
     console.log(
       `statements ok ${share((each) => each.statements)}, queries ok ${share((each) => each.queries)}, errors raised ${share((each) => each.errors)}, SQLSTATE equal ${share((each) => each.states)}, clean files ${clean}/${paths.length}`,

@@ -48,7 +48,11 @@ function recordOf(line: number, body: readonly string[], dialect: Dialect): SltR
   const [word, ...words] = body[0].split(/\s+/).filter((part) => part !== '');
   if (word === 'statement') {
     const sql = body.slice(1).join('\n');
-    return { line, sql, expect: words[0] === 'ok' ? { kind: 'ok' } : { kind: 'error', code: dialect === 'postgres' ? words[1] : undefined } };
+    return {
+      line,
+      sql,
+      expect: words[0] === 'ok' ? { kind: 'ok' } : { kind: 'error', code: dialect === 'postgres' ? words[1] : undefined },
+    };
   }
   if (word !== 'query') return undefined;
   const [types = '', sort = 'nosort', label] = words;
@@ -57,7 +61,13 @@ function recordOf(line: number, body: readonly string[], dialect: Dialect): SltR
   return {
     line,
     sql: body.slice(1, end).join('\n'),
-    expect: { kind: 'rows', types, sort: sort === 'rowsort' || sort === 'valuesort' ? sort : 'nosort', label, lines: divider < 0 ? [] : body.slice(divider + 1) },
+    expect: {
+      kind: 'rows',
+      types,
+      sort: sort === 'rowsort' || sort === 'valuesort' ? sort : 'nosort',
+      label,
+      lines: divider < 0 ? [] : body.slice(divider + 1),
+    },
   };
 }
 

@@ -6,7 +6,13 @@ export interface SltRecord {
     | { readonly kind: 'ok' }
     /** `code` undefined: any error will do. */
     | { readonly kind: 'error'; readonly code: string | undefined }
-    | { readonly kind: 'rows'; readonly types: string; readonly sort: 'nosort' | 'rowsort' | 'valuesort'; readonly label: string | undefined; readonly lines: readonly string[] };
+    | {
+        readonly kind: 'rows';
+        readonly types: string;
+        readonly sort: 'nosort' | 'rowsort' | 'valuesort';
+        readonly label: string | undefined;
+        readonly lines: readonly string[];
+      };
 }
 
 /** How results are compared: one value a line and SQLite's renderings, or one row a line in PostgreSQL's text format. */

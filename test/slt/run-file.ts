@@ -33,11 +33,20 @@ export interface RunOptions {
 }
 
 export async function runFile(file: SltFile, backend: SltBackend, options: RunOptions): Promise<FileReport> {
-  const report: Tally & { failures: Failure[] } = { passed: 0, failed: 0, statements: [0, 0], queries: [0, 0], errors: [0, 0], states: [0, 0], failures: [] };
+  const report: Tally & { failures: Failure[] } = {
+    passed: 0,
+    failed: 0,
+    statements: [0, 0],
+    queries: [0, 0],
+    errors: [0, 0],
+    states: [0, 0],
+    failures: [],
+  };
   const labels = new Map<string, string>();
   const started = performance.now();
   if (file.dialect === 'postgres') {
-    for (const sql of ["SET timezone='UTC'", "SET datestyle='ISO, MDY'", "SET intervalstyle='postgres'", 'SET search_path=public']) await backend.run(sql);
+    for (const sql of ["SET timezone='UTC'", "SET datestyle='ISO, MDY'", "SET intervalstyle='postgres'", 'SET search_path=public'])
+      await backend.run(sql);
   }
   for (const record of file.records) {
     if (options.skip.has(record.line)) continue;
@@ -51,7 +60,14 @@ export async function runFile(file: SltFile, backend: SltBackend, options: RunOp
   return { ...report, ms: performance.now() - started };
 }
 
-async function outcome(record: SltRecord, file: SltFile, backend: SltBackend, labels: Map<string, string>, tally: Tally, timeoutMs: number): Promise<string | undefined> {
+async function outcome(
+  record: SltRecord,
+  file: SltFile,
+  backend: SltBackend,
+  labels: Map<string, string>,
+  tally: Tally,
+  timeoutMs: number,
+): Promise<string | undefined> {
   const timer = setTimeout(() => backend.cancel(), timeoutMs);
   const { expect } = record;
   try {

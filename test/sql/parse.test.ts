@@ -30,7 +30,7 @@ test('space and comments hold no statement', () => {
   expect(parse('')).toEqual([]);
 });
 
-test('a syntax error has PostgreSQL\'s words and a character position', () => {
+test("a syntax error has PostgreSQL's words and a character position", () => {
   expect(failure("select 'é' frm t t t")).toMatchObject({ code: '42601', message: 'syntax error at or near "t"', position: 16 });
   expect(failure('select 1 from')).toMatchObject({ code: '42601', message: 'syntax error at end of input', position: 14 });
   expect(failure("select 'a")).toMatchObject({ code: '42601', message: 'unterminated quoted string at or near "\'a"', position: 8 });

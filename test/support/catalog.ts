@@ -35,10 +35,25 @@ export function catalogOf(text: string, describe?: DescribeView, virtual: readon
       if (view === undefined || query === undefined) continue;
       const queryText = statement.text.replace(/^\s*create\s+(or\s+replace\s+)?view\s+\S+(\s*\([^)]*\))?\s+as\s+/i, '');
       const names = (node.ViewStmt.aliases ?? []).flatMap((alias) => ('String' in alias ? [alias.String.sval ?? ''] : []));
-      const columns = describe(parse(queryText)[0].node, queryText, catalog).map((column, index) => ({ ...column, name: names[index] ?? column.name }));
+      const columns = describe(parse(queryText)[0].node, queryText, catalog).map((column, index) => ({
+        ...column,
+        name: names[index] ?? column.name,
+      }));
       catalog.add({ kind: 'view', ...catalog.relationBase(view.relname ?? ''), columns, queryText, dependsOn: [] });
     }
-    if ('CreateSeqStmt' in node) catalog.add({ kind: 'sequence', ...catalog.relationBase(node.CreateSeqStmt.sequence?.relname ?? ''), type: { oid: OID.int8, modifier: -1 }, start: 1, increment: 1, min: 1, max: 9007199254740991, cache: 1, cycle: false, ownedBy: undefined });
+    if ('CreateSeqStmt' in node)
+      catalog.add({
+        kind: 'sequence',
+        ...catalog.relationBase(node.CreateSeqStmt.sequence?.relname ?? ''),
+        type: { oid: OID.int8, modifier: -1 },
+        start: 1,
+        increment: 1,
+        min: 1,
+        max: 9007199254740991,
+        cache: 1,
+        cycle: false,
+        ownedBy: undefined,
+      });
   }
   return catalog;
 }
@@ -73,10 +88,19 @@ class FakeCatalog implements CatalogView {
       if (!('IndexElem' in param)) return [];
       const column = table.columns.find((candidate) => candidate.name === param.IndexElem.name);
       const expressionText = param.IndexElem.expr === undefined ? undefined : expressionSource(source, param.IndexElem.expr);
-      return [{ column: column?.id, expressionText, type: column?.type ?? { oid: OID.text, modifier: -1 }, descending: false, nullsFirst: false }];
+      return [
+        { column: column?.id, expressionText, type: column?.type ?? { oid: OID.text, modifier: -1 }, descending: false, nullsFirst: false },
+      ];
     });
-    const predicateText = statement.whereClause === undefined ? undefined : /\bwhere\b([\s\S]*)$/i.exec(statementText(source, statement.idxname ?? ''))?.[1]?.trim();
-    const index = indexOf(this, table, statement.idxname ?? '', keys, { unique: statement.unique === true, primary: false, constraint: undefined });
+    const predicateText =
+      statement.whereClause === undefined
+        ? undefined
+        : /\bwhere\b([\s\S]*)$/i.exec(statementText(source, statement.idxname ?? ''))?.[1]?.trim();
+    const index = indexOf(this, table, statement.idxname ?? '', keys, {
+      unique: statement.unique === true,
+      primary: false,
+      constraint: undefined,
+    });
     this.#relations[at] = { ...table, indexes: [...table.indexes, { ...index, predicateText }] };
   }
 
@@ -137,20 +161,30 @@ function tableOf(catalog: FakeCatalog, statement: CreateStmt, source: string): T
   const wanted: { name: string; primary: boolean; columns: readonly string[] }[] = [];
   const take = (constraint: Constraint, own: string | undefined): void => {
     const names = own === undefined ? (constraint.keys ?? []).flatMap((key) => ('String' in key ? [key.String.sval ?? ''] : [])) : [own];
-    if (constraint.contype === 'CONSTR_PRIMARY') wanted.push({ name: constraint.conname ?? `${base.name}_pkey`, primary: true, columns: names });
-    if (constraint.contype === 'CONSTR_UNIQUE') wanted.push({ name: constraint.conname ?? `${base.name}_${names.join('_')}_key`, primary: false, columns: names });
+    if (constraint.contype === 'CONSTR_PRIMARY')
+      wanted.push({ name: constraint.conname ?? `${base.name}_pkey`, primary: true, columns: names });
+    if (constraint.contype === 'CONSTR_UNIQUE')
+      wanted.push({ name: constraint.conname ?? `${base.name}_${names.join('_')}_key`, primary: false, columns: names });
     if (constraint.contype === 'CONSTR_CHECK' && constraint.raw_expr !== undefined) {
       const name = constraint.conname ?? `${base.name}${own === undefined ? '' : `_${own}`}_check`;
-      constraints.push({ kind: 'check', oid: catalog.nextOid(), name, expressionText: expressionSource(source, constraint.raw_expr), columns: [] });
+      constraints.push({
+        kind: 'check',
+        oid: catalog.nextOid(),
+        name,
+        expressionText: expressionSource(source, constraint.raw_expr),
+        columns: [],
+      });
     }
   };
   for (const element of statement.tableElts ?? []) if ('Constraint' in element) take(element.Constraint, undefined);
-  for (const definition of definitions) for (const node of definition.constraints ?? []) if ('Constraint' in node) take(node.Constraint, definition.colname);
+  for (const definition of definitions)
+    for (const node of definition.constraints ?? []) if ('Constraint' in node) take(node.Constraint, definition.colname);
   const primary = wanted.find((index) => index.primary);
   const settled = columns.map((column) => (primary?.columns.includes(column.name) === true ? { ...column, notNull: true } : column));
   const treeColumns: TreeColumn[] = settled.map((column) => ({ id: column.id, type: column.type, missing: null }));
   if (primary === undefined) treeColumns.push({ id: ROW_ID_COLUMN, type: { oid: OID.int8, modifier: -1 }, missing: null });
-  const keyColumns = primary === undefined ? [settled.length] : primary.columns.map((name) => settled.findIndex((column) => column.name === name));
+  const keyColumns =
+    primary === undefined ? [settled.length] : primary.columns.map((name) => settled.findIndex((column) => column.name === name));
   const table: TableDescriptor = {
     kind: 'table',
     ...base,
@@ -171,18 +205,38 @@ function tableOf(catalog: FakeCatalog, statement: CreateStmt, source: string): T
   const indexes = wanted.map((index) => {
     const keys = index.columns.map((name): IndexKey => {
       const column = settled.find((candidate) => candidate.name === name);
-      return { column: column?.id, expressionText: undefined, type: column?.type ?? { oid: OID.text, modifier: -1 }, descending: false, nullsFirst: false };
+      return {
+        column: column?.id,
+        expressionText: undefined,
+        type: column?.type ?? { oid: OID.text, modifier: -1 },
+        descending: false,
+        nullsFirst: false,
+      };
     });
     const made = indexOf(catalog, table, index.name, keys, { unique: true, primary: index.primary, constraint: index.name });
-    constraints.push({ kind: index.primary ? 'primary' : 'unique', oid: catalog.nextOid(), name: index.name, columns: keys.flatMap((key) => key.column ?? []), index: made.oid });
+    constraints.push({
+      kind: index.primary ? 'primary' : 'unique',
+      oid: catalog.nextOid(),
+      name: index.name,
+      columns: keys.flatMap((key) => key.column ?? []),
+      index: made.oid,
+    });
     return made;
   });
   return { ...table, indexes, constraints };
 }
 
-function indexOf(catalog: FakeCatalog, table: TableDescriptor, name: string, keys: readonly IndexKey[], of: Pick<IndexDescriptor, 'unique' | 'primary' | 'constraint'>): IndexDescriptor {
+function indexOf(
+  catalog: FakeCatalog,
+  table: TableDescriptor,
+  name: string,
+  keys: readonly IndexKey[],
+  of: Pick<IndexDescriptor, 'unique' | 'primary' | 'constraint'>,
+): IndexDescriptor {
   const own = catalog.nextOid();
-  const { tree, tableKeyPositions } = of.primary ? { tree: table.tree, tableKeyPositions: [] } : indexTree(own, table.tree, keys, of.unique);
+  const { tree, tableKeyPositions } = of.primary
+    ? { tree: table.tree, tableKeyPositions: [] }
+    : indexTree(own, table.tree, keys, of.unique);
   return { ...of, oid: own, name, keys, predicateText: undefined, state: 'public', tree, tableKeyPositions };
 }
 
@@ -191,14 +245,18 @@ function columnOf(catalog: FakeCatalog, definition: ColumnDef, index: number, so
   const named = (definition.typeName?.names ?? []).flatMap((node) => ('String' in node ? [node.String.sval ?? ''] : [])).at(-1) ?? '';
   const serial = { serial: 'int4', bigserial: 'int8', smallserial: 'int2' }[named];
   const has = (kind: string) => constraints.find((constraint) => constraint.contype === kind);
-  const text = (constraint: Constraint | undefined) => (constraint?.raw_expr === undefined ? undefined : expressionSource(source, constraint.raw_expr));
+  const text = (constraint: Constraint | undefined) =>
+    constraint?.raw_expr === undefined ? undefined : expressionSource(source, constraint.raw_expr);
   const identity = has('CONSTR_IDENTITY');
   return {
     id: columnId(index + 1),
     name: definition.colname ?? '',
     type: typeOf(definition, serial ?? named),
     notNull: has('CONSTR_NOTNULL') !== undefined || serial !== undefined || identity !== undefined,
-    defaultText: serial === undefined ? text(has('CONSTR_DEFAULT') ?? has('CONSTR_GENERATED')) : `nextval('${definition.colname ?? ''}_seq'::regclass)`,
+    defaultText:
+      serial === undefined
+        ? text(has('CONSTR_DEFAULT') ?? has('CONSTR_GENERATED'))
+        : `nextval('${definition.colname ?? ''}_seq'::regclass)`,
     generated: has('CONSTR_GENERATED') === undefined ? undefined : 'stored',
     identity: identity === undefined ? undefined : identity.generated_when === 'a' ? 'always' : 'by default',
     sequence: identity === undefined ? undefined : catalog.nextOid(),
@@ -228,7 +286,13 @@ function expressionSource(source: string, node: Node): string {
     if (quoted) continue;
     if (character === '(') depth++;
     if (character === ')') depth--;
-    if (depth < 0 || (depth === 0 && (character === ',' || character === ';' || /^\s(not null|null|primary|unique|check|default|references|generated|stored|desc|asc)\b/i.test(source.slice(index, index + 12))))) {
+    if (
+      depth < 0 ||
+      (depth === 0 &&
+        (character === ',' ||
+          character === ';' ||
+          /^\s(not null|null|primary|unique|check|default|references|generated|stored|desc|asc)\b/i.test(source.slice(index, index + 12))))
+    ) {
       return source.slice(start, index);
     }
   }

@@ -62,7 +62,8 @@ export function layerViolations(file: string, text: string): Violation[] {
     if (there.level === here.level && there.folder !== here.folder && here.level < LAYERS.length - 1) {
       violations.push({ file, reason: `imports ${target}, beside it on its layer` });
     }
-    if (target.startsWith('vfs/drivers/') && file.startsWith('src/') && here.level < 12) violations.push({ file, reason: `imports the driver ${target}` });
+    if (target.startsWith('vfs/drivers/') && file.startsWith('src/') && here.level < 12)
+      violations.push({ file, reason: `imports the driver ${target}` });
   }
   return violations;
 }
@@ -80,8 +81,10 @@ export function styleViolations(file: string, text: string): Violation[] {
   const violations: Violation[] = [];
   const engine = /^(src|vfs|functions|cdk)\//.test(file);
   if (!file.endsWith('.d.ts') && /\bexport default\b/.test(text)) violations.push({ file, reason: 'has a default export' });
-  if (file.startsWith('src/') && file !== 'src/index.ts' && /^export (?:\*|\{[^}]*\}|type \{[^}]*\}) from /m.test(text)) violations.push({ file, reason: 're-exports' });
-  if (engine && /\b(?:TODO|FIXME|XXX|HACK)\b/.test(text.replaceAll(/\bXXX\d+\b|'[^']*'/g, ''))) violations.push({ file, reason: 'leaves work marked undone' });
+  if (file.startsWith('src/') && file !== 'src/index.ts' && /^export (?:\*|\{[^}]*\}|type \{[^}]*\}) from /m.test(text))
+    violations.push({ file, reason: 're-exports' });
+  if (engine && /\b(?:TODO|FIXME|XXX|HACK)\b/.test(text.replaceAll(/\bXXX\d+\b|'[^']*'/g, '')))
+    violations.push({ file, reason: 'leaves work marked undone' });
   if (engine && /@ts-(?:ignore|expect-error|nocheck)/.test(text)) violations.push({ file, reason: 'silences the compiler' });
   if (/\b(?:describe|it|test)\.only\b/.test(text)) violations.push({ file, reason: 'runs only a part of the tests' });
   return violations;

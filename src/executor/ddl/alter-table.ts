@@ -37,7 +37,10 @@ async function alter(context: DdlContext, table: TableDescriptor, command: Alter
     case 'AT_AddColumn':
       return addColumn(context, table, definitionOf(command), command.missing_ok === true);
     case 'AT_DropColumn':
-      return dropColumn(context, table, command.name ?? '', { cascade: command.behavior === 'DROP_CASCADE', missingOk: command.missing_ok === true });
+      return dropColumn(context, table, command.name ?? '', {
+        cascade: command.behavior === 'DROP_CASCADE',
+        missingOk: command.missing_ok === true,
+      });
     case 'AT_ColumnDefault':
       return change(context, table, command, (column) => withDefault(context, table, column, command.def));
     case 'AT_SetNotNull':
@@ -52,7 +55,10 @@ async function alter(context: DdlContext, table: TableDescriptor, command: Alter
     case 'AT_AddConstraint':
       return addConstraint(context, table, command.def !== undefined && 'Constraint' in command.def ? command.def.Constraint : {});
     case 'AT_DropConstraint':
-      return dropConstraint(context, table, command.name ?? '', { cascade: command.behavior === 'DROP_CASCADE', missingOk: command.missing_ok === true });
+      return dropConstraint(context, table, command.name ?? '', {
+        cascade: command.behavior === 'DROP_CASCADE',
+        missingOk: command.missing_ok === true,
+      });
     case 'AT_AddIdentity':
       return addIdentity(context, table, columnOf(table, command), command.def);
     case 'AT_DropIdentity':
@@ -61,7 +67,8 @@ async function alter(context: DdlContext, table: TableDescriptor, command: Alter
       return change(context, table, command, (column) => ({ ...column, identity: identityOf(command.def) ?? column.identity }));
     case 'AT_ValidateConstraint': {
       const constraint = table.constraints.find((candidate) => candidate.name === command.name);
-      if (constraint === undefined) throw new SqlError('undefined_object', `constraint "${command.name ?? ''}" of relation "${table.name}" does not exist`);
+      if (constraint === undefined)
+        throw new SqlError('undefined_object', `constraint "${command.name ?? ''}" of relation "${table.name}" does not exist`);
       return validateConstraint(context, table, constraint);
     }
     case 'AT_ChangeOwner':
@@ -104,7 +111,10 @@ async function addColumn(context: DdlContext, table: TableDescriptor, definition
   const added = draft.finish();
   await context.editor.replace(added);
   if (perRow) {
-    const text = built.column.generated === undefined && built.sequence !== undefined ? nextvalText(built.sequence) : (built.column.defaultText ?? 'NULL');
+    const text =
+      built.column.generated === undefined && built.sequence !== undefined
+        ? nextvalText(built.sequence)
+        : (built.column.defaultText ?? 'NULL');
     await rewriteTable(context, added, added, new Map([[built.column.id, text]]));
   }
   if (built.column.notNull) {
@@ -181,7 +191,13 @@ async function changeType(context: DdlContext, table: TableDescriptor, column: C
   await rewriteTable(context, table, changed, new Map([[column.id, using]]));
 }
 
-function requireConvertible(context: DdlContext, table: TableDescriptor, column: ColumnDescriptor, type: SqlType, using: Node | undefined): void {
+function requireConvertible(
+  context: DdlContext,
+  table: TableDescriptor,
+  column: ColumnDescriptor,
+  type: SqlType,
+  using: Node | undefined,
+): void {
   const expression: Node = using ?? { ColumnRef: { fields: [{ String: { sval: column.name } }] } };
   try {
     context.expressionType(expression, table.columns, 'transform', type);
@@ -193,12 +209,33 @@ function requireConvertible(context: DdlContext, table: TableDescriptor, column:
   }
 }
 
-async function addIdentity(context: DdlContext, table: TableDescriptor, column: ColumnDescriptor, definition: Node | undefined): Promise<void> {
-  if (column.identity !== undefined) throw new SqlError('object_not_in_prerequisite_state', `column "${column.name}" of relation "${table.name}" is already an identity column`);
-  if (!column.notNull) throw new SqlError('object_not_in_prerequisite_state', `column "${column.name}" of relation "${table.name}" must be declared NOT NULL before identity can be added`);
+async function addIdentity(
+  context: DdlContext,
+  table: TableDescriptor,
+  column: ColumnDescriptor,
+  definition: Node | undefined,
+): Promise<void> {
+  if (column.identity !== undefined)
+    throw new SqlError(
+      'object_not_in_prerequisite_state',
+      `column "${column.name}" of relation "${table.name}" is already an identity column`,
+    );
+  if (!column.notNull)
+    throw new SqlError(
+      'object_not_in_prerequisite_state',
+      `column "${column.name}" of relation "${table.name}" must be declared NOT NULL before identity can be added`,
+    );
   const constraint = definition !== undefined && 'Constraint' in definition ? definition.Constraint : {};
-  const place = { oid: await context.editor.newId(), schema: table.schema, schemaName: table.schemaName, name: `${table.name}_${column.name}_seq` };
-  const sequence = { ...sequenceFromOptions(place, constraint.options ?? [], column.type), ownedBy: { table: table.oid, column: column.id } };
+  const place = {
+    oid: await context.editor.newId(),
+    schema: table.schema,
+    schemaName: table.schemaName,
+    name: `${table.name}_${column.name}_seq`,
+  };
+  const sequence = {
+    ...sequenceFromOptions(place, constraint.options ?? [], column.type),
+    ownedBy: { table: table.oid, column: column.id },
+  };
   await context.editor.create(sequence);
   const draft = new TableDraft(table);
   draft.replaceColumn({ ...column, identity: constraint.generated_when === 'a' ? 'always' : 'by default', sequence: sequence.oid });
@@ -207,7 +244,11 @@ async function addIdentity(context: DdlContext, table: TableDescriptor, column: 
 
 async function dropIdentity(context: DdlContext, table: TableDescriptor, column: ColumnDescriptor, missingOk: boolean): Promise<void> {
   if (column.identity === undefined) {
-    if (!missingOk) throw new SqlError('object_not_in_prerequisite_state', `column "${column.name}" of relation "${table.name}" is not an identity column`);
+    if (!missingOk)
+      throw new SqlError(
+        'object_not_in_prerequisite_state',
+        `column "${column.name}" of relation "${table.name}" is not an identity column`,
+      );
     context.notice(`column "${column.name}" of relation "${table.name}" is not an identity column, skipping`);
     return;
   }
@@ -218,15 +259,27 @@ async function dropIdentity(context: DdlContext, table: TableDescriptor, column:
   await context.editor.replace(draft.finish());
 }
 
-async function change(context: DdlContext, table: TableDescriptor, command: AlterTableCmd, how: (column: ColumnDescriptor) => ColumnDescriptor): Promise<void> {
+async function change(
+  context: DdlContext,
+  table: TableDescriptor,
+  command: AlterTableCmd,
+  how: (column: ColumnDescriptor) => ColumnDescriptor,
+): Promise<void> {
   const draft = new TableDraft(table);
   draft.replaceColumn(how(columnOf(table, command)));
   await context.editor.replace(draft.finish());
 }
 
-function withDefault(context: DdlContext, table: TableDescriptor, column: ColumnDescriptor, expression: Node | undefined): ColumnDescriptor {
-  if (column.identity !== undefined) throw new SqlError('syntax_error', `column "${column.name}" of relation "${table.name}" is an identity column`);
-  if (column.generated !== undefined) throw new SqlError('syntax_error', `column "${column.name}" of relation "${table.name}" is a generated column`);
+function withDefault(
+  context: DdlContext,
+  table: TableDescriptor,
+  column: ColumnDescriptor,
+  expression: Node | undefined,
+): ColumnDescriptor {
+  if (column.identity !== undefined)
+    throw new SqlError('syntax_error', `column "${column.name}" of relation "${table.name}" is an identity column`);
+  if (column.generated !== undefined)
+    throw new SqlError('syntax_error', `column "${column.name}" of relation "${table.name}" is a generated column`);
   if (expression === undefined) return { ...column, defaultText: undefined };
   context.expressionType(expression, [], 'default', column.type);
   return { ...column, defaultText: context.textOf(expression) };
@@ -237,7 +290,8 @@ function withoutNotNull(table: TableDescriptor, column: ColumnDescriptor): Colum
   if (primary?.kind === 'primary' && primary.columns.includes(column.id)) {
     throw new SqlError('invalid_table_definition', `column "${column.name}" is in a primary key`);
   }
-  if (column.identity !== undefined) throw new SqlError('syntax_error', `column "${column.name}" of relation "${table.name}" is an identity column`);
+  if (column.identity !== undefined)
+    throw new SqlError('syntax_error', `column "${column.name}" of relation "${table.name}" is an identity column`);
   return { ...column, notNull: false };
 }
 
@@ -271,4 +325,3 @@ export async function moveTable(context: DdlContext, table: TableDescriptor, sch
   }
   await context.editor.replace(draft.finish());
 }
-

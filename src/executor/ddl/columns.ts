@@ -54,7 +54,8 @@ export async function buildColumn(context: DdlContext, owner: ColumnOwner, id: C
         notNull = true;
         break;
       case 'CONSTR_DEFAULT':
-        if (defaultNode !== undefined) throw new SqlError('syntax_error', `multiple default values specified for column "${name}" of table "${owner.name}"`);
+        if (defaultNode !== undefined)
+          throw new SqlError('syntax_error', `multiple default values specified for column "${name}" of table "${owner.name}"`);
         defaultNode = constraint.raw_expr;
         break;
       case 'CONSTR_GENERATED':
@@ -85,7 +86,8 @@ export async function buildColumn(context: DdlContext, owner: ColumnOwner, id: C
         break;
     }
   }
-  if (nullable && notNull) throw new SqlError('syntax_error', `conflicting NULL/NOT NULL declarations for column "${name}" of table "${owner.name}"`);
+  if (nullable && notNull)
+    throw new SqlError('syntax_error', `conflicting NULL/NOT NULL declarations for column "${name}" of table "${owner.name}"`);
   if (defaultNode !== undefined && identity !== undefined) {
     throw new SqlError('syntax_error', `both default and identity specified for column "${name}" of table "${owner.name}"`);
   }
@@ -144,7 +146,12 @@ async function ownedSequence(
 
 function defaultText(
   context: DdlContext,
-  given: { defaultNode: Node | undefined; generated: Node | undefined; sequence: SequenceDescriptor | undefined; identity: ColumnDescriptor['identity'] },
+  given: {
+    defaultNode: Node | undefined;
+    generated: Node | undefined;
+    sequence: SequenceDescriptor | undefined;
+    identity: ColumnDescriptor['identity'];
+  },
 ): string | undefined {
   if (given.generated !== undefined) return context.textOf(given.generated);
   if (given.defaultNode !== undefined) return context.textOf(given.defaultNode);

@@ -23,7 +23,10 @@ async function commentOnColumn(context: DdlContext, statement: CommentStmt): Pro
   if (table === undefined) throw undefinedRelation({ relname: name });
   if (table.kind !== 'table') return;
   const column = table.columns.find((candidate) => candidate.name === names[names.length - 1]);
-  if (column === undefined) throw new SqlError('undefined_column', `column "${names[names.length - 1]}" of relation "${table.name}" does not exist`);
-  const columns = table.columns.map((candidate) => (candidate.id === column.id ? { ...candidate, comment: statement.comment === '' ? undefined : statement.comment } : candidate));
+  if (column === undefined)
+    throw new SqlError('undefined_column', `column "${names[names.length - 1]}" of relation "${table.name}" does not exist`);
+  const columns = table.columns.map((candidate) =>
+    candidate.id === column.id ? { ...candidate, comment: statement.comment === '' ? undefined : statement.comment } : candidate,
+  );
   await context.editor.replace({ ...table, columns });
 }

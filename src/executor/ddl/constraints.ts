@@ -1,7 +1,13 @@
 /** Constraints: from syntax to descriptors, and the check that rows already there obey them. */
 import type { Constraint, Node } from '@pgsql/types';
 import { SqlError } from '../../base/sql-error.ts';
-import type { ColumnDescriptor, ConstraintDescriptor, IndexDescriptor, ReferentialAction, TableDescriptor } from '../../catalog/descriptor.ts';
+import type {
+  ColumnDescriptor,
+  ConstraintDescriptor,
+  IndexDescriptor,
+  ReferentialAction,
+  TableDescriptor,
+} from '../../catalog/descriptor.ts';
 import type { ColumnId } from '../../storage/tree.ts';
 import { quoteIdentifier } from './columns.ts';
 import type { DdlContext } from './context.ts';
@@ -30,7 +36,13 @@ export async function addKeyConstraint(context: DdlContext, draft: TableDraft, c
   const ids = columns.map((column) => column.id);
   if (!primary) {
     const table = draft.finish();
-    const index = await newIndex(context, table, { name, keys: columns.map(plainKey), unique: true, constraint: name, predicateText: undefined });
+    const index = await newIndex(context, table, {
+      name,
+      keys: columns.map(plainKey),
+      unique: true,
+      constraint: name,
+      predicateText: undefined,
+    });
     draft.indexes.push(index);
     draft.constraints.push({ kind: 'unique', oid: await context.editor.newId(), name, columns: ids, index: index.oid });
     return index;
@@ -75,7 +87,11 @@ export async function addCheck(context: DdlContext, draft: TableDraft, constrain
 }
 
 /** Adds a FOREIGN KEY and, on the other table, the note that it is referenced. */
-export async function addForeignKey(context: DdlContext, draft: TableDraft, constraint: Constraint): Promise<ConstraintDescriptor & { readonly kind: 'foreign' }> {
+export async function addForeignKey(
+  context: DdlContext,
+  draft: TableDraft,
+  constraint: Constraint,
+): Promise<ConstraintDescriptor & { readonly kind: 'foreign' }> {
   const names = namesOf(constraint.fk_attrs);
   const columns = names.map((name) => {
     const found = draft.columns.find((column) => column.name === name);
@@ -109,7 +125,8 @@ export async function addForeignKey(context: DdlContext, draft: TableDraft, cons
   };
   draft.constraints.push(added);
   const note = { table: draft.oid, constraint: name };
-  if (self === undefined) await context.editor.replace({ ...target, version: target.version + 1, referencedBy: [...target.referencedBy, note] });
+  if (self === undefined)
+    await context.editor.replace({ ...target, version: target.version + 1, referencedBy: [...target.referencedBy, note] });
   else draft.referencedBy.push(note);
   return added;
 }
@@ -120,7 +137,10 @@ export async function validateConstraint(context: DdlContext, table: TableDescri
   if (constraint.kind === 'check') {
     const broken = await context.rows(`SELECT 1 FROM ${name} WHERE NOT (${constraint.expressionText}) LIMIT 1`);
     if (broken.length > 0) {
-      throw new SqlError('check_violation', `check constraint "${constraint.name}" of relation "${table.name}" is violated by some row`, { table: table.name, constraint: constraint.name });
+      throw new SqlError('check_violation', `check constraint "${constraint.name}" of relation "${table.name}" is violated by some row`, {
+        table: table.name,
+        constraint: constraint.name,
+      });
     }
   } else if (constraint.kind === 'foreign') {
     const target = context.editor.snapshot.relation(constraint.table);
@@ -131,10 +151,14 @@ export async function validateConstraint(context: DdlContext, table: TableDescri
       `SELECT 1 FROM ${name} f WHERE ${present.join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${qualifiedName(target)} p WHERE ${pairs.join(' AND ')}) LIMIT 1`,
     );
     if (broken.length > 0) {
-      throw new SqlError('foreign_key_violation', `insert or update on table "${table.name}" violates foreign key constraint "${constraint.name}"`, {
-        table: table.name,
-        constraint: constraint.name,
-      });
+      throw new SqlError(
+        'foreign_key_violation',
+        `insert or update on table "${table.name}" violates foreign key constraint "${constraint.name}"`,
+        {
+          table: table.name,
+          constraint: constraint.name,
+        },
+      );
     }
   } else if (constraint.kind === 'unique') {
     const index = table.indexes.find((candidate) => candidate.oid === constraint.index);
@@ -146,7 +170,10 @@ export async function validateConstraint(context: DdlContext, table: TableDescri
 export async function validateNotNull(context: DdlContext, table: TableDescriptor, column: ColumnDescriptor): Promise<void> {
   const broken = await context.rows(`SELECT 1 FROM ${qualifiedName(table)} WHERE ${quoteIdentifier(column.name)} IS NULL LIMIT 1`);
   if (broken.length > 0) {
-    throw new SqlError('not_null_violation', `column "${column.name}" of relation "${table.name}" contains null values`, { table: table.name, column: column.name });
+    throw new SqlError('not_null_violation', `column "${column.name}" of relation "${table.name}" contains null values`, {
+      table: table.name,
+      column: column.name,
+    });
   }
 }
 
@@ -187,7 +214,8 @@ function constraintNamed(draft: TableDraft, name: string): boolean {
 }
 
 function requireFreeConstraintName(draft: TableDraft, name: string): void {
-  if (constraintNamed(draft, name)) throw new SqlError('duplicate_object', `constraint "${name}" for relation "${draft.name}" already exists`);
+  if (constraintNamed(draft, name))
+    throw new SqlError('duplicate_object', `constraint "${name}" for relation "${draft.name}" already exists`);
 }
 
 function selfReference(context: DdlContext, draft: TableDraft, constraint: Constraint): TableDescriptor | undefined {
@@ -210,7 +238,8 @@ function referencedColumns(target: TableDescriptor, names: readonly string[]): C
   if (names.length > 0) {
     return names.map((name) => {
       const found = target.columns.find((column) => column.name === name);
-      if (found === undefined) throw new SqlError('undefined_column', `column "${name}" referenced in foreign key constraint does not exist`);
+      if (found === undefined)
+        throw new SqlError('undefined_column', `column "${name}" referenced in foreign key constraint does not exist`);
       return found;
     });
   }
@@ -234,12 +263,20 @@ export function requireComparableKeys(context: DdlContext, changed: TableDescrip
     if (child.kind !== 'table') continue;
     const owner = child.oid === changed.oid ? changed : child;
     for (const constraint of owner.constraints) {
-      const target = constraint.kind !== 'foreign' ? undefined : constraint.table === changed.oid ? changed : context.editor.snapshot.relation(constraint.table);
+      const target =
+        constraint.kind !== 'foreign'
+          ? undefined
+          : constraint.table === changed.oid
+            ? changed
+            : context.editor.snapshot.relation(constraint.table);
       if (constraint.kind !== 'foreign' || target?.kind !== 'table') continue;
       constraint.columns.forEach((from, at) => {
         const to = constraint.tableColumns[at];
         if (!(owner === changed && from === column) && !(target === changed && to === column)) return;
-        const [left, right] = [owner.columns.find((candidate) => candidate.id === from), target.columns.find((candidate) => candidate.id === to)];
+        const [left, right] = [
+          owner.columns.find((candidate) => candidate.id === from),
+          target.columns.find((candidate) => candidate.id === to),
+        ];
         if (left !== undefined && right !== undefined) requireComparable(context, constraint.name, owner, left, target, right);
       });
     }
@@ -263,7 +300,14 @@ function requireComparable(
     },
   };
   try {
-    context.expressionType(comparison, [{ ...column, name: 'a' }, { ...referenced, name: 'b' }], 'check');
+    context.expressionType(
+      comparison,
+      [
+        { ...column, name: 'a' },
+        { ...referenced, name: 'b' },
+      ],
+      'check',
+    );
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     throw new SqlError('datatype_mismatch', `foreign key constraint "${name}" cannot be implemented`, {

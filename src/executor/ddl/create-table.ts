@@ -13,7 +13,8 @@ import { TableDraft } from './table-draft.ts';
 
 export async function createTable(context: DdlContext, statement: CreateStmt): Promise<void> {
   const relation = statement.relation ?? {};
-  if (statement.partspec !== undefined || statement.partbound !== undefined) throw new SqlError('feature_not_supported', 'partitioned tables are not supported');
+  if (statement.partspec !== undefined || statement.partbound !== undefined)
+    throw new SqlError('feature_not_supported', 'partitioned tables are not supported');
   if ((statement.inhRelations ?? []).length > 0) throw new SqlError('feature_not_supported', 'table inheritance is not supported');
   const schema = creationSchema(context, relation.schemaname);
   const name = truncateIdentifier(relation.relname ?? '');
@@ -22,7 +23,9 @@ export async function createTable(context: DdlContext, statement: CreateStmt): P
     context.notice(`relation "${name}" already exists, skipping`, '42P07');
     return;
   }
-  const draft = new TableDraft(await emptyTable(context, { schema: schema.oid, schemaName: schema.name, name, persistence: persistenceOf(relation.relpersistence) }));
+  const draft = new TableDraft(
+    await emptyTable(context, { schema: schema.oid, schemaName: schema.name, name, persistence: persistenceOf(relation.relpersistence) }),
+  );
   const constraints: Constraint[] = [];
   for (const element of statement.tableElts ?? []) {
     if ('ColumnDef' in element) {
@@ -38,10 +41,12 @@ export async function createTable(context: DdlContext, statement: CreateStmt): P
   }
   requireDistinctNames(draft.columns);
   for (const column of draft.columns) if (column.generated !== undefined) checkGenerated(context, draft, column);
-  for (const constraint of constraints.filter((one) => one.contype === 'CONSTR_PRIMARY')) await addKeyConstraint(context, draft, constraint);
+  for (const constraint of constraints.filter((one) => one.contype === 'CONSTR_PRIMARY'))
+    await addKeyConstraint(context, draft, constraint);
   for (const constraint of constraints.filter((one) => one.contype === 'CONSTR_UNIQUE')) await addKeyConstraint(context, draft, constraint);
   for (const constraint of constraints.filter((one) => one.contype === 'CONSTR_CHECK')) await addCheck(context, draft, constraint);
-  if (constraints.some((one) => one.contype === 'CONSTR_EXCLUSION')) throw new SqlError('feature_not_supported', 'exclusion constraints are not supported');
+  if (constraints.some((one) => one.contype === 'CONSTR_EXCLUSION'))
+    throw new SqlError('feature_not_supported', 'exclusion constraints are not supported');
   for (const constraint of constraints.filter((one) => one.contype === 'CONSTR_FOREIGN')) await addForeignKey(context, draft, constraint);
   await context.editor.create(draft.finish());
 }
@@ -49,7 +54,12 @@ export async function createTable(context: DdlContext, statement: CreateStmt): P
 /** A table of the given columns and no constraint: what CREATE TABLE AS fills. Undefined when it exists and may. */
 export async function createPlainTable(
   context: DdlContext,
-  place: { readonly schema: string | undefined; readonly name: string; readonly ifNotExists: boolean; readonly persistence: string | undefined },
+  place: {
+    readonly schema: string | undefined;
+    readonly name: string;
+    readonly ifNotExists: boolean;
+    readonly persistence: string | undefined;
+  },
   columns: readonly { readonly name: string; readonly type: SqlType }[],
 ): Promise<TableDescriptor | undefined> {
   const schema = creationSchema(context, place.schema);
@@ -59,7 +69,12 @@ export async function createPlainTable(
     return undefined;
   }
   const draft = new TableDraft(
-    await emptyTable(context, { schema: schema.oid, schemaName: schema.name, name: place.name, persistence: persistenceOf(place.persistence) }),
+    await emptyTable(context, {
+      schema: schema.oid,
+      schemaName: schema.name,
+      name: place.name,
+      persistence: persistenceOf(place.persistence),
+    }),
   );
   for (const column of columns) draft.columns.push({ ...plainColumn(draft.takeColumnId()), ...column });
   const table = draft.finish();
@@ -67,7 +82,10 @@ export async function createPlainTable(
   return table;
 }
 
-async function emptyTable(context: DdlContext, place: Pick<TableDescriptor, 'schema' | 'schemaName' | 'name' | 'persistence'>): Promise<TableDescriptor> {
+async function emptyTable(
+  context: DdlContext,
+  place: Pick<TableDescriptor, 'schema' | 'schemaName' | 'name' | 'persistence'>,
+): Promise<TableDescriptor> {
   const oid = await context.editor.newId();
   return {
     kind: 'table',

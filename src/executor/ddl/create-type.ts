@@ -34,12 +34,23 @@ export async function createDomain(context: DdlContext, statement: CreateDomainS
       defaultText = context.textOf(constraint.raw_expr);
     } else if (constraint.contype === 'CONSTR_CHECK' && constraint.raw_expr !== undefined) {
       context.expressionType(constraint.raw_expr, [valueColumn(base)], 'check');
-      const given = constraint.conname ?? (await chooseName([name], 'check', (candidate) => checks.some((check) => check.name === candidate)));
+      const given =
+        constraint.conname ?? (await chooseName([name], 'check', (candidate) => checks.some((check) => check.name === candidate)));
       checks.push({ name: given, expressionText: context.textOf(constraint.raw_expr) });
     }
   }
   const typeOid = freeTypeOid(context, ['domain', name, base.oid]);
-  await context.editor.create({ kind: 'domain', oid: typeOid, arrayOid: arrayOidOf(typeOid), schema: schema.oid, name, base, notNull, defaultText, checks });
+  await context.editor.create({
+    kind: 'domain',
+    oid: typeOid,
+    arrayOid: arrayOidOf(typeOid),
+    schema: schema.oid,
+    name,
+    base,
+    notNull,
+    defaultText,
+    checks,
+  });
 }
 
 /** The OID of a type of this content: the next candidate when this database has another object of it. */

@@ -47,6 +47,7 @@ function requireCompatible(before: ViewDescriptor, after: ViewDescriptor): void 
         hint: 'Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.',
       });
     }
-    if (changed.type.oid !== column.type.oid) throw new SqlError('invalid_table_definition', `cannot change data type of view column "${column.name}"`);
+    if (changed.type.oid !== column.type.oid)
+      throw new SqlError('invalid_table_definition', `cannot change data type of view column "${column.name}"`);
   });
 }

@@ -23,10 +23,14 @@ export async function dropColumn(
   const views = dependentViews(context, table.oid).filter((view) => mentions(queryOf(view), name));
   if (views.length > 0) {
     if (!options.cascade) {
-      throw new SqlError('dependent_objects_still_exist', `cannot drop column ${name} of table ${table.name} because other objects depend on it`, {
-        detail: views.map((view) => `view ${view.name} depends on column ${name} of table ${table.name}`).join('\n'),
-        hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
-      });
+      throw new SqlError(
+        'dependent_objects_still_exist',
+        `cannot drop column ${name} of table ${table.name} because other objects depend on it`,
+        {
+          detail: views.map((view) => `view ${view.name} depends on column ${name} of table ${table.name}`).join('\n'),
+          hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
+        },
+      );
     }
     await dropRelations(context, views, true);
   }
@@ -59,7 +63,6 @@ function indexUses(index: TableDescriptor['indexes'][number], column: ColumnDesc
 function mentions(text: string, name: string): boolean {
   return text.includes(name);
 }
-
 
 function queryOf(view: ViewDescriptor | TableDescriptor): string {
   return view.kind === 'view' ? view.queryText : (view.materialized?.queryText ?? '');

@@ -20,7 +20,8 @@ export async function dropConstraint(
     return;
   }
   if (constraint.kind === 'foreign') await forgetReference(context, table, constraint);
-  if (constraint.kind === 'unique' || constraint.kind === 'primary') await releaseReferences(context, table, constraint.columns, name, options.cascade);
+  if (constraint.kind === 'unique' || constraint.kind === 'primary')
+    await releaseReferences(context, table, constraint.columns, name, options.cascade);
   const current = context.editor.snapshot.relation(table.oid);
   const draft = new TableDraft(current?.kind === 'table' ? current : table);
   draft.constraints = draft.constraints.filter((candidate) => candidate.name !== name);
@@ -37,7 +38,11 @@ export async function dropConstraint(
 }
 
 /** Takes a foreign key's note off the table it points to. */
-export async function forgetReference(context: DdlContext, table: TableDescriptor, constraint: { readonly name: string; readonly table: TableDescriptor['oid'] }): Promise<void> {
+export async function forgetReference(
+  context: DdlContext,
+  table: TableDescriptor,
+  constraint: { readonly name: string; readonly table: TableDescriptor['oid'] },
+): Promise<void> {
   const target = context.editor.snapshot.relation(constraint.table);
   if (target?.kind !== 'table') return;
   const referencedBy = target.referencedBy.filter((note) => note.table !== table.oid || note.constraint !== constraint.name);
@@ -45,17 +50,27 @@ export async function forgetReference(context: DdlContext, table: TableDescripto
 }
 
 /** Foreign keys that rest on a key about to go: dropped with CASCADE, else 2BP01. */
-async function releaseReferences(context: DdlContext, table: TableDescriptor, columns: readonly number[], name: string, cascade: boolean): Promise<void> {
+async function releaseReferences(
+  context: DdlContext,
+  table: TableDescriptor,
+  columns: readonly number[],
+  name: string,
+  cascade: boolean,
+): Promise<void> {
   for (const note of table.referencedBy) {
     const other = context.editor.snapshot.relation(note.table);
     if (other?.kind !== 'table') continue;
     const foreign = other.constraints.find((candidate) => candidate.name === note.constraint);
     if (foreign?.kind !== 'foreign' || !sameColumns(foreign.tableColumns, columns)) continue;
     if (!cascade) {
-      throw new SqlError('dependent_objects_still_exist', `cannot drop constraint ${name} on table ${table.name} because other objects depend on it`, {
-        detail: `constraint ${foreign.name} on table ${other.name} depends on index ${name}`,
-        hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
-      });
+      throw new SqlError(
+        'dependent_objects_still_exist',
+        `cannot drop constraint ${name} on table ${table.name} because other objects depend on it`,
+        {
+          detail: `constraint ${foreign.name} on table ${other.name} depends on index ${name}`,
+          hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
+        },
+      );
     }
     await dropConstraint(context, other, foreign.name, { cascade, missingOk: true });
   }

@@ -2,7 +2,13 @@
 import type { DropStmt, Node } from '@pgsql/types';
 import { SqlError } from '../../base/sql-error.ts';
 import { isRelation } from '../../catalog/codec.ts';
-import type { RelationDescriptor, SchemaDescriptor, TableDescriptor, UserTypeDescriptor, ViewDescriptor } from '../../catalog/descriptor.ts';
+import type {
+  RelationDescriptor,
+  SchemaDescriptor,
+  TableDescriptor,
+  UserTypeDescriptor,
+  ViewDescriptor,
+} from '../../catalog/descriptor.ts';
 import type { Oid } from '../../types/oid.ts';
 import type { DdlContext } from './context.ts';
 import { dropConstraint, forgetReference } from './drop-constraint.ts';
@@ -62,7 +68,9 @@ export async function drop(context: DdlContext, statement: DropStmt): Promise<vo
 
 function otherKind(name: string, wanted: string, actual: string): SqlError {
   const article = wanted === 'index' ? 'an' : 'a';
-  return new SqlError('wrong_object_type', `"${name}" is not ${article} ${wanted}`, { hint: `Use DROP ${actual.toUpperCase()} to remove ${actual === 'index' ? 'an' : 'a'} ${actual}.` });
+  return new SqlError('wrong_object_type', `"${name}" is not ${article} ${wanted}`, {
+    hint: `Use DROP ${actual.toUpperCase()} to remove ${actual === 'index' ? 'an' : 'a'} ${actual}.`,
+  });
 }
 
 /** Drops relations together: what depends on them from outside the list goes too with CASCADE, else is 2BP01. */
@@ -90,12 +98,17 @@ export async function dropRelations(context: DdlContext, relations: readonly Sto
 export function dependentViews(context: DdlContext, oid: Oid): (ViewDescriptor | TableDescriptor)[] {
   return context.editor.snapshot
     .relations()
-    .filter((relation): relation is ViewDescriptor | TableDescriptor => (relation.kind === 'view' && relation.dependsOn.includes(oid)) || (relation.kind === 'table' && relation.materialized?.dependsOn.includes(oid) === true));
+    .filter(
+      (relation): relation is ViewDescriptor | TableDescriptor =>
+        (relation.kind === 'view' && relation.dependsOn.includes(oid)) ||
+        (relation.kind === 'table' && relation.materialized?.dependsOn.includes(oid) === true),
+    );
 }
 
 async function dropOne(context: DdlContext, relation: StoredRelation): Promise<void> {
   if (relation.kind === 'table') {
-    for (const constraint of relation.constraints) if (constraint.kind === 'foreign' && constraint.table !== relation.oid) await forgetReference(context, relation, constraint);
+    for (const constraint of relation.constraints)
+      if (constraint.kind === 'foreign' && constraint.table !== relation.oid) await forgetReference(context, relation, constraint);
     for (const index of relation.indexes) dropIndexStorage(context, relation, index);
     context.editor.transaction.clearTree(relation.tree);
     for (const other of context.editor.snapshot.relations()) {
@@ -106,7 +119,13 @@ async function dropOne(context: DdlContext, relation: StoredRelation): Promise<v
   if (current !== undefined) context.editor.drop(current);
 }
 
-async function releaseForeignKeys(context: DdlContext, table: TableDescriptor, doomed: ReadonlyMap<Oid, unknown>, cascade: boolean, notices: string[]): Promise<void> {
+async function releaseForeignKeys(
+  context: DdlContext,
+  table: TableDescriptor,
+  doomed: ReadonlyMap<Oid, unknown>,
+  cascade: boolean,
+  notices: string[],
+): Promise<void> {
   for (const note of table.referencedBy) {
     const other = context.editor.snapshot.relation(note.table);
     if (other?.kind !== 'table' || doomed.has(other.oid)) continue;
@@ -127,7 +146,8 @@ async function releaseDefaults(
     if (table.kind !== 'table' || doomed.has(table.oid)) continue;
     for (const column of table.columns) {
       if (column.sequence !== sequence.oid && column.defaultText?.includes(`${sequence.name}'`) !== true) continue;
-      if (!cascade) throw dependent(sequence, `default value for column ${column.name} of table ${table.name} depends on sequence ${sequence.name}`);
+      if (!cascade)
+        throw dependent(sequence, `default value for column ${column.name} of table ${table.name} depends on sequence ${sequence.name}`);
       notices.push(`drop cascades to default value for column ${column.name} of table ${table.name}`);
       const draft = new TableDraft(table);
       draft.replaceColumn({ ...column, defaultText: undefined, sequence: undefined });
@@ -142,7 +162,8 @@ async function dropIndex(context: DdlContext, parts: readonly string[], missingO
   if (table === undefined) {
     const other = context.editor.snapshot.findRelation(schema, name, context.searchPath);
     if (other !== undefined) throw otherKind(name, 'index', relationWord(other));
-    if (schema !== undefined && context.editor.snapshot.findSchema(schema) === undefined && !missingOk) throw new SqlError('invalid_schema_name', `schema "${schema}" does not exist`);
+    if (schema !== undefined && context.editor.snapshot.findSchema(schema) === undefined && !missingOk)
+      throw new SqlError('invalid_schema_name', `schema "${schema}" does not exist`);
     if (!missingOk) throw new SqlError('undefined_object', `index "${parts.join('.')}" does not exist`);
     context.notice(`index "${parts.join('.')}" does not exist, skipping`);
     return;
@@ -150,9 +171,13 @@ async function dropIndex(context: DdlContext, parts: readonly string[], missingO
   const index = table.indexes.find((candidate) => candidate.name === name);
   if (index === undefined) return;
   if (index.constraint !== undefined) {
-    throw new SqlError('dependent_objects_still_exist', `cannot drop index ${name} because constraint ${index.constraint} on table ${table.name} requires it`, {
-      hint: `You can drop constraint ${index.constraint} on table ${table.name} instead.`,
-    });
+    throw new SqlError(
+      'dependent_objects_still_exist',
+      `cannot drop index ${name} because constraint ${index.constraint} on table ${table.name} requires it`,
+      {
+        hint: `You can drop constraint ${index.constraint} on table ${table.name} instead.`,
+      },
+    );
   }
   dropIndexStorage(context, table, index);
   const draft = new TableDraft(table);
@@ -165,7 +190,8 @@ export function tableOfIndex(context: DdlContext, schema: string | undefined, na
   const schemas = schema === undefined ? context.searchPath : [schema];
   for (const candidate of schemas) {
     for (const relation of context.editor.snapshot.relations()) {
-      if (relation.kind === 'table' && relation.schemaName === candidate && relation.indexes.some((index) => index.name === name)) return relation;
+      if (relation.kind === 'table' && relation.schemaName === candidate && relation.indexes.some((index) => index.name === name))
+        return relation;
     }
   }
   return undefined;
@@ -184,7 +210,9 @@ async function dropSchema(context: DdlContext, name: string, cascade: boolean, m
   const { relations, types } = contentsOf(context, schema);
   if (relations.length + types.length > 0 && !cascade) {
     throw new SqlError('dependent_objects_still_exist', `cannot drop schema ${name} because other objects depend on it`, {
-      detail: [...relations, ...types].map((object) => `${wordOf(object)} ${qualifiedOutside(object, name)} depends on schema ${name}`).join('\n'),
+      detail: [...relations, ...types]
+        .map((object) => `${wordOf(object)} ${qualifiedOutside(object, name)} depends on schema ${name}`)
+        .join('\n'),
       hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
     });
   }
@@ -195,12 +223,19 @@ async function dropSchema(context: DdlContext, name: string, cascade: boolean, m
 
 function contentsOf(context: DdlContext, schema: SchemaDescriptor): { relations: StoredRelation[]; types: UserTypeDescriptor[] } {
   return {
-    relations: context.editor.snapshot.relations().filter((relation): relation is StoredRelation => relation.kind !== 'virtual' && relation.schema === schema.oid),
+    relations: context.editor.snapshot
+      .relations()
+      .filter((relation): relation is StoredRelation => relation.kind !== 'virtual' && relation.schema === schema.oid),
     types: context.editor.snapshot.userTypes().filter((type) => type.schema === schema.oid),
   };
 }
 
-async function dropType(context: DdlContext, { schema, name }: { schema: string | undefined; name: string }, cascade: boolean, missingOk: boolean): Promise<void> {
+async function dropType(
+  context: DdlContext,
+  { schema, name }: { schema: string | undefined; name: string },
+  cascade: boolean,
+  missingOk: boolean,
+): Promise<void> {
   const type = context.editor.snapshot.findType(schema, name, context.searchPath);
   if (type === undefined) {
     if (!missingOk) throw new SqlError('undefined_object', `type "${name}" does not exist`);
@@ -225,10 +260,14 @@ async function dropType(context: DdlContext, { schema, name }: { schema: string 
 }
 
 function dependent(relation: StoredRelation, detail: string): SqlError {
-  return new SqlError('dependent_objects_still_exist', `cannot drop ${relationWord(relation)} ${relation.name} because other objects depend on it`, {
-    detail,
-    hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
-  });
+  return new SqlError(
+    'dependent_objects_still_exist',
+    `cannot drop ${relationWord(relation)} ${relation.name} because other objects depend on it`,
+    {
+      detail,
+      hint: 'Use DROP ... CASCADE to drop the dependent objects too.',
+    },
+  );
 }
 
 function reportCascade(context: DdlContext, notices: readonly string[]): void {

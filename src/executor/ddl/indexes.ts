@@ -86,7 +86,11 @@ export function dropIndexStorage(context: DdlContext, table: TableDescriptor, in
   context.editor.releaseIndexName(table.schema, index.name);
 }
 
-async function entryMaker(context: DdlContext, table: TableDescriptor, index: IndexDescriptor): Promise<(row: Row) => Promise<Row | undefined>> {
+async function entryMaker(
+  context: DdlContext,
+  table: TableDescriptor,
+  index: IndexDescriptor,
+): Promise<(row: Row) => Promise<Row | undefined>> {
   const texts = index.keys.flatMap((key) => (key.expressionText === undefined ? [] : [{ text: key.expressionText, target: key.type }]));
   if (index.predicateText !== undefined) texts.push({ text: index.predicateText, target: undefined as never });
   const evaluate = texts.length === 0 ? undefined : await context.evaluator(table, texts);

@@ -69,7 +69,11 @@ export function truncateIdentifier(name: string): string {
  * `table_column_label`, shortened to fit, with a number behind it when taken: how PostgreSQL names indexes, constraints and
  * sequences nobody named.
  */
-export async function chooseName(parts: readonly string[], label: string, taken: (name: string) => boolean | Promise<boolean>): Promise<string> {
+export async function chooseName(
+  parts: readonly string[],
+  label: string,
+  taken: (name: string) => boolean | Promise<boolean>,
+): Promise<string> {
   for (let attempt = 0; ; attempt++) {
     const suffix = attempt === 0 ? label : `${label}${attempt}`;
     const name = joinName(parts, suffix);

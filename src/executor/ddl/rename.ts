@@ -5,7 +5,17 @@ import type { TableDescriptor } from '../../catalog/descriptor.ts';
 import { moveTable } from './alter-table.ts';
 import type { DdlContext } from './context.ts';
 import { tableOfIndex } from './drop.ts';
-import { displayName, findRelation, namesOf, relationWord, requireSchema, requireTable, splitName, truncateIdentifier, undefinedRelation } from './names.ts';
+import {
+  displayName,
+  findRelation,
+  namesOf,
+  relationWord,
+  requireSchema,
+  requireTable,
+  splitName,
+  truncateIdentifier,
+  undefinedRelation,
+} from './names.ts';
 import { TableDraft } from './table-draft.ts';
 
 export async function rename(context: DdlContext, statement: RenameStmt): Promise<void> {
@@ -26,13 +36,16 @@ export async function rename(context: DdlContext, statement: RenameStmt): Promis
       if (context.editor.snapshot.findSchema(to) !== undefined) throw new SqlError('duplicate_schema', `schema "${to}" already exists`);
       await context.editor.replace({ ...schema, name: to });
       for (const relation of context.editor.snapshot.relations()) {
-        if (relation.schema === schema.oid && relation.kind !== 'virtual') await context.editor.replace({ ...relation, schemaName: to, version: relation.version + 1 });
+        if (relation.schema === schema.oid && relation.kind !== 'virtual')
+          await context.editor.replace({ ...relation, schemaName: to, version: relation.version + 1 });
       }
       return;
     }
     case 'OBJECT_TYPE':
     case 'OBJECT_DOMAIN': {
-      const { schema, name } = splitName(statement.object !== undefined && 'List' in statement.object ? namesOf(statement.object.List.items) : []);
+      const { schema, name } = splitName(
+        statement.object !== undefined && 'List' in statement.object ? namesOf(statement.object.List.items) : [],
+      );
       const type = context.editor.snapshot.findType(schema, name, context.searchPath);
       if (type === undefined) throw new SqlError('undefined_object', `type "${name}" does not exist`);
       return context.editor.replace({ ...type, name: to });
@@ -69,7 +82,9 @@ async function renameIndex(context: DdlContext, table: TableDescriptor, from: st
   draft.indexes = draft.indexes.map((candidate) =>
     candidate.oid === index.oid ? { ...candidate, name: to, constraint: candidate.constraint === undefined ? undefined : to } : candidate,
   );
-  draft.constraints = draft.constraints.map((constraint) => (constraint.name === index.constraint ? { ...constraint, name: to } : constraint));
+  draft.constraints = draft.constraints.map((constraint) =>
+    constraint.name === index.constraint ? { ...constraint, name: to } : constraint,
+  );
   await context.editor.replace(draft.finish());
 }
 
@@ -90,7 +105,11 @@ async function renameColumn(context: DdlContext, statement: RenameStmt, to: stri
   if (found === undefined) throw undefinedRelation(relation);
   if (found.kind === 'view') {
     if (found.columns.every((column) => column.name !== from)) throw new SqlError('undefined_column', `column "${from}" does not exist`);
-    return context.editor.replace({ ...found, version: found.version + 1, columns: found.columns.map((column) => (column.name === from ? { ...column, name: to } : column)) });
+    return context.editor.replace({
+      ...found,
+      version: found.version + 1,
+      columns: found.columns.map((column) => (column.name === from ? { ...column, name: to } : column)),
+    });
   }
   const table = requireTable(context, relation);
   const column = table.columns.find((candidate) => candidate.name === from);
@@ -101,7 +120,9 @@ async function renameColumn(context: DdlContext, statement: RenameStmt, to: stri
   const draft = new TableDraft(table);
   const renamed = (text: string) => context.renameColumn(text, from, to);
   draft.replaceColumn({ ...column, name: to });
-  draft.columns = draft.columns.map((other) => (other.generated === undefined || other.defaultText === undefined ? other : { ...other, defaultText: renamed(other.defaultText) }));
+  draft.columns = draft.columns.map((other) =>
+    other.generated === undefined || other.defaultText === undefined ? other : { ...other, defaultText: renamed(other.defaultText) },
+  );
   draft.constraints = draft.constraints.map((constraint) =>
     constraint.kind === 'check' ? { ...constraint, expressionText: renamed(constraint.expressionText) } : constraint,
   );

@@ -14,7 +14,12 @@ import { fillIndex } from './indexes.ts';
  * the old row by their SQL text and coerced to their new type. When the tree changed, the old one is emptied and every secondary
  * index is filled anew.
  */
-export async function rewriteTable(context: DdlContext, before: TableDescriptor, after: TableDescriptor, computed: ReadonlyMap<ColumnId, string>): Promise<void> {
+export async function rewriteTable(
+  context: DdlContext,
+  before: TableDescriptor,
+  after: TableDescriptor,
+  computed: ReadonlyMap<ColumnId, string>,
+): Promise<void> {
   const transaction = context.editor.transaction;
   const moved = before.tree.id !== after.tree.id;
   const targets = after.columns.filter((column) => computed.has(column.id));
@@ -31,9 +36,11 @@ export async function rewriteTable(context: DdlContext, before: TableDescriptor,
       const target = targets.indexOf(column);
       return target >= 0 ? values[target] : old[sources[position]];
     });
-    if (after.tree.rowId !== undefined) row[after.tree.rowId] = before.tree.rowId === undefined ? transaction.newRowId() : old[before.tree.rowId];
+    if (after.tree.rowId !== undefined)
+      row[after.tree.rowId] = before.tree.rowId === undefined ? transaction.newRowId() : old[before.tree.rowId];
     const key = encodeKey(after.tree, row);
-    if (moved && after.tree.rowId === undefined && (await transaction.get(after.tree, key, [], 'constraint')) !== null) throw duplicate(after, row);
+    if (moved && after.tree.rowId === undefined && (await transaction.get(after.tree, key, [], 'constraint')) !== null)
+      throw duplicate(after, row);
     transaction.put(after.tree, key, row);
   }
   if (!moved) return;
@@ -47,7 +54,10 @@ export async function rewriteTable(context: DdlContext, before: TableDescriptor,
 /** All rows, gathered before the first is written, since a rewrite in place would otherwise meet its own. */
 async function allRows(context: DdlContext, table: TableDescriptor): Promise<Row[]> {
   const rows: Row[] = [];
-  const cursor = context.editor.transaction.scan(table.tree, WHOLE_TREE, { columns: table.tree.columns.map((_, position) => position), purpose: 'update' });
+  const cursor = context.editor.transaction.scan(table.tree, WHOLE_TREE, {
+    columns: table.tree.columns.map((_, position) => position),
+    purpose: 'update',
+  });
   try {
     for (let batch = await cursor.next(); batch !== null; batch = await cursor.next()) for (const row of batch.rows) rows.push(row);
   } finally {

@@ -24,8 +24,13 @@ export async function runDdl(context: DdlContext, node: Node): Promise<string | 
   if ('CreateEnumStmt' in node) return done('CREATE TYPE', createEnum(context, node.CreateEnumStmt));
   if ('CreateDomainStmt' in node) return done('CREATE DOMAIN', createDomain(context, node.CreateDomainStmt));
   if ('AlterTableStmt' in node) return done(`ALTER ${objectWord(node.AlterTableStmt.objtype)}`, alterTable(context, node.AlterTableStmt));
-  if ('RenameStmt' in node) return done(`ALTER ${objectWord(node.RenameStmt.relationType === undefined || node.RenameStmt.renameType !== 'OBJECT_COLUMN' ? node.RenameStmt.renameType : node.RenameStmt.relationType)}`, rename(context, node.RenameStmt));
-  if ('AlterObjectSchemaStmt' in node) return done(`ALTER ${objectWord(node.AlterObjectSchemaStmt.objectType)}`, setSchema(context, node.AlterObjectSchemaStmt));
+  if ('RenameStmt' in node)
+    return done(
+      `ALTER ${objectWord(node.RenameStmt.relationType === undefined || node.RenameStmt.renameType !== 'OBJECT_COLUMN' ? node.RenameStmt.renameType : node.RenameStmt.relationType)}`,
+      rename(context, node.RenameStmt),
+    );
+  if ('AlterObjectSchemaStmt' in node)
+    return done(`ALTER ${objectWord(node.AlterObjectSchemaStmt.objectType)}`, setSchema(context, node.AlterObjectSchemaStmt));
   if ('DropStmt' in node) return done(`DROP ${objectWord(node.DropStmt.removeType)}`, drop(context, node.DropStmt));
   if ('CommentStmt' in node) return done('COMMENT', comment(context, node.CommentStmt));
   if ('TruncateStmt' in node) {

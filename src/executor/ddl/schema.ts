@@ -7,7 +7,9 @@ import { truncateIdentifier } from './names.ts';
 export async function createSchema(context: DdlContext, statement: CreateSchemaStmt): Promise<void> {
   const name = truncateIdentifier(statement.schemaname ?? statement.authrole?.rolename ?? '');
   if (name.startsWith('pg_')) {
-    throw new SqlError('reserved_name', `unacceptable schema name "${name}"`, { detail: 'The prefix "pg_" is reserved for system schemas.' });
+    throw new SqlError('reserved_name', `unacceptable schema name "${name}"`, {
+      detail: 'The prefix "pg_" is reserved for system schemas.',
+    });
   }
   if (context.editor.snapshot.findSchema(name) !== undefined) {
     if (statement.if_not_exists !== true) throw new SqlError('duplicate_schema', `schema "${name}" already exists`);

@@ -21,17 +21,26 @@ export interface SequencePlace {
 }
 
 /** A new sequence's descriptor, or `before` with `options` applied; SQLSTATE 22023 with PostgreSQL's words when they disagree. */
-export function sequenceFromOptions(place: SequencePlace, options: readonly Node[], type: SqlType, before?: SequenceDescriptor): SequenceDescriptor {
+export function sequenceFromOptions(
+  place: SequencePlace,
+  options: readonly Node[],
+  type: SqlType,
+  before?: SequenceDescriptor,
+): SequenceDescriptor {
   const given = new Map(options.flatMap((node) => ('DefElem' in node ? [[node.DefElem.defname ?? '', node.DefElem.arg] as const] : [])));
   const range = RANGES.get(type.oid);
   if (range === undefined) throw new SqlError('invalid_parameter_value', 'sequence type must be smallint, integer, or bigint');
   const increment = integerOption(given, 'increment') ?? BigInt(before?.increment ?? 1);
   if (increment === 0n) throw new SqlError('invalid_parameter_value', 'INCREMENT must not be zero');
   const up = increment > 0n;
-  const max = integerOption(given, 'maxvalue') ?? (before === undefined || given.has('maxvalue') ? (up ? range[1] : -1n) : BigInt(before.max));
-  const min = integerOption(given, 'minvalue') ?? (before === undefined || given.has('minvalue') ? (up ? 1n : range[0]) : BigInt(before.min));
-  if (max < range[0] || max > range[1]) throw new SqlError('invalid_parameter_value', `MAXVALUE (${max}) is out of range for sequence data type ${typeName(type)}`);
-  if (min < range[0] || min > range[1]) throw new SqlError('invalid_parameter_value', `MINVALUE (${min}) is out of range for sequence data type ${typeName(type)}`);
+  const max =
+    integerOption(given, 'maxvalue') ?? (before === undefined || given.has('maxvalue') ? (up ? range[1] : -1n) : BigInt(before.max));
+  const min =
+    integerOption(given, 'minvalue') ?? (before === undefined || given.has('minvalue') ? (up ? 1n : range[0]) : BigInt(before.min));
+  if (max < range[0] || max > range[1])
+    throw new SqlError('invalid_parameter_value', `MAXVALUE (${max}) is out of range for sequence data type ${typeName(type)}`);
+  if (min < range[0] || min > range[1])
+    throw new SqlError('invalid_parameter_value', `MINVALUE (${min}) is out of range for sequence data type ${typeName(type)}`);
   if (min >= max) throw new SqlError('invalid_parameter_value', `MINVALUE (${min}) must be less than MAXVALUE (${max})`);
   const start = integerOption(given, 'start') ?? (before === undefined ? (up ? min : max) : BigInt(before.start));
   if (start < min) throw new SqlError('invalid_parameter_value', `START value (${start}) cannot be less than MINVALUE (${min})`);
@@ -67,7 +76,8 @@ export function ownedByOption(options: readonly Node[]): readonly string[] | und
 /** RESTART: a number, 'start' when written without one, undefined when not given. */
 export function restartOption(options: readonly Node[]): bigint | 'start' | undefined {
   for (const node of options) {
-    if ('DefElem' in node && node.DefElem.defname === 'restart') return node.DefElem.arg === undefined ? 'start' : integerOf(node.DefElem.arg);
+    if ('DefElem' in node && node.DefElem.defname === 'restart')
+      return node.DefElem.arg === undefined ? 'start' : integerOf(node.DefElem.arg);
   }
   return undefined;
 }
@@ -75,7 +85,8 @@ export function restartOption(options: readonly Node[]): bigint | 'start' | unde
 /** AS type, when given. */
 export function sequenceTypeOption(options: readonly Node[]): Extract<Node, { TypeName: unknown }>['TypeName'] | undefined {
   for (const node of options) {
-    if ('DefElem' in node && node.DefElem.defname === 'as' && node.DefElem.arg !== undefined && 'TypeName' in node.DefElem.arg) return node.DefElem.arg.TypeName;
+    if ('DefElem' in node && node.DefElem.defname === 'as' && node.DefElem.arg !== undefined && 'TypeName' in node.DefElem.arg)
+      return node.DefElem.arg.TypeName;
   }
   return undefined;
 }

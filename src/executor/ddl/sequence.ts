@@ -55,6 +55,7 @@ function withOwner(context: DdlContext, sequence: SequenceDescriptor, options: r
   });
   if (table?.kind !== 'table') throw new SqlError('undefined_table', `relation "${owner.slice(0, -1).join('.')}" does not exist`);
   const column = table.columns.find((candidate) => candidate.name === owner[owner.length - 1]);
-  if (column === undefined) throw new SqlError('undefined_column', `column "${owner[owner.length - 1]}" of relation "${table.name}" does not exist`);
+  if (column === undefined)
+    throw new SqlError('undefined_column', `column "${owner[owner.length - 1]}" of relation "${table.name}" does not exist`);
   return { ...sequence, ownedBy: { table: table.oid, column: column.id } };
 }

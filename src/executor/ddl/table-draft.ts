@@ -62,7 +62,8 @@ export class TableDraft {
 
   finish(): TableDescriptor {
     requireDistinctNames(this.columns);
-    if (this.columns.length > LIMITS.columnsMax) throw new SqlError('too_many_columns', `tables can have at most ${LIMITS.columnsMax} columns`);
+    if (this.columns.length > LIMITS.columnsMax)
+      throw new SqlError('too_many_columns', `tables can have at most ${LIMITS.columnsMax} columns`);
     const tree = tableTree(this.treeId, this.columns, this.primaryKey);
     return {
       ...this.#base,

@@ -8,7 +8,11 @@ import { requireTable } from './names.ts';
 
 export function truncate(context: DdlContext, statement: TruncateStmt): void {
   const cascade = statement.behavior === 'DROP_CASCADE';
-  const tables = new Map((statement.relations ?? []).flatMap((node) => ('RangeVar' in node ? [requireTable(context, node.RangeVar)] : [])).map((table) => [table.oid, table]));
+  const tables = new Map(
+    (statement.relations ?? [])
+      .flatMap((node) => ('RangeVar' in node ? [requireTable(context, node.RangeVar)] : []))
+      .map((table) => [table.oid, table]),
+  );
   for (const table of tables.values()) {
     for (const note of table.referencedBy) {
       if (tables.has(note.table)) continue;

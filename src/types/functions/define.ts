@@ -1,5 +1,14 @@
 import { AssertionError } from '../../base/assert.ts';
-import type { AggregateFunction, Accumulator, EvaluationContext, ScalarFunction, SetFunction, Volatility, WindowFrame, WindowFunction } from '../function.ts';
+import type {
+  AggregateFunction,
+  Accumulator,
+  EvaluationContext,
+  ScalarFunction,
+  SetFunction,
+  Volatility,
+  WindowFrame,
+  WindowFunction,
+} from '../function.ts';
 import { oid, OID, type Oid } from '../oid.ts';
 import type { SqlType } from '../type.ts';
 import type { Row, Value } from '../value.ts';
@@ -38,11 +47,23 @@ export const VARIADIC_ANY: Traits = { strict: false, variadic: OID.any };
 
 /** An ordinary function, strict and immutable unless `traits` say otherwise. */
 export function scalar(name: string, args: readonly Oid[], result: Oid, body: Body, traits: Traits = {}): ScalarFunction {
-  return { kind: 'scalar', ...signature(name, args, result, traits), strict: traits.strict ?? true, volatility: traits.volatility ?? 'immutable', evaluate: body as ScalarFunction['evaluate'] };
+  return {
+    kind: 'scalar',
+    ...signature(name, args, result, traits),
+    strict: traits.strict ?? true,
+    volatility: traits.volatility ?? 'immutable',
+    evaluate: body as ScalarFunction['evaluate'],
+  };
 }
 
 /** An ordinary function whose code depends on the resolved types of its arguments and result. */
-export function generic(name: string, args: readonly Oid[], result: Oid, specialize: (types: readonly SqlType[], result: SqlType) => Body, traits: Traits = {}): ScalarFunction {
+export function generic(
+  name: string,
+  args: readonly Oid[],
+  result: Oid,
+  specialize: (types: readonly SqlType[], result: SqlType) => Body,
+  traits: Traits = {},
+): ScalarFunction {
   const unbound: Body = () => {
     throw new AssertionError('a generic function is specialized before it is called', { name });
   };
@@ -50,13 +71,30 @@ export function generic(name: string, args: readonly Oid[], result: Oid, special
 }
 
 /** The same function under several signatures that share one body. */
-export function overloads(name: string, signatures: readonly (readonly [args: readonly Oid[], result: Oid])[], body: Body, traits: Traits = {}): ScalarFunction[] {
+export function overloads(
+  name: string,
+  signatures: readonly (readonly [args: readonly Oid[], result: Oid])[],
+  body: Body,
+  traits: Traits = {},
+): ScalarFunction[] {
   return signatures.map(([args, result]) => scalar(name, args, result, body, traits));
 }
 
 /** An aggregate that skips rows with a null argument. `make` receives the resolved types and returns the factory of accumulators. */
-export function aggregate(name: string, args: readonly Oid[], result: Oid, make: (types: readonly SqlType[], result: SqlType) => () => Accumulator, traits: Traits & { readonly orderedSet?: boolean } = {}): AggregateFunction {
-  return { kind: 'aggregate', ...signature(name, args, result, traits), strict: traits.strict ?? true, ...(traits.orderedSet === true ? { orderedSet: true } : {}), specialize: make };
+export function aggregate(
+  name: string,
+  args: readonly Oid[],
+  result: Oid,
+  make: (types: readonly SqlType[], result: SqlType) => () => Accumulator,
+  traits: Traits & { readonly orderedSet?: boolean } = {},
+): AggregateFunction {
+  return {
+    kind: 'aggregate',
+    ...signature(name, args, result, traits),
+    strict: traits.strict ?? true,
+    ...(traits.orderedSet === true ? { orderedSet: true } : {}),
+    specialize: make,
+  };
 }
 
 /** A window function. */
@@ -68,7 +106,13 @@ export function windowFunction(name: string, args: readonly Oid[], result: Oid, 
 export type SetBody = (context: EvaluationContext, types: readonly SqlType[], ...args: never[]) => Iterable<Row>;
 
 /** A set-returning function, strict and immutable unless `traits` say otherwise; `columns` when it returns several. */
-export function setReturning(name: string, args: readonly Oid[], result: Oid, body: SetBody, traits: Traits & { readonly columns?: SetFunction['columns'] } = {}): SetFunction {
+export function setReturning(
+  name: string,
+  args: readonly Oid[],
+  result: Oid,
+  body: SetBody,
+  traits: Traits & { readonly columns?: SetFunction['columns'] } = {},
+): SetFunction {
   return {
     kind: 'set',
     ...signature(name, args, result, traits),

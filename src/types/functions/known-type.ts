@@ -19,7 +19,7 @@ function userType(type: Oid): TypeDefinition {
     oid: type,
     category: 'U',
     output: (value, context) => (value instanceof SqlRecord ? record.output(value, context) : text.output(value, context)),
-    compare: (a, b) => (a instanceof SqlRecord ? record.compare?.(a, b) ?? 0 : (text.compare?.(a, b) ?? 0)),
+    compare: (a, b) => (a instanceof SqlRecord ? (record.compare?.(a, b) ?? 0) : (text.compare?.(a, b) ?? 0)),
     hashKey: (value) => (value instanceof SqlRecord ? record.hashKey(value) : text.hashKey(value)),
   };
 }

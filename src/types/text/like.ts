@@ -34,15 +34,6 @@ export function likeIgnoringCase(text: string, pattern: string): boolean {
   return likeMatcher(pattern.toLowerCase())(text.toLowerCase());
 }
 
-/** The text that every match begins with, and whether the pattern is nothing else; for index ranges. */
-export function likePrefix(pattern: string, escape = '\\'): { readonly prefix: string; readonly exact: boolean } {
-  const { segments } = parse(pattern, escape);
-  const [first] = segments;
-  const wildcard = first.indexOf(ANY_ONE);
-  const text = first.slice(0, wildcard < 0 ? undefined : wildcard).join('');
-  return { prefix: text, exact: segments.length === 1 && wildcard < 0 };
-}
-
 /** A character of a segment: itself, or ANY_ONE for `_`. */
 const ANY_ONE = '';
 

@@ -64,7 +64,8 @@ class FloatAverage implements Accumulator {
     const before = this.#sum;
     this.#count++;
     this.#sum = before + added;
-    if (!Number.isFinite(this.#sum) && Number.isFinite(before) && Number.isFinite(added)) throw new SqlError('numeric_value_out_of_range', 'value out of range: overflow');
+    if (!Number.isFinite(this.#sum) && Number.isFinite(before) && Number.isFinite(added))
+      throw new SqlError('numeric_value_out_of_range', 'value out of range: overflow');
   }
 
   finish(): Value {

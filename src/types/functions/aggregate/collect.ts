@@ -67,7 +67,8 @@ class ArrayCollection implements Accumulator {
     const array = value as SqlArray;
     if (array.lengths.length === 0) throw new SqlError('array_subscript_error', 'cannot accumulate empty arrays');
     const first = this.#arrays[0];
-    if (first !== undefined && !sameLengths(first.lengths, array.lengths)) throw new SqlError('array_subscript_error', 'cannot accumulate arrays of different dimensionality');
+    if (first !== undefined && !sameLengths(first.lengths, array.lengths))
+      throw new SqlError('array_subscript_error', 'cannot accumulate arrays of different dimensionality');
     this.#arrays.push(array);
   }
 

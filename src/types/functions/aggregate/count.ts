@@ -5,7 +5,10 @@ import { aggregate } from '../define.ts';
 
 /** count(*) and count(x). Zero over no rows; never null. */
 export function countFunctions(): SqlFunction[] {
-  return [aggregate('count', [], OID.int8, () => () => new Count(), { strict: false }), aggregate('count', [OID.any], OID.int8, () => () => new Count())];
+  return [
+    aggregate('count', [], OID.int8, () => () => new Count(), { strict: false }),
+    aggregate('count', [OID.any], OID.int8, () => () => new Count()),
+  ];
 }
 
 class Count implements Accumulator {

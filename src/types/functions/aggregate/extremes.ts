@@ -6,7 +6,24 @@ import { findType } from '../../types.ts';
 import type { Value } from '../../value.ts';
 import { aggregate } from '../define.ts';
 
-const ORDERED = [OID.int2, OID.int4, OID.int8, OID.oid, OID.float4, OID.float8, OID.numeric, OID.text, OID.bpchar, OID.date, OID.time, OID.timetz, OID.timestamp, OID.timestamptz, OID.interval, OID.tid];
+const ORDERED = [
+  OID.int2,
+  OID.int4,
+  OID.int8,
+  OID.oid,
+  OID.float4,
+  OID.float8,
+  OID.numeric,
+  OID.text,
+  OID.bpchar,
+  OID.date,
+  OID.time,
+  OID.timetz,
+  OID.timestamp,
+  OID.timestamptz,
+  OID.interval,
+  OID.tid,
+];
 
 /** min() and max() of every ordered type PostgreSQL has them for, arrays and enums included; null over no rows. Of equal values the last one stays. */
 export function extremeFunctions(): SqlFunction[] {

@@ -14,24 +14,48 @@ const { any, anyelement, json, jsonb } = OID;
 /** json_agg, jsonb_agg, json_object_agg, jsonb_object_agg. Null values are kept; null keys are refused. */
 export function jsonAggregateFunctions(): SqlFunction[] {
   return [
-    aggregate('json_agg', [anyelement], json, ([type]) => {
-      const write = jsonWriter(type.oid);
-      const category = jsonCategory(knownType(type.oid));
-      const lines = category === 'array' || category === 'record';
-      return () => new TextArray(write, lines);
-    }, NULLS),
-    aggregate('jsonb_agg', [anyelement], jsonb, ([type]) => {
-      const make = nodeMaker(type.oid);
-      return () => new NodeArray(make);
-    }, NULLS),
-    aggregate('json_object_agg', [any, any], json, ([key, value]) => {
-      const [name, write] = [keyText(key.oid), jsonWriter(value.oid)];
-      return () => new TextObject(name, write);
-    }, NULLS),
-    aggregate('jsonb_object_agg', [any, any], jsonb, ([key, value]) => {
-      const [name, make] = [keyText(key.oid), nodeMaker(value.oid)];
-      return () => new NodeObject(name, make);
-    }, NULLS),
+    aggregate(
+      'json_agg',
+      [anyelement],
+      json,
+      ([type]) => {
+        const write = jsonWriter(type.oid);
+        const category = jsonCategory(knownType(type.oid));
+        const lines = category === 'array' || category === 'record';
+        return () => new TextArray(write, lines);
+      },
+      NULLS,
+    ),
+    aggregate(
+      'jsonb_agg',
+      [anyelement],
+      jsonb,
+      ([type]) => {
+        const make = nodeMaker(type.oid);
+        return () => new NodeArray(make);
+      },
+      NULLS,
+    ),
+    aggregate(
+      'json_object_agg',
+      [any, any],
+      json,
+      ([key, value]) => {
+        const [name, write] = [keyText(key.oid), jsonWriter(value.oid)];
+        return () => new TextObject(name, write);
+      },
+      NULLS,
+    ),
+    aggregate(
+      'jsonb_object_agg',
+      [any, any],
+      jsonb,
+      ([key, value]) => {
+        const [name, make] = [keyText(key.oid), nodeMaker(value.oid)];
+        return () => new NodeObject(name, make);
+      },
+      NULLS,
+    ),
   ];
 }
 

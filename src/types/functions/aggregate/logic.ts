@@ -12,9 +12,24 @@ export function logicFunctions(): SqlFunction[] {
     aggregate('every', [bool], bool, () => () => new Conjunction()),
     aggregate('bool_or', [bool], bool, () => () => new Disjunction()),
     ...[int2, int4, int8].flatMap((type) => [
-      bitwise('bit_and', type, (a, b) => a & b, (a, b) => a & b),
-      bitwise('bit_or', type, (a, b) => a | b, (a, b) => a | b),
-      bitwise('bit_xor', type, (a, b) => a ^ b, (a, b) => a ^ b),
+      bitwise(
+        'bit_and',
+        type,
+        (a, b) => a & b,
+        (a, b) => a & b,
+      ),
+      bitwise(
+        'bit_or',
+        type,
+        (a, b) => a | b,
+        (a, b) => a | b,
+      ),
+      bitwise(
+        'bit_xor',
+        type,
+        (a, b) => a ^ b,
+        (a, b) => a ^ b,
+      ),
     ]),
   ];
 }
@@ -58,7 +73,10 @@ class Disjunction implements Accumulator {
 }
 
 function bitwise(name: string, type: Oid, narrow: (a: number, b: number) => number, wide: (a: bigint, b: bigint) => bigint): SqlFunction {
-  const fold = type === int8 ? (a: Value, b: Value) => canonicalInt8(wide(BigInt(a as number | bigint), BigInt(b as number | bigint))) : (a: Value, b: Value) => narrow(a as number, b as number);
+  const fold =
+    type === int8
+      ? (a: Value, b: Value) => canonicalInt8(wide(BigInt(a as number | bigint), BigInt(b as number | bigint)))
+      : (a: Value, b: Value) => narrow(a as number, b as number);
   return aggregate(name, [type], type, () => () => new Fold(fold));
 }
 

@@ -16,15 +16,39 @@ export function orderedSetFunctions(): SqlFunction[] {
   const set = { orderedSet: true } as const;
   return [
     aggregate('percentile_cont', [float8, float8], float8, () => () => new Percentile((items, at) => between(items, at, blendFloats)), set),
-    aggregate('percentile_cont', [float8, interval], interval, () => () => new Percentile((items, at) => between(items, at, blendIntervals)), set),
-    aggregate('percentile_cont', [ARRAY.float8, float8], ARRAY.float8, () => () => new Percentile((items, at) => between(items, at, blendFloats)), set),
-    aggregate('percentile_cont', [ARRAY.float8, interval], ARRAY.interval, () => () => new Percentile((items, at) => between(items, at, blendIntervals)), set),
+    aggregate(
+      'percentile_cont',
+      [float8, interval],
+      interval,
+      () => () => new Percentile((items, at) => between(items, at, blendIntervals)),
+      set,
+    ),
+    aggregate(
+      'percentile_cont',
+      [ARRAY.float8, float8],
+      ARRAY.float8,
+      () => () => new Percentile((items, at) => between(items, at, blendFloats)),
+      set,
+    ),
+    aggregate(
+      'percentile_cont',
+      [ARRAY.float8, interval],
+      ARRAY.interval,
+      () => () => new Percentile((items, at) => between(items, at, blendIntervals)),
+      set,
+    ),
     aggregate('percentile_disc', [float8, anyelement], anyelement, () => () => new Percentile(discrete), set),
     aggregate('percentile_disc', [ARRAY.float8, anyelement], anyarray, () => () => new Percentile(discrete), set),
-    aggregate('mode', [anyelement], anyelement, ([type]) => {
-      const definition = knownType(type.oid);
-      return () => new Mode((value) => definition.hashKey(value));
-    }, set),
+    aggregate(
+      'mode',
+      [anyelement],
+      anyelement,
+      ([type]) => {
+        const definition = knownType(type.oid);
+        return () => new Mode((value) => definition.hashKey(value));
+      },
+      set,
+    ),
   ];
 }
 
@@ -52,7 +76,8 @@ class Percentile implements Accumulator {
   }
 
   #at(fraction: number): Value {
-    if (!(fraction >= 0 && fraction <= 1)) throw new SqlError('numeric_value_out_of_range', `percentile value ${fraction} is not between 0 and 1`);
+    if (!(fraction >= 0 && fraction <= 1))
+      throw new SqlError('numeric_value_out_of_range', `percentile value ${fraction} is not between 0 and 1`);
     return this.#pick(this.#items, fraction);
   }
 }

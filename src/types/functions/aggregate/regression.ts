@@ -65,7 +65,8 @@ class Regression implements Accumulator {
     m.products += deviationX * deviationY * scale;
     const sums = [m.sumX, m.sumY, m.squaresX, m.squaresY, m.products];
     if (!sums.some((sum) => Math.abs(sum) === Number.POSITIVE_INFINITY)) return;
-    if (finiteBefore && Number.isFinite(x) && Number.isFinite(y)) throw new SqlError('numeric_value_out_of_range', 'value out of range: overflow');
+    if (finiteBefore && Number.isFinite(x) && Number.isFinite(y))
+      throw new SqlError('numeric_value_out_of_range', 'value out of range: overflow');
     m.squaresX = nanIfInfinite(m.squaresX);
     m.squaresY = nanIfInfinite(m.squaresY);
     m.products = nanIfInfinite(m.products);

@@ -78,7 +78,8 @@ class FloatTotal implements Accumulator {
     const added = value as number;
     const before = this.#sum;
     this.#sum = this.#count++ === 0 ? added : this.#round(before + added);
-    if (!Number.isFinite(this.#sum) && Number.isFinite(before) && Number.isFinite(added)) throw new SqlError('numeric_value_out_of_range', 'value out of range: overflow');
+    if (!Number.isFinite(this.#sum) && Number.isFinite(before) && Number.isFinite(added))
+      throw new SqlError('numeric_value_out_of_range', 'value out of range: overflow');
   }
 
   finish(): Value {

@@ -25,10 +25,20 @@ export function clockFunctions(): SqlFunction[] {
     ...sqlValue('current_timestamp', timestamptz, (context, digits) => roundMicros(context.transactionTime, digits)),
     ...sqlValue('localtimestamp', timestamp, (context, digits) => roundMicros(local(context), digits)),
     ...sqlValue('localtime', time, (context, digits) => timeNow(context, digits)),
-    ...sqlValue('current_time', timetz, (context, digits) => new TimeTz(timeNow(context, digits), -zoneOffsetSeconds(context.timeZone, context.transactionTime) + 0)),
+    ...sqlValue(
+      'current_time',
+      timetz,
+      (context, digits) => new TimeTz(timeNow(context, digits), -zoneOffsetSeconds(context.timeZone, context.transactionTime) + 0),
+    ),
     scalar('pg_sleep', [float8], OID.void, (context, seconds: number) => sleep(context, seconds * 1000), VOLATILE),
     scalar('pg_sleep_for', [interval], OID.void, (context, span: Interval) => sleep(context, Number(intervalSpan(span)) / 1000), VOLATILE),
-    scalar('pg_sleep_until', [timestamptz], OID.void, (context, until: number | bigint) => sleep(context, (Number(until) - context.clockTime()) / 1000), VOLATILE),
+    scalar(
+      'pg_sleep_until',
+      [timestamptz],
+      OID.void,
+      (context, until: number | bigint) => sleep(context, (Number(until) - context.clockTime()) / 1000),
+      VOLATILE,
+    ),
   ];
 }
 

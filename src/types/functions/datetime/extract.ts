@@ -26,10 +26,16 @@ export function extractFunctions(): SqlFunction[] {
     const traits = { volatility: type === timestamptz ? 'stable' : 'immutable' } as const;
     return [
       scalar('extract', [text, type], numeric, extract, traits),
-      scalar('date_part', [text, type], float8, (context, name: string, value: never) => {
-        const found = part(context, name, value);
-        return found === null ? null : floatOfNumeric(found);
-      }, traits),
+      scalar(
+        'date_part',
+        [text, type],
+        float8,
+        (context, name: string, value: never) => {
+          const found = part(context, name, value);
+          return found === null ? null : floatOfNumeric(found);
+        },
+        traits,
+      ),
     ];
   });
 }

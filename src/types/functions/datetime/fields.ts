@@ -1,4 +1,16 @@
-import { civilFromDays, daysFromCivil, EPOCH_JULIAN, isoWeek, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, splitTimestamp, UNIX_EPOCH_DAYS, weekday } from '../../datetime/calendar.ts';
+import {
+  civilFromDays,
+  daysFromCivil,
+  EPOCH_JULIAN,
+  isoWeek,
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  splitTimestamp,
+  UNIX_EPOCH_DAYS,
+  weekday,
+} from '../../datetime/calendar.ts';
 import { partsOf } from '../../datetime/interval-print.ts';
 import { addInt8 } from '../../integer.ts';
 import { addNumeric } from '../../numeric/arithmetic.ts';
@@ -125,7 +137,8 @@ export function intervalField(unit: Unit, value: Interval): Numeric | undefined 
     case 'millennium':
       return whole(Math.trunc(parts.years / 1000));
     case 'epoch': {
-      const seconds = BigInt(parts.years) * SECONDS_PER_YEAR + BigInt(parts.months) * SECONDS_PER_MONTH + BigInt(parts.days) * SECONDS_PER_DAY;
+      const seconds =
+        BigInt(parts.years) * SECONDS_PER_YEAR + BigInt(parts.months) * SECONDS_PER_MONTH + BigInt(parts.days) * SECONDS_PER_DAY;
       return new Numeric(seconds * 1_000_000n + BigInt(value.microseconds), 6);
     }
     default:

@@ -11,7 +11,23 @@ type Pattern = Extract<TemplateNode, { kind: 'pattern' }>;
 
 /** The fields that a template's patterns fill. */
 export type FieldName =
-  | 'hour' | 'minute' | 'second' | 'secondOfDay' | 'micros' | 'month' | 'day' | 'dayOfYear' | 'weekday' | 'week' | 'weekOfMonth' | 'century' | 'year' | 'julian' | 'isoDay' | 'zoneHours' | 'zoneMinutes';
+  | 'hour'
+  | 'minute'
+  | 'second'
+  | 'secondOfDay'
+  | 'micros'
+  | 'month'
+  | 'day'
+  | 'dayOfYear'
+  | 'weekday'
+  | 'week'
+  | 'weekOfMonth'
+  | 'century'
+  | 'year'
+  | 'julian'
+  | 'isoDay'
+  | 'zoneHours'
+  | 'zoneMinutes';
 
 /** What was read. Fields that the input did not have are absent. */
 export interface ReadFields {
@@ -50,7 +66,25 @@ const NUMBERS: Readonly<Record<string, readonly [field: FieldName, width: number
 const YEARS: Readonly<Record<string, number>> = { YYYY: 4, YYY: 3, YY: 2, Y: 1, IYYY: 4, IYY: 3, IY: 2, I: 1 };
 const FRACTIONS: Readonly<Record<string, number>> = { MS: 3, US: 6, FF1: 1, FF2: 2, FF3: 3, FF4: 4, FF5: 5, FF6: 6 };
 const ISO: ReadonlySet<string> = new Set(['IYYY', 'IYY', 'IY', 'I', 'IW', 'ID', 'IDDD']);
-const GREGORIAN: ReadonlySet<string> = new Set(['YYYY', 'YYY', 'YY', 'Y', 'Y,YYY', 'MM', 'MON', 'MONTH', 'RM', 'DD', 'DDD', 'D', 'DAY', 'DY', 'WW', 'W', 'CC']);
+const GREGORIAN: ReadonlySet<string> = new Set([
+  'YYYY',
+  'YYY',
+  'YY',
+  'Y',
+  'Y,YYY',
+  'MM',
+  'MON',
+  'MONTH',
+  'RM',
+  'DD',
+  'DDD',
+  'D',
+  'DAY',
+  'DY',
+  'WW',
+  'W',
+  'CC',
+]);
 const HINT = 'If your source string is not fixed-width, try using the "FM" modifier.';
 
 /** Reads `input` by `template`; SQLSTATE 22007 where it does not fit. */
@@ -184,7 +218,14 @@ class FieldReader {
         this.#set(node, 'month', this.#oneOf(node, MONTH_NAMES) + 1);
         break;
       case 'MON':
-        this.#set(node, 'month', this.#oneOf(node, MONTH_NAMES.map((name) => name.slice(0, 3))) + 1);
+        this.#set(
+          node,
+          'month',
+          this.#oneOf(
+            node,
+            MONTH_NAMES.map((name) => name.slice(0, 3)),
+          ) + 1,
+        );
         break;
       case 'RM':
         this.#set(node, 'month', this.#roman(node) + 1);
@@ -193,7 +234,14 @@ class FieldReader {
         this.#set(node, 'weekday', this.#oneOf(node, WEEKDAY_NAMES) + 1);
         break;
       case 'DY':
-        this.#set(node, 'weekday', this.#oneOf(node, WEEKDAY_NAMES.map((name) => name.slice(0, 3))) + 1);
+        this.#set(
+          node,
+          'weekday',
+          this.#oneOf(
+            node,
+            WEEKDAY_NAMES.map((name) => name.slice(0, 3)),
+          ) + 1,
+        );
         break;
       case 'Y,YYY':
         this.#thousands(node);
@@ -253,7 +301,9 @@ class FieldReader {
     }
     const found = /^[+-]?\d+/.exec(source)?.[0];
     if (found === undefined) {
-      throw new SqlError('invalid_datetime_format', `invalid value "${rest.slice(0, width)}" for "${node.spelling}"`, { detail: 'Value must be an integer.' });
+      throw new SqlError('invalid_datetime_format', `invalid value "${rest.slice(0, width)}" for "${node.spelling}"`, {
+        detail: 'Value must be an integer.',
+      });
     }
     if (!free && found.length < width) {
       throw new SqlError('invalid_datetime_format', `invalid value "${source}" for "${node.spelling}"`, {
@@ -263,7 +313,9 @@ class FieldReader {
     }
     const value = Number(found);
     if (Math.abs(value) > 2147483647) {
-      throw new SqlError('datetime_field_overflow', `value for "${node.spelling}" in source string is out of range`, { detail: 'Value must be in the range -2147483648 to 2147483647.' });
+      throw new SqlError('datetime_field_overflow', `value for "${node.spelling}" in source string is out of range`, {
+        detail: 'Value must be in the range -2147483648 to 2147483647.',
+      });
     }
     this.#at += found.length;
     return { value, digits: found.length };
@@ -290,7 +342,9 @@ class FieldReader {
 
   #noName(node: Pattern): never {
     const word = /^\S*/.exec(this.#input.slice(this.#at))?.[0] ?? '';
-    throw new SqlError('invalid_datetime_format', `invalid value "${word}" for "${node.spelling}"`, { detail: 'The given value did not match any of the allowed values for this field.' });
+    throw new SqlError('invalid_datetime_format', `invalid value "${word}" for "${node.spelling}"`, {
+      detail: 'The given value did not match any of the allowed values for this field.',
+    });
   }
 }
 
@@ -303,7 +357,13 @@ function isSeparator(character: string): boolean {
 function endsNumber(next: TemplateNode | undefined): boolean {
   if (next === undefined) return true;
   if (next.kind === 'text') return !/^\d$/.test(next.text);
-  return NUMBERS[next.name] === undefined && YEARS[next.name] === undefined && FRACTIONS[next.name] === undefined && next.name !== 'Q' && next.name !== 'Y,YYY';
+  return (
+    NUMBERS[next.name] === undefined &&
+    YEARS[next.name] === undefined &&
+    FRACTIONS[next.name] === undefined &&
+    next.name !== 'Q' &&
+    next.name !== 'Y,YYY'
+  );
 }
 
 /** Years of fewer than four digits mean those nearest to 2020. */

@@ -1,5 +1,16 @@
 import { SqlError } from '../../../base/sql-error.ts';
-import { checkTimestamp, daysFromCivil, daysInMonth, isDate, joinTimestamp, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, UNIX_EPOCH_DAYS } from '../../datetime/calendar.ts';
+import {
+  checkTimestamp,
+  daysFromCivil,
+  daysInMonth,
+  isDate,
+  joinTimestamp,
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  UNIX_EPOCH_DAYS,
+} from '../../datetime/calendar.ts';
 import { makeInterval } from '../../datetime/interval-arithmetic.ts';
 import { two } from '../../datetime/precision.ts';
 import { localOffsetSeconds, localToUtc, requireLiteralZone } from '../../datetime/zone.ts';
@@ -16,15 +27,37 @@ export function makeFunctions(): SqlFunction[] {
   return [
     scalar('make_date', [int4, int4, int4], date, (_, year: number, month: number, day: number) => dayOf(year, month, day)),
     scalar('make_time', [int4, int4, float8], time, (_, hour: number, minute: number, second: number) => timeOf(hour, minute, second)),
-    scalar('make_timestamp', [int4, int4, int4, int4, int4, float8], timestamp, (_, year: number, month: number, day: number, hour: number, minute: number, second: number) =>
-      momentOf(year, month, day, hour, minute, second),
+    scalar(
+      'make_timestamp',
+      [int4, int4, int4, int4, int4, float8],
+      timestamp,
+      (_, year: number, month: number, day: number, hour: number, minute: number, second: number) =>
+        momentOf(year, month, day, hour, minute, second),
     ),
-    scalar('make_timestamptz', [int4, int4, int4, int4, int4, float8], timestamptz, (context, year: number, month: number, day: number, hour: number, minute: number, second: number) =>
-      localToUtc(context.timeZone, momentOf(year, month, day, hour, minute, second)), STABLE),
-    scalar('make_timestamptz', [int4, int4, int4, int4, int4, float8, text], timestamptz, (_: EvaluationContext, year: number, month: number, day: number, hour: number, minute: number, second: number, zone: string) =>
-      inZone(zone, momentOf(year, month, day, hour, minute, second)), STABLE),
-    scalar('make_interval', [int4, int4, int4, int4, int4, int4, float8], interval, (_, years: number, months: number, weeks: number, days: number, hours: number, minutes: number, seconds: number) =>
-      intervalOf(years, months, weeks, days, hours, minutes, seconds), { defaults: [0, 0, 0, 0, 0, 0, 0] }),
+    scalar(
+      'make_timestamptz',
+      [int4, int4, int4, int4, int4, float8],
+      timestamptz,
+      (context, year: number, month: number, day: number, hour: number, minute: number, second: number) =>
+        localToUtc(context.timeZone, momentOf(year, month, day, hour, minute, second)),
+      STABLE,
+    ),
+    scalar(
+      'make_timestamptz',
+      [int4, int4, int4, int4, int4, float8, text],
+      timestamptz,
+      (_: EvaluationContext, year: number, month: number, day: number, hour: number, minute: number, second: number, zone: string) =>
+        inZone(zone, momentOf(year, month, day, hour, minute, second)),
+      STABLE,
+    ),
+    scalar(
+      'make_interval',
+      [int4, int4, int4, int4, int4, int4, float8],
+      interval,
+      (_, years: number, months: number, weeks: number, days: number, hours: number, minutes: number, seconds: number) =>
+        intervalOf(years, months, weeks, days, hours, minutes, seconds),
+      { defaults: [0, 0, 0, 0, 0, 0, 0] },
+    ),
     scalar('to_timestamp', [float8], timestamptz, (_, seconds: number) => timestampOfUnix(seconds)),
   ];
 }
@@ -67,22 +100,27 @@ function inZone(zone: string, local: number | bigint): number | bigint {
     return subtractInt8(local, (numeric[1] === '-' ? -seconds : seconds) * MICROS_PER_SECOND);
   }
   if (/^\d/.test(zone)) {
-    throw new SqlError('invalid_parameter_value', `invalid input syntax for type numeric time zone: "${zone}"`, { hint: 'Numeric time zones must have "-" or "+" as first character.' });
+    throw new SqlError('invalid_parameter_value', `invalid input syntax for type numeric time zone: "${zone}"`, {
+      hint: 'Numeric time zones must have "-" or "+" as first character.',
+    });
   }
   return subtractInt8(local, localOffsetSeconds(requireLiteralZone(zone), local) * MICROS_PER_SECOND);
 }
 
 function intervalOf(years: number, months: number, weeks: number, days: number, hours: number, minutes: number, seconds: number): Interval {
   if (!Number.isFinite(seconds)) throw new SqlError('datetime_field_overflow', 'interval out of range');
-  const micros = BigInt(hours) * BigInt(MICROS_PER_HOUR) + BigInt(minutes) * BigInt(MICROS_PER_MINUTE) + BigInt(Math.round(seconds * MICROS_PER_SECOND));
+  const micros =
+    BigInt(hours) * BigInt(MICROS_PER_HOUR) + BigInt(minutes) * BigInt(MICROS_PER_MINUTE) + BigInt(Math.round(seconds * MICROS_PER_SECOND));
   return makeInterval(years * 12 + months, weeks * 7 + days, micros);
 }
 
 /** As C's %g: six significant digits, an exponent of at least two. */
 function shortest(value: number): string {
-  return String(Number(value.toPrecision(6))).replace(/e([+-])(\d)$/, 'e$10$2').replace(/^(-?\d)(\d+)$/, (whole, first: string, rest: string) =>
-    rest.length < 6 ? whole : `${first}${`.${rest}`.replace(/\.?0+$/, '')}e+${String(rest.length).padStart(2, '0')}`,
-  );
+  return String(Number(value.toPrecision(6)))
+    .replace(/e([+-])(\d)$/, 'e$10$2')
+    .replace(/^(-?\d)(\d+)$/, (whole, first: string, rest: string) =>
+      rest.length < 6 ? whole : `${first}${`.${rest}`.replace(/\.?0+$/, '')}e+${String(rest.length).padStart(2, '0')}`,
+    );
 }
 
 function timestampOfUnix(seconds: number): number | bigint {

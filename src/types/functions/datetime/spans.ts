@@ -16,18 +16,37 @@ type Int8 = number | bigint;
 export function spanFunctions(): SqlFunction[] {
   return [
     scalar('age', [timestamp, timestamp], interval, (_, a: Int8, b: Int8) => ageBetween(a, b)),
-    scalar('age', [timestamptz, timestamptz], interval, (context, a: Int8, b: Int8) => ageBetween(utcToLocal(context.timeZone, a), utcToLocal(context.timeZone, b))),
+    scalar('age', [timestamptz, timestamptz], interval, (context, a: Int8, b: Int8) =>
+      ageBetween(utcToLocal(context.timeZone, a), utcToLocal(context.timeZone, b)),
+    ),
     scalar('age', [timestamp], interval, (context, b: Int8) => ageBetween(midnight(context), b), STABLE),
     scalar('age', [timestamptz], interval, (context, b: Int8) => ageBetween(midnight(context), utcToLocal(context.timeZone, b)), STABLE),
     scalar('justify_days', [interval], interval, (_, value: Interval) => justifyDays(value)),
     scalar('justify_hours', [interval], interval, (_, value: Interval) => justifyHours(value)),
     scalar('justify_interval', [interval], interval, (_, value: Interval) => justifyInterval(value)),
-    ...overloads('isfinite', [[[date], bool], [[timestamp], bool], [[timestamptz], bool]], (_, value: Int8) => value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY),
+    ...overloads(
+      'isfinite',
+      [
+        [[date], bool],
+        [[timestamp], bool],
+        [[timestamptz], bool],
+      ],
+      (_, value: Int8) => value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY,
+    ),
     scalar('isfinite', [interval], bool, () => true),
-    ...overloads('date_bin', [[[interval, timestamp, timestamp], timestamp], [[interval, timestamptz, timestamptz], timestamptz]], (_, stride: Interval, source: Int8, origin: Int8) => bin(stride, source, origin)),
+    ...overloads(
+      'date_bin',
+      [
+        [[interval, timestamp, timestamp], timestamp],
+        [[interval, timestamptz, timestamptz], timestamptz],
+      ],
+      (_, stride: Interval, source: Int8, origin: Int8) => bin(stride, source, origin),
+    ),
     ...overlaps(timestamp, (_, start, span) => addInterval(start as Int8, span)),
     ...overlaps(timestamptz, (context, start, span) => addIntervalTz(start as Int8, span, context.timeZone)),
-    ...overlaps(time, (_, start, span) => wrapped((start as number) + Number(BigInt.asIntN(64, BigInt(span.microseconds)) % BigInt(MICROS_PER_DAY)))),
+    ...overlaps(time, (_, start, span) =>
+      wrapped((start as number) + Number(BigInt.asIntN(64, BigInt(span.microseconds)) % BigInt(MICROS_PER_DAY))),
+    ),
     scalar('overlaps', [timetz, timetz, timetz, timetz], bool, overlapping(timetz), { strict: false }),
   ];
 }
@@ -44,7 +63,8 @@ function wrapped(micros: number): number {
 function bin(stride: Interval, source: Int8, origin: Int8): Int8 {
   if (typeof source === 'number' && !Number.isFinite(source)) return source;
   if (typeof origin === 'number' && !Number.isFinite(origin)) throw new SqlError('datetime_field_overflow', 'origin out of range');
-  if (stride.months !== 0) throw new SqlError('feature_not_supported', 'timestamps cannot be binned into intervals containing months or years');
+  if (stride.months !== 0)
+    throw new SqlError('feature_not_supported', 'timestamps cannot be binned into intervals containing months or years');
   const width = BigInt(stride.days) * BigInt(MICROS_PER_DAY) + BigInt(stride.microseconds);
   if (width <= 0n) throw new SqlError('datetime_field_overflow', 'stride must be greater than zero');
   const offset = (BigInt(source) - BigInt(origin)) % width;
@@ -56,14 +76,20 @@ type End = (context: EvaluationContext, start: Exclude<Value, null>, span: Inter
 /** OVERLAPS over one type, each period given by its end or by its length. */
 function overlaps(type: Oid, end: End): SqlFunction[] {
   const compare = overlapping(type);
-  const shapes: readonly (readonly [boolean, boolean])[] = [[false, false], [false, true], [true, false], [true, true]];
+  const shapes: readonly (readonly [boolean, boolean])[] = [
+    [false, false],
+    [false, true],
+    [true, false],
+    [true, true],
+  ];
   return shapes.map(([first, second]) =>
     scalar(
       'overlaps',
       [type, first ? interval : type, type, second ? interval : type],
       bool,
       (context, start1: Value, end1: Value, start2: Value, end2: Value) => {
-        const finish = (start: Value, given: Value, isSpan: boolean): Value => (!isSpan ? given : start === null || given === null ? null : end(context, start, given as Interval));
+        const finish = (start: Value, given: Value, isSpan: boolean): Value =>
+          !isSpan ? given : start === null || given === null ? null : end(context, start, given as Interval);
         return compare(context, start1, finish(start1, end1, first), start2, finish(start2, end2, second));
       },
       { strict: false, volatility: type === timestamptz && (first || second) ? 'stable' : 'immutable' },
@@ -73,8 +99,10 @@ function overlaps(type: Oid, end: End): SqlFunction[] {
 
 /** SQL's three-valued OVERLAPS: ends in any order, a null end unknown, a period of one moment allowed. */
 function overlapping(type: Oid) {
-  const compare = (a: Value, b: Value): number => (type === timetz ? (knownType(timetz).compare?.(a, b) ?? 0) : compareInt8(a as Int8, b as Int8));
-  const ordered = (start: Value, end: Value): readonly [Value, Value] => (start === null ? [end, null] : end !== null && compare(start, end) > 0 ? [end, start] : [start, end]);
+  const compare = (a: Value, b: Value): number =>
+    type === timetz ? (knownType(timetz).compare?.(a, b) ?? 0) : compareInt8(a as Int8, b as Int8);
+  const ordered = (start: Value, end: Value): readonly [Value, Value] =>
+    start === null ? [end, null] : end !== null && compare(start, end) > 0 ? [end, start] : [start, end];
   return (_context: EvaluationContext, start1: Value, end1: Value, start2: Value, end2: Value): boolean | null => {
     const [from1, to1] = ordered(start1, end1);
     const [from2, to2] = ordered(start2, end2);

@@ -6,16 +6,130 @@
 
 /** The patterns, in the spelling that the output follows where case matters; longest first among those that share a beginning. */
 const PATTERNS = [
-  'A.D.', 'A.M.', 'AD', 'AM', 'a.d.', 'a.m.', 'ad', 'am', 'B.C.', 'BC', 'b.c.', 'bc', 'CC', 'cc', 'DAY', 'DDD', 'DD', 'DY', 'Day', 'Dy', 'D', 'day', 'ddd', 'dd', 'dy', 'd',
-  'FF1', 'FF2', 'FF3', 'FF4', 'FF5', 'FF6', 'ff1', 'ff2', 'ff3', 'ff4', 'ff5', 'ff6', 'FX', 'fx', 'HH24', 'HH12', 'HH', 'hh24', 'hh12', 'hh', 'IDDD', 'ID', 'IW', 'IYYY', 'IYY', 'IY', 'I', 'iddd', 'id', 'iw', 'iyyy', 'iyy', 'iy', 'i',
-  'J', 'j', 'MI', 'MM', 'MONTH', 'MON', 'MS', 'Month', 'Mon', 'mi', 'mm', 'month', 'mon', 'ms', 'OF', 'of', 'P.M.', 'PM', 'p.m.', 'pm', 'Q', 'q', 'RM', 'rm', 'SSSSS', 'SSSS', 'SS', 'sssss', 'ssss', 'ss',
-  'TZH', 'TZM', 'TZ', 'tzh', 'tzm', 'tz', 'US', 'us', 'WW', 'W', 'ww', 'w', 'Y,YYY', 'YYYY', 'YYY', 'YY', 'Y', 'y,yyy', 'yyyy', 'yyy', 'yy', 'y',
+  'A.D.',
+  'A.M.',
+  'AD',
+  'AM',
+  'a.d.',
+  'a.m.',
+  'ad',
+  'am',
+  'B.C.',
+  'BC',
+  'b.c.',
+  'bc',
+  'CC',
+  'cc',
+  'DAY',
+  'DDD',
+  'DD',
+  'DY',
+  'Day',
+  'Dy',
+  'D',
+  'day',
+  'ddd',
+  'dd',
+  'dy',
+  'd',
+  'FF1',
+  'FF2',
+  'FF3',
+  'FF4',
+  'FF5',
+  'FF6',
+  'ff1',
+  'ff2',
+  'ff3',
+  'ff4',
+  'ff5',
+  'ff6',
+  'FX',
+  'fx',
+  'HH24',
+  'HH12',
+  'HH',
+  'hh24',
+  'hh12',
+  'hh',
+  'IDDD',
+  'ID',
+  'IW',
+  'IYYY',
+  'IYY',
+  'IY',
+  'I',
+  'iddd',
+  'id',
+  'iw',
+  'iyyy',
+  'iyy',
+  'iy',
+  'i',
+  'J',
+  'j',
+  'MI',
+  'MM',
+  'MONTH',
+  'MON',
+  'MS',
+  'Month',
+  'Mon',
+  'mi',
+  'mm',
+  'month',
+  'mon',
+  'ms',
+  'OF',
+  'of',
+  'P.M.',
+  'PM',
+  'p.m.',
+  'pm',
+  'Q',
+  'q',
+  'RM',
+  'rm',
+  'SSSSS',
+  'SSSS',
+  'SS',
+  'sssss',
+  'ssss',
+  'ss',
+  'TZH',
+  'TZM',
+  'TZ',
+  'tzh',
+  'tzm',
+  'tz',
+  'US',
+  'us',
+  'WW',
+  'W',
+  'ww',
+  'w',
+  'Y,YYY',
+  'YYYY',
+  'YYY',
+  'YY',
+  'Y',
+  'y,yyy',
+  'yyyy',
+  'yyy',
+  'yy',
+  'y',
 ].sort((a, b) => b.length - a.length);
-
 
 /** One piece of a template. `name` is the pattern in capitals, `spelling` as written. */
 export type TemplateNode =
-  | { readonly kind: 'pattern'; readonly name: string; readonly spelling: string; readonly fill: boolean; readonly localized: boolean; readonly ordinal: '' | 'TH' | 'th' }
+  | {
+      readonly kind: 'pattern';
+      readonly name: string;
+      readonly spelling: string;
+      readonly fill: boolean;
+      readonly localized: boolean;
+      readonly ordinal: '' | 'TH' | 'th';
+    }
   | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean };
 
 export interface Template {
@@ -51,7 +165,15 @@ function parse(format: string): Template {
       const ordinal = /^(?:TH|th)/.exec(format.slice(at, at + 2))?.[0] ?? '';
       at += ordinal.length;
       if (spelling.toUpperCase() === 'FX') exact = true;
-      else nodes.push({ kind: 'pattern', name: spelling.toUpperCase(), spelling, fill: prefix !== 'FM', localized: prefix === 'TM', ordinal: ordinal === 'TH' || ordinal === 'th' ? ordinal : '' });
+      else
+        nodes.push({
+          kind: 'pattern',
+          name: spelling.toUpperCase(),
+          spelling,
+          fill: prefix !== 'FM',
+          localized: prefix === 'TM',
+          ordinal: ordinal === 'TH' || ordinal === 'th' ? ordinal : '',
+        });
       continue;
     }
     at = start;

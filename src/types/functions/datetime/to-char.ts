@@ -1,5 +1,16 @@
 import { SqlError } from '../../../base/sql-error.ts';
-import { civilFromDays, daysFromCivil, EPOCH_JULIAN, isoWeek, isoWeekStart, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, splitTimestamp, weekday } from '../../datetime/calendar.ts';
+import {
+  civilFromDays,
+  daysFromCivil,
+  EPOCH_JULIAN,
+  isoWeek,
+  isoWeekStart,
+  MICROS_PER_HOUR,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  splitTimestamp,
+  weekday,
+} from '../../datetime/calendar.ts';
 import { partsOf } from '../../datetime/interval-print.ts';
 import { MONTH_NAMES, WEEKDAY_NAMES } from '../../datetime/words.ts';
 import { requireZone, unixSeconds, utcToLocal } from '../../datetime/zone.ts';
@@ -34,14 +45,36 @@ interface Moment {
 /** to_char of timestamps and intervals. An empty template or an infinite time gives null. */
 export function toCharFunctions(): SqlFunction[] {
   return [
-    scalar('to_char', [timestamp, text], text, (_, value: Int8, format: string) => (format === '' || isInfinite(value) ? null : written(momentOf(value, { name: '', eastSeconds: 0 }), format)), STABLE),
-    scalar('to_char', [timestamptz, text], text, (context: EvaluationContext, value: Int8, format: string) => {
-      if (format === '' || isInfinite(value)) return null;
-      const zone = requireZone(context.timeZone);
-      const seconds = unixSeconds(value);
-      return written(momentOf(utcToLocal(context.timeZone, value), { name: zone.abbreviationAt(seconds), eastSeconds: zone.offsetAt(seconds) }), format);
-    }, STABLE),
-    scalar('to_char', [interval, text], text, (_, value: Interval, format: string) => (format === '' ? null : written(momentOfInterval(value), format)), STABLE),
+    scalar(
+      'to_char',
+      [timestamp, text],
+      text,
+      (_, value: Int8, format: string) =>
+        format === '' || isInfinite(value) ? null : written(momentOf(value, { name: '', eastSeconds: 0 }), format),
+      STABLE,
+    ),
+    scalar(
+      'to_char',
+      [timestamptz, text],
+      text,
+      (context: EvaluationContext, value: Int8, format: string) => {
+        if (format === '' || isInfinite(value)) return null;
+        const zone = requireZone(context.timeZone);
+        const seconds = unixSeconds(value);
+        return written(
+          momentOf(utcToLocal(context.timeZone, value), { name: zone.abbreviationAt(seconds), eastSeconds: zone.offsetAt(seconds) }),
+          format,
+        );
+      },
+      STABLE,
+    ),
+    scalar(
+      'to_char',
+      [interval, text],
+      text,
+      (_, value: Interval, format: string) => (format === '' ? null : written(momentOfInterval(value), format)),
+      STABLE,
+    ),
   ];
 }
 
@@ -215,7 +248,9 @@ function romanMonth(node: Pattern, { month, year }: Moment): string {
 function calendarPattern(node: Pattern, moment: Moment): string {
   const { year, month, days, zone } = moment;
   if (moment.isInterval) {
-    throw new SqlError('invalid_datetime_format', 'invalid format specification for an interval value', { hint: 'Intervals are not tied to specific calendar dates.' });
+    throw new SqlError('invalid_datetime_format', 'invalid format specification for an interval value', {
+      hint: 'Intervals are not tied to specific calendar dates.',
+    });
   }
   switch (node.name) {
     case 'MONTH':

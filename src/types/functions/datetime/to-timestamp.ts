@@ -1,5 +1,16 @@
 import { SqlError } from '../../../base/sql-error.ts';
-import { civilFromDays, daysFromCivil, daysInMonth, EPOCH_JULIAN, isDate, isoWeekStart, joinTimestamp, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../../datetime/calendar.ts';
+import {
+  civilFromDays,
+  daysFromCivil,
+  daysInMonth,
+  EPOCH_JULIAN,
+  isDate,
+  isoWeekStart,
+  joinTimestamp,
+  MICROS_PER_HOUR,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+} from '../../datetime/calendar.ts';
 import { localToUtc } from '../../datetime/zone.ts';
 import type { EvaluationContext, SqlFunction } from '../../function.ts';
 import { subtractInt8 } from '../../integer.ts';
@@ -13,20 +24,32 @@ const { text, date, timestamptz } = OID;
 /** to_timestamp and to_date by template. */
 export function toTimestampFunctions(): SqlFunction[] {
   return [
-    scalar('to_timestamp', [text, text], timestamptz, (context: EvaluationContext, input: string, format: string) => {
-      const read = readByTemplate(input, dateTemplate(format));
-      const local = joinTimestamp(dayOf(read, input), timeOf(read, input));
-      if (read.zoneSign === undefined) return localToUtc(context.timeZone, local);
-      const minutes = (read.values.get('zoneHours') ?? 0) * 60 + (read.values.get('zoneMinutes') ?? 0);
-      return subtractInt8(local, read.zoneSign * minutes * MICROS_PER_MINUTE);
-    }, STABLE),
-    scalar('to_date', [text, text], date, (_, input: string, format: string) => {
-      const read = readByTemplate(input, dateTemplate(format));
-      timeOf(read, input);
-      const days = dayOf(read, input);
-      if (!isDate(days)) throw new SqlError('datetime_field_overflow', `date out of range: "${input}"`);
-      return days;
-    }, STABLE),
+    scalar(
+      'to_timestamp',
+      [text, text],
+      timestamptz,
+      (context: EvaluationContext, input: string, format: string) => {
+        const read = readByTemplate(input, dateTemplate(format));
+        const local = joinTimestamp(dayOf(read, input), timeOf(read, input));
+        if (read.zoneSign === undefined) return localToUtc(context.timeZone, local);
+        const minutes = (read.values.get('zoneHours') ?? 0) * 60 + (read.values.get('zoneMinutes') ?? 0);
+        return subtractInt8(local, read.zoneSign * minutes * MICROS_PER_MINUTE);
+      },
+      STABLE,
+    ),
+    scalar(
+      'to_date',
+      [text, text],
+      date,
+      (_, input: string, format: string) => {
+        const read = readByTemplate(input, dateTemplate(format));
+        timeOf(read, input);
+        const days = dayOf(read, input);
+        if (!isDate(days)) throw new SqlError('datetime_field_overflow', `date out of range: "${input}"`);
+        return days;
+      },
+      STABLE,
+    ),
   ];
 }
 
@@ -46,12 +69,15 @@ function timeOf(read: ReadFields, input: string): number {
   let hour = value('hour');
   if (read.twelveHours && read.values.has('hour')) {
     if (hour < 1 || hour > 12) {
-      throw new SqlError('invalid_datetime_format', `hour "${hour}" is invalid for the 12-hour clock`, { hint: 'Use the 24-hour clock, or give an hour between 1 and 12.' });
+      throw new SqlError('invalid_datetime_format', `hour "${hour}" is invalid for the 12-hour clock`, {
+        hint: 'Use the 24-hour clock, or give an hour between 1 and 12.',
+      });
     }
     hour = (hour % 12) + (read.afternoon ? 12 : 0);
   }
   const [minute, second] = [value('minute'), value('second')];
-  if (hour < 0 || hour >= 24 || minute < 0 || minute >= 60 || second < 0 || second >= 60 || micros < 0 || micros >= MICROS_PER_SECOND) overflow(input);
+  if (hour < 0 || hour >= 24 || minute < 0 || minute >= 60 || second < 0 || second >= 60 || micros < 0 || micros >= MICROS_PER_SECOND)
+    overflow(input);
   return hour * MICROS_PER_HOUR + minute * MICROS_PER_MINUTE + second * MICROS_PER_SECOND + micros;
 }
 
@@ -65,14 +91,16 @@ function dayOf(read: ReadFields, input: string): number {
   let dayOfYear = get('dayOfYear');
   const week = get('week');
   if (week !== 0) {
-    if (read.convention === 'iso') ({ year, month, day } = civilFromDays(isoWeekStart(year, week) + (get('isoDay') === 0 ? 0 : get('isoDay') - 1)));
+    if (read.convention === 'iso')
+      ({ year, month, day } = civilFromDays(isoWeekStart(year, week) + (get('isoDay') === 0 ? 0 : get('isoDay') - 1)));
     else dayOfYear = (week - 1) * 7 + 1;
   }
   if (get('weekOfMonth') !== 0) day = (get('weekOfMonth') - 1) * 7 + 1;
   if (get('day') !== 0) day = get('day');
   if (get('month') !== 0) month = get('month');
   if (dayOfYear !== 0 && (month <= 1 || day <= 1)) {
-    if (year === 0 && !read.beforeChrist) throw new SqlError('invalid_datetime_format', 'cannot calculate day of year without year information');
+    if (year === 0 && !read.beforeChrist)
+      throw new SqlError('invalid_datetime_format', 'cannot calculate day of year without year information');
     if (read.convention === 'iso') return isoWeekStart(year, 1) + dayOfYear - 1;
     if (dayOfYear < 1 || dayOfYear > daysFromCivil(year + 1, 1, 1) - daysFromCivil(year, 1, 1)) overflow(input);
     return daysFromCivil(year, 1, 1) + dayOfYear - 1;

@@ -1,4 +1,14 @@
-import { civilFromDays, daysFromCivil, isoWeek, isoWeekStart, joinTimestamp, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, splitTimestamp } from '../../datetime/calendar.ts';
+import {
+  civilFromDays,
+  daysFromCivil,
+  isoWeek,
+  isoWeekStart,
+  joinTimestamp,
+  MICROS_PER_HOUR,
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  splitTimestamp,
+} from '../../datetime/calendar.ts';
 import { localOffsetSeconds, requireLiteralZone, requireZone, unixSeconds, type Zone } from '../../datetime/zone.ts';
 import type { SqlFunction } from '../../function.ts';
 import { addInt8, subtractInt8 } from '../../integer.ts';
@@ -18,8 +28,20 @@ export function truncateFunctions(): SqlFunction[] {
       if (isInfinite(value)) return value; // asked before the unit, as PostgreSQL does
       return truncated(unitNamed(name, 'timestamp without time zone', true), value) ?? unsupported(name, 'timestamp without time zone');
     }),
-    scalar('date_trunc', [text, timestamptz], timestamptz, (context, name: string, value: Int8) => inZone(name, value, requireZone(context.timeZone)), STABLE),
-    scalar('date_trunc', [text, timestamptz, text], timestamptz, (_, name: string, value: Int8, zone: string) => inZone(name, value, requireLiteralZone(zone)), STABLE),
+    scalar(
+      'date_trunc',
+      [text, timestamptz],
+      timestamptz,
+      (context, name: string, value: Int8) => inZone(name, value, requireZone(context.timeZone)),
+      STABLE,
+    ),
+    scalar(
+      'date_trunc',
+      [text, timestamptz, text],
+      timestamptz,
+      (_, name: string, value: Int8, zone: string) => inZone(name, value, requireLiteralZone(zone)),
+      STABLE,
+    ),
     scalar('date_trunc', [text, interval], interval, (_, name: string, value: Interval) => {
       const unit = unitNamed(name, 'interval', true);
       if (unit === 'week') return unsupported(name, 'interval', 'Months usually have fractional weeks.');
@@ -86,7 +108,8 @@ function firstYear(year: number, length: number): number {
 
 function truncatedInterval(unit: Unit, value: Interval): Interval | undefined {
   const length = SHORT.get(unit);
-  if (length !== undefined) return new Interval(value.months, value.days, BigInt(value.microseconds) - (BigInt(value.microseconds) % BigInt(length)));
+  if (length !== undefined)
+    return new Interval(value.months, value.days, BigInt(value.microseconds) - (BigInt(value.microseconds) % BigInt(length)));
   if (unit === 'day') return new Interval(value.months, value.days, 0);
   const months = MONTHS.get(unit);
   return months === undefined ? undefined : new Interval(value.months - (value.months % months) + 0, 0, 0);

@@ -2,8 +2,28 @@ import { SqlError } from '../../../base/sql-error.ts';
 
 /** A field of a date, time or interval, as extract, date_part and date_trunc name it. */
 export type Unit =
-  | 'microseconds' | 'milliseconds' | 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year' | 'decade' | 'century' | 'millennium'
-  | 'dow' | 'isodow' | 'doy' | 'epoch' | 'isoyear' | 'julian' | 'timezone' | 'timezone_hour' | 'timezone_minute';
+  | 'microseconds'
+  | 'milliseconds'
+  | 'second'
+  | 'minute'
+  | 'hour'
+  | 'day'
+  | 'week'
+  | 'month'
+  | 'quarter'
+  | 'year'
+  | 'decade'
+  | 'century'
+  | 'millennium'
+  | 'dow'
+  | 'isodow'
+  | 'doy'
+  | 'epoch'
+  | 'isoyear'
+  | 'julian'
+  | 'timezone'
+  | 'timezone_hour'
+  | 'timezone_minute';
 
 /** Every spelling PostgreSQL takes, by what it means. */
 const SPELLINGS: Readonly<Record<Unit, string>> = {
@@ -31,7 +51,9 @@ const SPELLINGS: Readonly<Record<Unit, string>> = {
   timezone_minute: 'timezone_minute timezone_m',
 };
 
-const UNITS = new Map<string, Unit>(Object.entries(SPELLINGS).flatMap(([unit, names]) => names.split(' ').map((name): [string, Unit] => [name, unit as Unit])));
+const UNITS = new Map<string, Unit>(
+  Object.entries(SPELLINGS).flatMap(([unit, names]) => names.split(' ').map((name): [string, Unit] => [name, unit as Unit])),
+);
 
 /** Units that are fields but no length of time, which date_trunc does not know. */
 const NO_LENGTH: ReadonlySet<Unit> = new Set(['dow', 'isodow', 'doy', 'epoch', 'isoyear', 'julian']);
@@ -39,7 +61,8 @@ const NO_LENGTH: ReadonlySet<Unit> = new Set(['dow', 'isodow', 'doy', 'epoch', '
 /** The unit a text names, case not counting, of those that are lengths of time when `isLength`; SQLSTATE 22023 naming `type` when it names none. */
 export function unitNamed(text: string, type: string, isLength = false): Unit {
   const unit = UNITS.get(text.toLowerCase());
-  if (unit === undefined || (isLength && NO_LENGTH.has(unit))) throw new SqlError('invalid_parameter_value', `unit "${text.toLowerCase()}" not recognized for type ${type}`);
+  if (unit === undefined || (isLength && NO_LENGTH.has(unit)))
+    throw new SqlError('invalid_parameter_value', `unit "${text.toLowerCase()}" not recognized for type ${type}`);
   return unit;
 }
 

@@ -22,9 +22,19 @@ export function zoneFunctions(): SqlFunction[] {
       if (isInfinite(utc)) return utc;
       return addInt8(utc, requireLiteralZone(zone).offsetAt(unixSeconds(utc)) * MICROS_PER_SECOND);
     }),
-    scalar('timezone', [text, timetz], timetz, (context, zone: string, value: TimeTz) => moved(value, -requireLiteralZone(zone).offsetAt(unixSeconds(context.transactionTime))), STABLE),
-    scalar('timezone', [interval, timestamp], timestamptz, (context, zone: Interval, local: Int8) => (isInfinite(local) ? local : subtractInt8(local, eastOf(zone, context) * MICROS_PER_SECOND))),
-    scalar('timezone', [interval, timestamptz], timestamp, (context, zone: Interval, utc: Int8) => (isInfinite(utc) ? utc : addInt8(utc, eastOf(zone, context) * MICROS_PER_SECOND))),
+    scalar(
+      'timezone',
+      [text, timetz],
+      timetz,
+      (context, zone: string, value: TimeTz) => moved(value, -requireLiteralZone(zone).offsetAt(unixSeconds(context.transactionTime))),
+      STABLE,
+    ),
+    scalar('timezone', [interval, timestamp], timestamptz, (context, zone: Interval, local: Int8) =>
+      isInfinite(local) ? local : subtractInt8(local, eastOf(zone, context) * MICROS_PER_SECOND),
+    ),
+    scalar('timezone', [interval, timestamptz], timestamp, (context, zone: Interval, utc: Int8) =>
+      isInfinite(utc) ? utc : addInt8(utc, eastOf(zone, context) * MICROS_PER_SECOND),
+    ),
     scalar('timezone', [interval, timetz], timetz, (context, zone: Interval, value: TimeTz) => moved(value, -eastOf(zone, context))),
   ];
 }

@@ -16,20 +16,40 @@ export function jsonAccessFunctions(): SqlFunction[] {
     scalar('json_typeof', [json], text, (_, value: string) => kindOf(value)),
     scalar('jsonb_typeof', [jsonb], text, (_, value: Jsonb) => nodeKind(value.root)),
     scalar('json_array_length', [json], int4, (_, value: string) => (arrayOnly(kindOf(value)), elementsOf(value).length)),
-    scalar('jsonb_array_length', [jsonb], int4, (_, value: Jsonb) => (isArray(value.root) ? value.root.length : arrayOnly(nodeKind(value.root)))),
+    scalar('jsonb_array_length', [jsonb], int4, (_, value: Jsonb) =>
+      isArray(value.root) ? value.root.length : arrayOnly(nodeKind(value.root)),
+    ),
     scalar('json_extract_path', [json, ARRAY.text], json, (_, value: string, ...path: Value[]) => jsonAt(value, steps(path)) ?? null, PATH),
-    scalar('json_extract_path_text', [json, ARRAY.text], text, (_, value: string, ...path: Value[]) => {
-      const found = jsonAt(value, steps(path));
-      return found === undefined ? null : textOfJson(found);
-    }, PATH),
-    scalar('jsonb_extract_path', [jsonb, ARRAY.text], jsonb, (_, value: Jsonb, ...path: Value[]) => {
-      const found = nodeAt(value.root, steps(path));
-      return found === undefined ? null : new Jsonb(found);
-    }, PATH),
-    scalar('jsonb_extract_path_text', [jsonb, ARRAY.text], text, (_, value: Jsonb, ...path: Value[]) => {
-      const found = nodeAt(value.root, steps(path));
-      return found === undefined ? null : textOfNode(found);
-    }, PATH),
+    scalar(
+      'json_extract_path_text',
+      [json, ARRAY.text],
+      text,
+      (_, value: string, ...path: Value[]) => {
+        const found = jsonAt(value, steps(path));
+        return found === undefined ? null : textOfJson(found);
+      },
+      PATH,
+    ),
+    scalar(
+      'jsonb_extract_path',
+      [jsonb, ARRAY.text],
+      jsonb,
+      (_, value: Jsonb, ...path: Value[]) => {
+        const found = nodeAt(value.root, steps(path));
+        return found === undefined ? null : new Jsonb(found);
+      },
+      PATH,
+    ),
+    scalar(
+      'jsonb_extract_path_text',
+      [jsonb, ARRAY.text],
+      text,
+      (_, value: Jsonb, ...path: Value[]) => {
+        const found = nodeAt(value.root, steps(path));
+        return found === undefined ? null : textOfNode(found);
+      },
+      PATH,
+    ),
   ];
 }
 
@@ -43,7 +63,10 @@ export function nodeKind(node: JsonNode): JsonKind {
 
 function arrayOnly(kind: JsonKind): number {
   if (kind === 'array') return 0;
-  throw new SqlError('invalid_parameter_value', kind === 'object' ? 'cannot get array length of a non-array' : 'cannot get array length of a scalar');
+  throw new SqlError(
+    'invalid_parameter_value',
+    kind === 'object' ? 'cannot get array length of a non-array' : 'cannot get array length of a scalar',
+  );
 }
 
 /** A VARIADIC text[] argument's items, whether it came as one array or spread out. */

@@ -22,20 +22,38 @@ export function jsonBuildFunctions(): SqlFunction[] {
     generic('row_to_json', [record, bool], json, writing(), STABLE),
     generic('array_to_json', [anyarray], json, writing(), STABLE),
     generic('array_to_json', [anyarray, bool], json, writing(), STABLE),
-    generic('to_jsonb', [anyelement], jsonb, ([type]) => {
-      const make = nodeMaker(type.oid);
-      return (context, value: Value) => new Jsonb(make(value, context));
-    }, STABLE),
+    generic(
+      'to_jsonb',
+      [anyelement],
+      jsonb,
+      ([type]) => {
+        const make = nodeMaker(type.oid);
+        return (context, value: Value) => new Jsonb(make(value, context));
+      },
+      STABLE,
+    ),
     scalar('json_build_array', [], json, () => '[]', { strict: false, volatility: 'stable' }),
-    generic('json_build_array', [any], json, (types) => {
-      const writers = types.map((type) => jsonWriter(type.oid));
-      return (context, ...values: Value[]) => `[${values.map((value, at) => writers[at](value, context)).join(', ')}]`;
-    }, VARIADIC),
+    generic(
+      'json_build_array',
+      [any],
+      json,
+      (types) => {
+        const writers = types.map((type) => jsonWriter(type.oid));
+        return (context, ...values: Value[]) => `[${values.map((value, at) => writers[at](value, context)).join(', ')}]`;
+      },
+      VARIADIC,
+    ),
     scalar('jsonb_build_array', [], jsonb, () => new Jsonb([]), { strict: false, volatility: 'stable' }),
-    generic('jsonb_build_array', [any], jsonb, (types) => {
-      const makers = types.map((type) => nodeMaker(type.oid));
-      return (context, ...values: Value[]) => new Jsonb(values.map((value, at) => makers[at](value, context)));
-    }, VARIADIC),
+    generic(
+      'jsonb_build_array',
+      [any],
+      jsonb,
+      (types) => {
+        const makers = types.map((type) => nodeMaker(type.oid));
+        return (context, ...values: Value[]) => new Jsonb(values.map((value, at) => makers[at](value, context)));
+      },
+      VARIADIC,
+    ),
     scalar('json_build_object', [], json, () => '{}', { strict: false, volatility: 'stable' }),
     generic('json_build_object', [any], json, buildObjectText, VARIADIC),
     scalar('jsonb_build_object', [], jsonb, () => new Jsonb(objectNode([])), { strict: false, volatility: 'stable' }),
@@ -43,7 +61,12 @@ export function jsonBuildFunctions(): SqlFunction[] {
     scalar('json_object', [ARRAY.text], json, (_, pairs: SqlArray) => objectText(pairsOf(pairs))),
     scalar('json_object', [ARRAY.text, ARRAY.text], json, (_, keys: SqlArray, values: SqlArray) => objectText(zipped(keys, values))),
     scalar('jsonb_object', [ARRAY.text], jsonb, (_, pairs: SqlArray) => new Jsonb(objectNode(pairsOf(pairs)))),
-    scalar('jsonb_object', [ARRAY.text, ARRAY.text], jsonb, (_, keys: SqlArray, values: SqlArray) => new Jsonb(objectNode(zipped(keys, values)))),
+    scalar(
+      'jsonb_object',
+      [ARRAY.text, ARRAY.text],
+      jsonb,
+      (_, keys: SqlArray, values: SqlArray) => new Jsonb(objectNode(zipped(keys, values))),
+    ),
   ];
 }
 
@@ -62,7 +85,8 @@ function buildObjectText(types: readonly SqlType[]) {
     const parts: string[] = [];
     for (let at = 0; at < values.length; at += 2) {
       const key = values[at];
-      if (key === null) throw new SqlError('invalid_parameter_value', `argument ${at + 1} cannot be null`, { hint: 'Object keys should be text.' });
+      if (key === null)
+        throw new SqlError('invalid_parameter_value', `argument ${at + 1} cannot be null`, { hint: 'Object keys should be text.' });
       parts.push(`${JSON.stringify(keys[at](key, context))} : ${writers[at + 1](values[at + 1], context)}`);
     }
     return `{${parts.join(', ')}}`;
@@ -119,13 +143,15 @@ type Pair = readonly [string, string | null];
 function pairsOf(array: SqlArray): Pair[] {
   const [length, columns] = array.lengths;
   if (array.lengths.length > 2) throw new SqlError('array_subscript_error', 'wrong number of array subscripts');
-  if (array.lengths.length === 1 && length % 2 !== 0) throw new SqlError('array_subscript_error', 'array must have even number of elements');
+  if (array.lengths.length === 1 && length % 2 !== 0)
+    throw new SqlError('array_subscript_error', 'array must have even number of elements');
   if (array.lengths.length === 2 && columns !== 2) throw new SqlError('array_subscript_error', 'array must have two columns');
   return Array.from({ length: array.items.length / 2 }, (_, at) => [keyOf(array.items[at * 2]), array.items[at * 2 + 1] as string | null]);
 }
 
 function zipped(keys: SqlArray, values: SqlArray): Pair[] {
-  if (keys.lengths.length > 1 || keys.lengths.length !== values.lengths.length) throw new SqlError('array_subscript_error', 'wrong number of array subscripts');
+  if (keys.lengths.length > 1 || keys.lengths.length !== values.lengths.length)
+    throw new SqlError('array_subscript_error', 'wrong number of array subscripts');
   if (keys.items.length !== values.items.length) throw new SqlError('array_subscript_error', 'mismatched array dimensions');
   return keys.items.map((key, at) => [keyOf(key), values.items[at] as string | null]);
 }

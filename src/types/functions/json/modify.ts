@@ -15,23 +15,43 @@ const TREATMENTS = 'null_value_treatment must be "delete_key", "return_target", 
 /** Changed copies of jsonb values: set, insert, strip_nulls; and jsonb_pretty. */
 export function jsonModifyFunctions(): SqlFunction[] {
   return [
-    scalar('jsonb_set', [jsonb, ARRAY.text, jsonb, bool], jsonb, (_, target: Jsonb, path: SqlArray, value: Jsonb, create: boolean) => changed(target, path, { kind: 'set', value: value.root, create }), { defaults: [true] }),
+    scalar(
+      'jsonb_set',
+      [jsonb, ARRAY.text, jsonb, bool],
+      jsonb,
+      (_, target: Jsonb, path: SqlArray, value: Jsonb, create: boolean) =>
+        changed(target, path, { kind: 'set', value: value.root, create }),
+      { defaults: [true] },
+    ),
     scalar('jsonb_set_lax', [jsonb, ARRAY.text, jsonb, bool, text], jsonb, setLax, { strict: false, defaults: [true, 'use_json_null'] }),
-    scalar('jsonb_insert', [jsonb, ARRAY.text, jsonb, bool], jsonb, (_, target: Jsonb, path: SqlArray, value: Jsonb, after: boolean) => changed(target, path, { kind: 'insert', value: value.root, after }), { defaults: [false] }),
-    scalar('jsonb_delete_path', [jsonb, ARRAY.text], jsonb, (_, target: Jsonb, path: SqlArray) => changed(target, path, { kind: 'delete' })),
+    scalar(
+      'jsonb_insert',
+      [jsonb, ARRAY.text, jsonb, bool],
+      jsonb,
+      (_, target: Jsonb, path: SqlArray, value: Jsonb, after: boolean) =>
+        changed(target, path, { kind: 'insert', value: value.root, after }),
+      { defaults: [false] },
+    ),
+    scalar('jsonb_delete_path', [jsonb, ARRAY.text], jsonb, (_, target: Jsonb, path: SqlArray) =>
+      changed(target, path, { kind: 'delete' }),
+    ),
     scalar('jsonb_strip_nulls', [jsonb], jsonb, (_, value: Jsonb) => new Jsonb(stripped(value.root))),
     scalar('json_strip_nulls', [json], json, (_, value: string) => strippedText(value)),
     scalar('jsonb_pretty', [jsonb], text, (context, value: Jsonb) => pretty(value.root, 0, context)),
   ];
 }
 
-type Change = { readonly kind: 'set'; readonly value: JsonNode; readonly create: boolean } | { readonly kind: 'insert'; readonly value: JsonNode; readonly after: boolean } | { readonly kind: 'delete' };
+type Change =
+  | { readonly kind: 'set'; readonly value: JsonNode; readonly create: boolean }
+  | { readonly kind: 'insert'; readonly value: JsonNode; readonly after: boolean }
+  | { readonly kind: 'delete' };
 
 /** `target` with `change` made at `path`; SQLSTATE 22023 for a scalar, 22P02 for an array step that is no integer. */
 export function changed(target: Jsonb, path: SqlArray, change: Change): Jsonb {
   if (path.lengths.length > 1) throw new SqlError('array_subscript_error', 'wrong number of array subscripts');
   const scalarRoot = !isArray(target.root) && !isObject(target.root);
-  if (scalarRoot) throw new SqlError('invalid_parameter_value', change.kind === 'delete' ? 'cannot delete path in scalar' : 'cannot set path in scalar');
+  if (scalarRoot)
+    throw new SqlError('invalid_parameter_value', change.kind === 'delete' ? 'cannot delete path in scalar' : 'cannot set path in scalar');
   const nothing = isArray(target.root) ? target.root.length === 0 : isObject(target.root) && target.root.size === 0;
   if (path.items.length === 0 || (nothing && change.kind === 'set' && !change.create)) return target;
   const steps = path.items.map((step, at) => {
@@ -52,13 +72,17 @@ function changedObject(node: ReadonlyMap<string, JsonNode>, steps: readonly stri
   if (level < steps.length - 1) return inner === undefined ? node : new Map(node).set(key, changedAt(inner, steps, level + 1, change));
   if (change.kind === 'delete') return new Map([...node].filter(([name]) => name !== key));
   if (inner === undefined) return change.kind === 'set' && !change.create ? node : objectNode([...node, [key, change.value]]);
-  if (change.kind === 'insert') throw new SqlError('invalid_parameter_value', 'cannot replace existing key', { hint: 'Try using the function jsonb_set to replace key value.' });
+  if (change.kind === 'insert')
+    throw new SqlError('invalid_parameter_value', 'cannot replace existing key', {
+      hint: 'Try using the function jsonb_set to replace key value.',
+    });
   return new Map(node).set(key, change.value);
 }
 
 function changedArray(node: readonly JsonNode[], steps: readonly string[], level: number, change: Change): JsonNode {
   const step = steps[level];
-  if (!/^\s*[+-]?\d+$/.test(step)) throw new SqlError('invalid_text_representation', `path element at position ${level + 1} is not an integer: "${step}"`);
+  if (!/^\s*[+-]?\d+$/.test(step))
+    throw new SqlError('invalid_text_representation', `path element at position ${level + 1} is not an integer: "${step}"`);
   const named = Number(step);
   const index = named < 0 ? node.length + named : named;
   const inside = index >= 0 && index < node.length;
@@ -69,7 +93,14 @@ function changedArray(node: readonly JsonNode[], steps: readonly string[], level
   return node.toSpliced(change.after ? index + 1 : index, 0, change.value);
 }
 
-function setLax(_context: EvaluationContext, target: Jsonb | null, path: SqlArray | null, value: Jsonb | null, create: boolean | null, treatment: string | null): Jsonb | null {
+function setLax(
+  _context: EvaluationContext,
+  target: Jsonb | null,
+  path: SqlArray | null,
+  value: Jsonb | null,
+  create: boolean | null,
+  treatment: string | null,
+): Jsonb | null {
   if (target === null || path === null || create === null) return null;
   if (treatment === null) throw new SqlError('invalid_parameter_value', TREATMENTS);
   if (value !== null) return changed(target, path, { kind: 'set', value: value.root, create });

@@ -26,8 +26,14 @@ export function jsonRefusedFunctions(): SqlFunction[] {
     ...ofPath('jsonb_path_query_first', jsonb),
     setReturning('jsonb_path_query', path, jsonb, refuse('jsonb_path_query'), { defaults }),
     setReturning('jsonb_path_query_tz', path, jsonb, refuse('jsonb_path_query_tz'), { defaults, volatility: 'stable' }),
-    scalar('json_populate_record', [anyelement, json, bool], anyelement, refuse('json_populate_record'), { ...nullable, defaults: [false] }),
-    setReturning('json_populate_recordset', [anyelement, json, bool], anyelement, refuse('json_populate_recordset'), { ...nullable, defaults: [false] }),
+    scalar('json_populate_record', [anyelement, json, bool], anyelement, refuse('json_populate_record'), {
+      ...nullable,
+      defaults: [false],
+    }),
+    setReturning('json_populate_recordset', [anyelement, json, bool], anyelement, refuse('json_populate_recordset'), {
+      ...nullable,
+      defaults: [false],
+    }),
     scalar('jsonb_populate_record', [anyelement, jsonb], anyelement, refuse('jsonb_populate_record'), nullable),
     setReturning('jsonb_populate_recordset', [anyelement, jsonb], anyelement, refuse('jsonb_populate_recordset'), nullable),
     scalar('json_to_record', [json], record, refuse('json_to_record'), { volatility: 'stable' }),

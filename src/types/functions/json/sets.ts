@@ -13,17 +13,70 @@ type Types = readonly SqlType[];
 
 /** JSON taken apart into rows. */
 export function jsonSetFunctions(): SqlFunction[] {
-  const pair = (value: typeof text | typeof json | typeof jsonb) => ({ columns: [{ name: 'key', type: text }, { name: 'value', type: value }] });
+  const pair = (value: typeof text | typeof json | typeof jsonb) => ({
+    columns: [
+      { name: 'key', type: text },
+      { name: 'value', type: value },
+    ],
+  });
   const value = (type: typeof text | typeof json | typeof jsonb) => ({ columns: [{ name: 'value', type }] });
   return [
-    setReturning('json_each', [json], record, (_, _types: Types, object: string) => textMembers(object).map((member): Row => [member.key, member.value]), pair(json)),
-    setReturning('json_each_text', [json], record, (_, _types: Types, object: string) => textMembers(object).map((member): Row => [member.key, textOfJson(member.value)]), pair(text)),
-    setReturning('jsonb_each', [jsonb], record, (_, _types: Types, object: Jsonb) => nodeMembers(object, 'jsonb_each').map(([key, node]): Row => [key, new Jsonb(node)]), pair(jsonb)),
-    setReturning('jsonb_each_text', [jsonb], record, (_, _types: Types, object: Jsonb) => nodeMembers(object, 'jsonb_each_text').map(([key, node]): Row => [key, textOfNode(node)]), pair(text)),
-    setReturning('json_array_elements', [json], json, (_, _types: Types, array: string) => textElements(array, 'json_array_elements').map((element): Row => [element]), value(json)),
-    setReturning('json_array_elements_text', [json], text, (_, _types: Types, array: string) => textElements(array, 'json_array_elements_text').map((element): Row => [textOfJson(element)]), value(text)),
-    setReturning('jsonb_array_elements', [jsonb], jsonb, (_, _types: Types, array: Jsonb) => nodeElements(array).map((node): Row => [new Jsonb(node)]), value(jsonb)),
-    setReturning('jsonb_array_elements_text', [jsonb], text, (_, _types: Types, array: Jsonb) => nodeElements(array).map((node): Row => [textOfNode(node)]), value(text)),
+    setReturning(
+      'json_each',
+      [json],
+      record,
+      (_, _types: Types, object: string) => textMembers(object).map((member): Row => [member.key, member.value]),
+      pair(json),
+    ),
+    setReturning(
+      'json_each_text',
+      [json],
+      record,
+      (_, _types: Types, object: string) => textMembers(object).map((member): Row => [member.key, textOfJson(member.value)]),
+      pair(text),
+    ),
+    setReturning(
+      'jsonb_each',
+      [jsonb],
+      record,
+      (_, _types: Types, object: Jsonb) => nodeMembers(object, 'jsonb_each').map(([key, node]): Row => [key, new Jsonb(node)]),
+      pair(jsonb),
+    ),
+    setReturning(
+      'jsonb_each_text',
+      [jsonb],
+      record,
+      (_, _types: Types, object: Jsonb) => nodeMembers(object, 'jsonb_each_text').map(([key, node]): Row => [key, textOfNode(node)]),
+      pair(text),
+    ),
+    setReturning(
+      'json_array_elements',
+      [json],
+      json,
+      (_, _types: Types, array: string) => textElements(array, 'json_array_elements').map((element): Row => [element]),
+      value(json),
+    ),
+    setReturning(
+      'json_array_elements_text',
+      [json],
+      text,
+      (_, _types: Types, array: string) => textElements(array, 'json_array_elements_text').map((element): Row => [textOfJson(element)]),
+      value(text),
+    ),
+    setReturning(
+      'jsonb_array_elements',
+      [jsonb],
+      jsonb,
+      (_, _types: Types, array: Jsonb) => nodeElements(array).map((node): Row => [new Jsonb(node)]),
+      value(jsonb),
+    ),
+    setReturning(
+      'jsonb_array_elements_text',
+      [jsonb],
+      text,
+      (_, _types: Types, array: Jsonb) => nodeElements(array).map((node): Row => [textOfNode(node)]),
+      value(text),
+    ),
     setReturning('json_object_keys', [json], text, (_, _types: Types, object: string) => {
       const kind = kindOf(object);
       return kind === 'object' ? membersOf(object).map((member): Row => [member.key]) : noKeys('json_object_keys', kind === 'array');

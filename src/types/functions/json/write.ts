@@ -74,7 +74,9 @@ function arrayWriter(write: JsonWriter): JsonWriter {
     const parts: string[] = [];
     for (let at = 0; at < length; at++) {
       const from = start + at * inner;
-      parts.push(dimension === array.lengths.length - 1 ? write(array.items[from], context) : level(array, dimension + 1, from, inner, context, ','));
+      parts.push(
+        dimension === array.lengths.length - 1 ? write(array.items[from], context) : level(array, dimension + 1, from, inner, context, ','),
+      );
     }
     return `[${parts.join(separator)}]`;
   };

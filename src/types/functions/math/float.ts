@@ -8,9 +8,17 @@ const { float4, float8 } = OID;
 
 /** Functions of double precision outside trigonometry: rounding, roots, exponentials, logarithms. */
 export function floatFunctions(): SqlFunction[] {
-  const unary = (names: readonly string[], body: (x: number) => number): SqlFunction[] => names.map((name) => scalar(name, [float8], float8, (_, x: number) => body(x)));
+  const unary = (names: readonly string[], body: (x: number) => number): SqlFunction[] =>
+    names.map((name) => scalar(name, [float8], float8, (_, x: number) => body(x)));
   return [
-    ...overloads('abs', [[[float4], float4], [[float8], float8]], (_, x: number) => Math.abs(x)),
+    ...overloads(
+      'abs',
+      [
+        [[float4], float4],
+        [[float8], float8],
+      ],
+      (_, x: number) => Math.abs(x),
+    ),
     ...unary(['ceil', 'ceiling'], Math.ceil),
     ...unary(['floor'], Math.floor),
     ...unary(['round', 'dround'], (x) => signed(roundHalfEven(x), x)),
@@ -29,11 +37,18 @@ export function floatFunctions(): SqlFunction[] {
     ...unary(['radians'], (x) => x * RADIANS_PER_DEGREE),
     scalar('pi', [], float8, () => Math.PI),
     scalar('random', [], float8, (context) => context.random(), { volatility: 'volatile' }),
-    scalar('setseed', [float8], OID.void, (context, seed: number) => {
-      if (!(seed >= -1 && seed <= 1)) throw new SqlError('invalid_parameter_value', `setseed parameter ${seed} is out of allowed range [-1,1]`);
-      context.setSeed(seed);
-      return '';
-    }, { volatility: 'volatile' }),
+    scalar(
+      'setseed',
+      [float8],
+      OID.void,
+      (context, seed: number) => {
+        if (!(seed >= -1 && seed <= 1))
+          throw new SqlError('invalid_parameter_value', `setseed parameter ${seed} is out of allowed range [-1,1]`);
+        context.setSeed(seed);
+        return '';
+      },
+      { volatility: 'volatile' },
+    ),
   ];
 }
 
@@ -51,7 +66,8 @@ function positive(x: number): number {
 }
 
 function checked(value: number, finiteInput: boolean, nonZeroExpected: boolean): number {
-  if (finiteInput && Math.abs(value) === Number.POSITIVE_INFINITY) throw new SqlError('numeric_value_out_of_range', 'value out of range: overflow');
+  if (finiteInput && Math.abs(value) === Number.POSITIVE_INFINITY)
+    throw new SqlError('numeric_value_out_of_range', 'value out of range: overflow');
   if (finiteInput && nonZeroExpected && value === 0) throw new SqlError('numeric_value_out_of_range', 'value out of range: underflow');
   return value;
 }
@@ -61,7 +77,8 @@ export function powerFloat(x: number, y: number): number {
   if (x === 1 || y === 0) return 1;
   if (Number.isNaN(x) || Number.isNaN(y)) return Number.NaN;
   if (x === 0 && y < 0) throw new SqlError('invalid_argument_for_power_function', 'zero raised to a negative power is undefined');
-  if (x < 0 && Number.isFinite(y) && Math.floor(y) !== y) throw new SqlError('invalid_argument_for_power_function', 'a negative number raised to a non-integer power yields a complex result');
+  if (x < 0 && Number.isFinite(y) && Math.floor(y) !== y)
+    throw new SqlError('invalid_argument_for_power_function', 'a negative number raised to a non-integer power yields a complex result');
   if (x === -1 && !Number.isFinite(y)) return 1;
   return checked(x ** y, Number.isFinite(x) && Number.isFinite(y), x !== 0);
 }

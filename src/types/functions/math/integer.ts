@@ -18,7 +18,9 @@ export function integerFunctions(): SqlFunction[] {
     scalar('mod', [int8, int8], int8, (_, x: Int8, y: Int8) => remainderInt8(x, y)),
     scalar('gcd', [int4, int4], int4, (_, x: number, y: number) => narrow(divisor(x, y), 2 ** 31 - 1, 'integer')),
     scalar('gcd', [int8, int8], int8, (_, x: Int8, y: Int8) => checkInt8(divisorWide(BigInt(x), BigInt(y)))),
-    scalar('lcm', [int4, int4], int4, (_, x: number, y: number) => (x === 0 || y === 0 ? 0 : narrow(Math.abs((x / divisor(x, y)) * y), 2 ** 31 - 1, 'integer'))),
+    scalar('lcm', [int4, int4], int4, (_, x: number, y: number) =>
+      x === 0 || y === 0 ? 0 : narrow(Math.abs((x / divisor(x, y)) * y), 2 ** 31 - 1, 'integer'),
+    ),
     scalar('lcm', [int8, int8], int8, (_, x: Int8, y: Int8) => {
       const product = BigInt(x) * BigInt(y);
       return product === 0n ? 0 : checkInt8((product < 0n ? -product : product) / divisorWide(BigInt(x), BigInt(y)));

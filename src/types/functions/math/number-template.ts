@@ -2,7 +2,9 @@
 import { SqlError } from '../../../base/sql-error.ts';
 
 /** `9 0 . D , G L C B S MI PL SG PR RN TH V EEEE FM` in capitals; `lower` where the spelling shows (rn, th). */
-export type NumberNode = { readonly kind: 'pattern'; readonly name: string; readonly lower: boolean } | { readonly kind: 'text'; readonly text: string };
+export type NumberNode =
+  | { readonly kind: 'pattern'; readonly name: string; readonly lower: boolean }
+  | { readonly kind: 'text'; readonly text: string };
 
 /** The shape of the number: digits before and behind the point, shift, sign style, flags. */
 export interface NumberTemplate {
@@ -73,7 +75,17 @@ function refuse(message: string): never {
 function shape(nodes: readonly NumberNode[]): NumberTemplate {
   let [before, behind, shift, zeroEnd] = [0, 0, 0, 0];
   let zeroStart: number | undefined;
-  let [hasPoint, fill, plus, minus, brackets, roman, shifted, scientific, blank] = [false, false, false, false, false, false, false, false, false];
+  let [hasPoint, fill, plus, minus, brackets, roman, shifted, scientific, blank] = [
+    false,
+    false,
+    false,
+    false,
+    false,
+    false,
+    false,
+    false,
+    false,
+  ];
   let sign: NumberTemplate['sign'] = 'none';
   let digitsBeforeSign = 0;
   for (const node of nodes) {
@@ -137,7 +149,9 @@ function shape(nodes: readonly NumberNode[]): NumberTemplate {
         break;
       case 'EEEE':
         if (blank || fill || sign !== 'none' || brackets || minus || plus || roman || shifted) {
-          throw new SqlError('syntax_error', '"EEEE" is incompatible with other formats', { detail: '"EEEE" may only be used together with digit and decimal point patterns.' });
+          throw new SqlError('syntax_error', '"EEEE" is incompatible with other formats', {
+            detail: '"EEEE" may only be used together with digit and decimal point patterns.',
+          });
         }
         scientific = true;
         break;

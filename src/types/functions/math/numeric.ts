@@ -19,8 +19,10 @@ const TEN = new Numeric(10, 0);
 
 /** Functions of numeric, exact or to PostgreSQL's result scale. */
 export function numericFunctions(): SqlFunction[] {
-  const unary = (names: readonly string[], body: (x: Numeric) => Numeric): SqlFunction[] => names.map((name) => scalar(name, [numeric], numeric, (_, x: Numeric) => body(x)));
-  const binary = (names: readonly string[], body: (x: Numeric, y: Numeric) => Numeric): SqlFunction[] => names.map((name) => scalar(name, [numeric, numeric], numeric, (_, x: Numeric, y: Numeric) => body(x, y)));
+  const unary = (names: readonly string[], body: (x: Numeric) => Numeric): SqlFunction[] =>
+    names.map((name) => scalar(name, [numeric], numeric, (_, x: Numeric) => body(x)));
+  const binary = (names: readonly string[], body: (x: Numeric, y: Numeric) => Numeric): SqlFunction[] =>
+    names.map((name) => scalar(name, [numeric, numeric], numeric, (_, x: Numeric, y: Numeric) => body(x, y)));
   return [
     ...unary(['abs'], absNumeric),
     ...unary(['sign'], signNumeric),

@@ -26,11 +26,23 @@ const { int4, int8, float4, float8, numeric, text } = OID;
 export function numberFormatFunctions(): SqlFunction[] {
   return [
     scalar('to_char', [int4, text], text, (_, value: number, format: string) => written(numericOfInt(value), format, undefined), STABLE),
-    scalar('to_char', [int8, text], text, (_, value: number | bigint, format: string) => written(numericOfInt(value), format, undefined), STABLE),
+    scalar(
+      'to_char',
+      [int8, text],
+      text,
+      (_, value: number | bigint, format: string) => written(numericOfInt(value), format, undefined),
+      STABLE,
+    ),
     scalar('to_char', [numeric, text], text, (_, value: Numeric, format: string) => written(value, format, undefined), STABLE),
     scalar('to_char', [float8, text], text, (_, value: number, format: string) => writtenFloat(value, format, 15), STABLE),
     scalar('to_char', [float4, text], text, (_, value: number, format: string) => writtenFloat(value, format, 6), STABLE),
-    scalar('to_number', [text, text], numeric, (_, value: string, format: string) => (format === '' ? null : parsed(value, numberTemplate(format))), STABLE),
+    scalar(
+      'to_number',
+      [text, text],
+      numeric,
+      (_, value: string, format: string) => (format === '' ? null : parsed(value, numberTemplate(format))),
+      STABLE,
+    ),
   ];
 }
 
@@ -40,7 +52,10 @@ function written(value: Numeric, format: string, significantDigits: number | und
   if (template.roman) return roman(value, template);
   if (template.scientific) return scientific(value, template);
   const shifted = template.shifted ? multiplyNumeric(value, numericOfInt(10n ** BigInt(template.shift))) : value;
-  const behind = significantDigits === undefined || shifted.kind !== 'finite' ? template.behind : Math.min(template.behind, Math.max(0, significantDigits - integerDigits(shifted)));
+  const behind =
+    significantDigits === undefined || shifted.kind !== 'finite'
+      ? template.behind
+      : Math.min(template.behind, Math.max(0, significantDigits - integerDigits(shifted)));
   const digits = textOfNumeric(rounded(shifted, behind, significantDigits !== undefined));
   return new NumberWriter(template, digits).result();
 }
@@ -99,7 +114,12 @@ class NumberWriter {
     const before = point < 0 ? plain.length : point;
     const room = template.before + (template.shifted ? template.shift : 0);
     this.#lead = Math.max(0, room - before);
-    this.#number = before > room ? `${'#'.repeat(room)}.${'#'.repeat(template.behind)}` : template.behind > 0 && point < 0 && /^\d/.test(plain) ? `${plain}.` : plain;
+    this.#number =
+      before > room
+        ? `${'#'.repeat(room)}.${'#'.repeat(template.behind)}`
+        : template.behind > 0 && point < 0 && /^\d/.test(plain)
+          ? `${plain}.`
+          : plain;
     this.#lastShown = template.fill && template.hasPoint ? this.#lastRelevant() : undefined;
     this.#brackets = template.brackets && (this.#negative || !template.fill);
     const apart = template.plus || template.minus;
@@ -173,7 +193,8 @@ class NumberWriter {
       if (this.#at < this.#number.length) this.#at++;
     }
     const places = before + behind + (this.#template.shifted ? shift : 0) - 1 + (this.#countsSign() ? 1 : 0);
-    const end = this.#lastShown !== undefined && this.#lastShown === this.#at ? this.#place : places + (this.#lead > 0 ? 1 : 0) + (hasPoint ? 1 : 0);
+    const end =
+      this.#lastShown !== undefined && this.#lastShown === this.#at ? this.#place : places + (this.#lead > 0 ? 1 : 0) + (hasPoint ? 1 : 0);
     if (this.#place + 1 === end) {
       if (this.#signWritten && this.#brackets) this.#out += this.#negative ? '>' : ' ';
       else if (this.#template.sign === 'behind') this.#out += this.#negative ? '-' : '+';
@@ -224,7 +245,21 @@ function ordinal(number: string, lower: boolean): string {
   return lower ? ending.toLowerCase() : ending;
 }
 
-const ROMAN: readonly (readonly [number, string])[] = [[1000, 'M'], [900, 'CM'], [500, 'D'], [400, 'CD'], [100, 'C'], [90, 'XC'], [50, 'L'], [40, 'XL'], [10, 'X'], [9, 'IX'], [5, 'V'], [4, 'IV'], [1, 'I']];
+const ROMAN: readonly (readonly [number, string])[] = [
+  [1000, 'M'],
+  [900, 'CM'],
+  [500, 'D'],
+  [400, 'CD'],
+  [100, 'C'],
+  [90, 'XC'],
+  [50, 'L'],
+  [40, 'XL'],
+  [10, 'X'],
+  [9, 'IX'],
+  [5, 'V'],
+  [4, 'IV'],
+  [1, 'I'],
+];
 const ROMAN_WIDTH = 15;
 
 function roman(value: Numeric, template: NumberTemplate): string {

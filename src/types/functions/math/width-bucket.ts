@@ -13,8 +13,12 @@ const { int4, float8, numeric, anycompatible, anycompatiblearray } = OID;
 /** width_bucket: the number of a value's interval among equal ones, or among given thresholds. */
 export function widthBucketFunctions(): SqlFunction[] {
   return [
-    scalar('width_bucket', [float8, float8, float8, int4], int4, (_, x: number, low: number, high: number, count: number) => floatBucket(x, low, high, count)),
-    scalar('width_bucket', [numeric, numeric, numeric, int4], int4, (_, x: Numeric, low: Numeric, high: Numeric, count: number) => numericBucket(x, low, high, count)),
+    scalar('width_bucket', [float8, float8, float8, int4], int4, (_, x: number, low: number, high: number, count: number) =>
+      floatBucket(x, low, high, count),
+    ),
+    scalar('width_bucket', [numeric, numeric, numeric, int4], int4, (_, x: Numeric, low: Numeric, high: Numeric, count: number) =>
+      numericBucket(x, low, high, count),
+    ),
     generic('width_bucket', [anycompatible, anycompatiblearray], int4, ([operand]) => {
       const definition = knownType(operand.oid);
       return (_, value: Value, thresholds: SqlArray) => thresholdsBelow(value, thresholds, (a, b) => definition.compare?.(a, b) ?? 0);
@@ -50,7 +54,10 @@ function numericBucket(x: Numeric, low: Numeric, high: Numeric, count: number): 
   if (direction === 0) refuse('lower bound cannot equal upper bound');
   if (compareNumeric(x, low) * direction < 0) return 0;
   if (compareNumeric(x, high) * direction >= 0) return past(count);
-  const share = divideToInteger(multiplyNumeric(absNumeric(subtractNumeric(x, low)), numericOfInt(count)), absNumeric(subtractNumeric(high, low)));
+  const share = divideToInteger(
+    multiplyNumeric(absNumeric(subtractNumeric(x, low)), numericOfInt(count)),
+    absNumeric(subtractNumeric(high, low)),
+  );
   return Number(intOfNumeric(share)) + 1;
 }
 

@@ -18,13 +18,36 @@ export function seriesFunctions(): SqlFunction[] {
   type Types = readonly SqlType[];
   return [
     setReturning('generate_series', [int4, int4], int4, (_, _types: Types, start: number, stop: number) => integers(start, stop, 1)),
-    setReturning('generate_series', [int4, int4, int4], int4, (_, _types: Types, start: number, stop: number, step: number) => integers(start, stop, step)),
+    setReturning('generate_series', [int4, int4, int4], int4, (_, _types: Types, start: number, stop: number, step: number) =>
+      integers(start, stop, step),
+    ),
     setReturning('generate_series', [int8, int8], int8, (_, _types: Types, start: Int8, stop: Int8) => wideIntegers(start, stop, 1)),
-    setReturning('generate_series', [int8, int8, int8], int8, (_, _types: Types, start: Int8, stop: Int8, step: Int8) => wideIntegers(start, stop, step)),
-    setReturning('generate_series', [numeric, numeric], numeric, (_, _types: Types, start: Numeric, stop: Numeric) => numerics(start, stop, new Numeric(1, 0))),
-    setReturning('generate_series', [numeric, numeric, numeric], numeric, (_, _types: Types, start: Numeric, stop: Numeric, step: Numeric) => numerics(start, stop, step)),
-    setReturning('generate_series', [timestamp, timestamp, interval], timestamp, (_, _types: Types, start: Int8, stop: Int8, step: Interval) => times(start, stop, step, addInterval)),
-    setReturning('generate_series', [timestamptz, timestamptz, interval], timestamptz, (context: EvaluationContext, _types: Types, start: Int8, stop: Int8, step: Interval) => times(start, stop, step, (time, by) => addIntervalTz(time, by, context.timeZone)), { volatility: 'stable' }),
+    setReturning('generate_series', [int8, int8, int8], int8, (_, _types: Types, start: Int8, stop: Int8, step: Int8) =>
+      wideIntegers(start, stop, step),
+    ),
+    setReturning('generate_series', [numeric, numeric], numeric, (_, _types: Types, start: Numeric, stop: Numeric) =>
+      numerics(start, stop, new Numeric(1, 0)),
+    ),
+    setReturning(
+      'generate_series',
+      [numeric, numeric, numeric],
+      numeric,
+      (_, _types: Types, start: Numeric, stop: Numeric, step: Numeric) => numerics(start, stop, step),
+    ),
+    setReturning(
+      'generate_series',
+      [timestamp, timestamp, interval],
+      timestamp,
+      (_, _types: Types, start: Int8, stop: Int8, step: Interval) => times(start, stop, step, addInterval),
+    ),
+    setReturning(
+      'generate_series',
+      [timestamptz, timestamptz, interval],
+      timestamptz,
+      (context: EvaluationContext, _types: Types, start: Int8, stop: Int8, step: Interval) =>
+        times(start, stop, step, (time, by) => addIntervalTz(time, by, context.timeZone)),
+      { volatility: 'stable' },
+    ),
   ];
 }
 
@@ -40,7 +63,8 @@ function* integers(start: number, stop: number, step: number): Iterable<Row> {
 
 /** Plain numbers while every value is safe, else bigints; a step past 64 bits ends the series. */
 function wideIntegers(start: Int8, stop: Int8, step: Int8): Iterable<Row> {
-  if (typeof start === 'number' && typeof stop === 'number' && typeof step === 'number' && Number.isSafeInteger(stop + step)) return integers(start, stop, step);
+  if (typeof start === 'number' && typeof stop === 'number' && typeof step === 'number' && Number.isSafeInteger(stop + step))
+    return integers(start, stop, step);
   return bigIntegers(BigInt(start), BigInt(stop), BigInt(step));
 }
 
@@ -62,7 +86,8 @@ function* numerics(start: Numeric, stop: Numeric, step: Numeric): Iterable<Row> 
 }
 
 function mustBeFinite(value: Numeric, what: string): void {
-  if (value.kind !== 'finite') throw new SqlError('invalid_parameter_value', `${what} cannot be ${value.kind === 'nan' ? 'NaN' : 'infinity'}`);
+  if (value.kind !== 'finite')
+    throw new SqlError('invalid_parameter_value', `${what} cannot be ${value.kind === 'nan' ? 'NaN' : 'infinity'}`);
 }
 
 function* times(start: Int8, stop: Int8, step: Interval, add: (time: Int8, by: Interval) => Int8): Iterable<Row> {

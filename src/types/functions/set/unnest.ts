@@ -12,10 +12,29 @@ type Types = readonly SqlType[];
 export function unnestFunctions(): SqlFunction[] {
   return [
     setReturning('unnest', [anyarray], anyelement, (_, _types: Types, array: SqlArray) => array.items.map((item): Row => [item])),
-    setReturning('generate_subscripts', [anyarray, int4], int4, (_, _types: Types, array: SqlArray, dimension: number) => subscripts(array, dimension, false)),
-    setReturning('generate_subscripts', [anyarray, int4, bool], int4, (_, _types: Types, array: SqlArray, dimension: number, reverse: boolean) => subscripts(array, dimension, reverse)),
-    setReturning('string_to_table', [text, text], text, (_, _types: Types, value: string | null, delimiter: string | null) => table(value, delimiter, null), { strict: false }),
-    setReturning('string_to_table', [text, text, text], text, (_, _types: Types, value: string | null, delimiter: string | null, nullText: string | null) => table(value, delimiter, nullText), { strict: false }),
+    setReturning('generate_subscripts', [anyarray, int4], int4, (_, _types: Types, array: SqlArray, dimension: number) =>
+      subscripts(array, dimension, false),
+    ),
+    setReturning(
+      'generate_subscripts',
+      [anyarray, int4, bool],
+      int4,
+      (_, _types: Types, array: SqlArray, dimension: number, reverse: boolean) => subscripts(array, dimension, reverse),
+    ),
+    setReturning(
+      'string_to_table',
+      [text, text],
+      text,
+      (_, _types: Types, value: string | null, delimiter: string | null) => table(value, delimiter, null),
+      { strict: false },
+    ),
+    setReturning(
+      'string_to_table',
+      [text, text, text],
+      text,
+      (_, _types: Types, value: string | null, delimiter: string | null, nullText: string | null) => table(value, delimiter, nullText),
+      { strict: false },
+    ),
   ];
 }
 

@@ -18,22 +18,73 @@ export function catalogFunctions(): SqlFunction[] {
     scalar('to_regclass', [text], regclass, (context, called: string) => context.catalog.relationOid(called) ?? null, STABLE),
     scalar('to_regtype', [text], regtype, (context, called: string) => context.catalog.typeOid(called) ?? null, STABLE),
     scalar('to_regnamespace', [text], regnamespace, (context, called: string) => context.catalog.namespaceOid(called) ?? null, STABLE),
-    generic('pg_typeof', [any], regtype, ([type]) => () => type.oid, { strict: false, volatility: 'stable' }),
-    scalar('format_type', [oid, int4], text, (context, type: Oid | null, modifier: number | null) => typeText(context, type, modifier), { strict: false, volatility: 'stable' }),
-    scalar('pg_get_userbyid', [oid], name, (context, role: number) => context.catalog.describe('pg_get_userbyid', [role]) ?? `unknown (OID=${role})`, STABLE),
+    generic(
+      'pg_typeof',
+      [any],
+      regtype,
+      ([type]) =>
+        () =>
+          type.oid,
+      { strict: false, volatility: 'stable' },
+    ),
+    scalar('format_type', [oid, int4], text, (context, type: Oid | null, modifier: number | null) => typeText(context, type, modifier), {
+      strict: false,
+      volatility: 'stable',
+    }),
+    scalar(
+      'pg_get_userbyid',
+      [oid],
+      name,
+      (context, role: number) => context.catalog.describe('pg_get_userbyid', [role]) ?? `unknown (OID=${role})`,
+      STABLE,
+    ),
     scalar('nextval', [regclass], int8, (context, sequence: Oid) => context.catalog.sequenceNext(sequence), VOLATILE),
     scalar('currval', [regclass], int8, (context, sequence: Oid) => context.catalog.sequenceCurrent(sequence), VOLATILE),
     scalar('lastval', [], int8, (context) => context.catalog.sequenceLast(), VOLATILE),
-    scalar('setval', [regclass, int8], int8, (context, sequence: Oid, value: Int8) => context.catalog.sequenceSet(sequence, value, true), VOLATILE),
-    scalar('setval', [regclass, int8, bool], int8, (context, sequence: Oid, value: Int8, called: boolean) => context.catalog.sequenceSet(sequence, value, called), VOLATILE),
+    scalar(
+      'setval',
+      [regclass, int8],
+      int8,
+      (context, sequence: Oid, value: Int8) => context.catalog.sequenceSet(sequence, value, true),
+      VOLATILE,
+    ),
+    scalar(
+      'setval',
+      [regclass, int8, bool],
+      int8,
+      (context, sequence: Oid, value: Int8, called: boolean) => context.catalog.sequenceSet(sequence, value, called),
+      VOLATILE,
+    ),
     scalar('txid_current', [], int8, (context) => asked(context, 'txid_current'), STABLE),
     scalar('txid_current_if_assigned', [], int8, (context) => context.catalog.describe('txid_current_if_assigned', []) ?? null, STABLE),
-    generic('num_nulls', [any], int4, () => (_, ...values: Value[]) => values.filter((value) => value === null).length, VARIADIC_ANY),
-    generic('num_nonnulls', [any], int4, () => (_, ...values: Value[]) => values.filter((value) => value !== null).length, VARIADIC_ANY),
-    generic('pg_column_size', [any], int4, ([type]) => {
-      const definition = knownType(type.oid);
-      return (context: EvaluationContext, value: Exclude<Value, null>) => valueBytes(definition, value, context);
-    }, STABLE),
+    generic(
+      'num_nulls',
+      [any],
+      int4,
+      () =>
+        (_, ...values: Value[]) =>
+          values.filter((value) => value === null).length,
+      VARIADIC_ANY,
+    ),
+    generic(
+      'num_nonnulls',
+      [any],
+      int4,
+      () =>
+        (_, ...values: Value[]) =>
+          values.filter((value) => value !== null).length,
+      VARIADIC_ANY,
+    ),
+    generic(
+      'pg_column_size',
+      [any],
+      int4,
+      ([type]) => {
+        const definition = knownType(type.oid);
+        return (context: EvaluationContext, value: Exclude<Value, null>) => valueBytes(definition, value, context);
+      },
+      STABLE,
+    ),
     generic('pg_column_compression', [any], text, () => () => null, STABLE),
     generic('pg_collation_for', [any], text, ([type]) => collationOf(type), { strict: false, volatility: 'stable' }),
   ];
@@ -52,7 +103,8 @@ function typeText(context: EvaluationContext, type: Oid | null, modifier: number
 
 function collationOf(type: SqlType) {
   if (type.oid === OID.name) return () => '"C"';
-  if (UTF8_COLLATABLE.has(type.oid)) return (_: EvaluationContext, value: Value) => (value === null && type.oid === OID.unknown ? null : '"default"');
+  if (UTF8_COLLATABLE.has(type.oid))
+    return (_: EvaluationContext, value: Value) => (value === null && type.oid === OID.unknown ? null : '"default"');
   return () => {
     throw new SqlError('datatype_mismatch', `collations are not supported by type ${knownType(type.oid).displayName}`);
   };

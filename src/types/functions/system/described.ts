@@ -37,7 +37,11 @@ const sizeOf = (...signatures: readonly (readonly Oid[])[]): Described => ({ res
 
 /** has_…_privilege(user?, object, …, privilege): everything is allowed unless the catalog says no. */
 function privilege(...subject: readonly (readonly Oid[])[]): Described {
-  const signatures = subject.flatMap((object) => [[...object, text], [name, ...object, text], [oid, ...object, text]]);
+  const signatures = subject.flatMap((object) => [
+    [...object, text],
+    [name, ...object, text],
+    [oid, ...object, text],
+  ]);
   return { result: bool, signatures, otherwise: true };
 }
 

@@ -8,7 +8,14 @@ const { bool, int4, int8, text } = OID;
 export function lockFunctions(): SqlFunction[] {
   const keys = [[int8], [int4, int4]];
   const locks = ['pg_advisory_lock', 'pg_advisory_lock_shared', 'pg_advisory_xact_lock', 'pg_advisory_xact_lock_shared'];
-  const tries = ['pg_try_advisory_lock', 'pg_try_advisory_lock_shared', 'pg_try_advisory_xact_lock', 'pg_try_advisory_xact_lock_shared', 'pg_advisory_unlock', 'pg_advisory_unlock_shared'];
+  const tries = [
+    'pg_try_advisory_lock',
+    'pg_try_advisory_lock_shared',
+    'pg_try_advisory_xact_lock',
+    'pg_try_advisory_xact_lock_shared',
+    'pg_advisory_unlock',
+    'pg_advisory_unlock_shared',
+  ];
   return [
     ...locks.flatMap((name) => keys.map((args) => scalar(name, args, OID.void, () => '', VOLATILE))),
     ...tries.flatMap((name) => keys.map((args) => scalar(name, args, bool, () => true, VOLATILE))),

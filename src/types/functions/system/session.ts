@@ -18,26 +18,72 @@ export function sessionFunctions(): SqlFunction[] {
     scalar('current_schema', [], name, (context) => existingSchemas(context)[0] ?? null, STABLE),
     scalar('current_schemas', [bool], ARRAY.name, (context, implicit: boolean) => new SqlArray(schemas(context, implicit)), STABLE),
     scalar('current_setting', [text], text, (context, setting: string) => settingOf(context, setting, false), STABLE),
-    scalar('current_setting', [text, bool], text, (context, setting: string, missingOk: boolean) => settingOf(context, setting, missingOk), STABLE),
+    scalar(
+      'current_setting',
+      [text, bool],
+      text,
+      (context, setting: string, missingOk: boolean) => settingOf(context, setting, missingOk),
+      STABLE,
+    ),
     scalar('set_config', [text, text, bool], text, setConfig, { strict: false, volatility: 'volatile' }),
-    scalar('current_query', [], text, (context) => context.catalog.describe('current_query', []) ?? null, { strict: false, volatility: 'volatile' }),
+    scalar('current_query', [], text, (context) => context.catalog.describe('current_query', []) ?? null, {
+      strict: false,
+      volatility: 'volatile',
+    }),
     scalar('gen_random_uuid', [], uuid, (context) => randomUuid(context), VOLATILE),
     scalar('pg_is_in_recovery', [], bool, () => false, VOLATILE),
     scalar('pg_jit_available', [], bool, () => false, VOLATILE),
     scalar('pg_trigger_depth', [], int4, () => 0, STABLE),
     scalar('pg_my_temp_schema', [], oid, () => 0, STABLE),
     scalar('pg_is_other_temp_schema', [oid], bool, () => false, STABLE),
-    scalar('pg_postmaster_start_time', [], OID.timestamptz, (context) => context.catalog.describe('pg_postmaster_start_time', []) ?? context.transactionTime, STABLE),
-    scalar('pg_conf_load_time', [], OID.timestamptz, (context) => context.catalog.describe('pg_conf_load_time', []) ?? context.transactionTime, STABLE),
+    scalar(
+      'pg_postmaster_start_time',
+      [],
+      OID.timestamptz,
+      (context) => context.catalog.describe('pg_postmaster_start_time', []) ?? context.transactionTime,
+      STABLE,
+    ),
+    scalar(
+      'pg_conf_load_time',
+      [],
+      OID.timestamptz,
+      (context) => context.catalog.describe('pg_conf_load_time', []) ?? context.transactionTime,
+      STABLE,
+    ),
     scalar('pg_client_encoding', [], name, () => 'UTF8', STABLE),
     scalar('getdatabaseencoding', [], name, () => 'UTF8', STABLE),
     scalar('pg_encoding_to_char', [int4], name, (_, encoding: number) => ENCODINGS[encoding] ?? '', STABLE),
-    scalar('pg_char_to_encoding', [name], int4, (_, encoding: string) => ENCODINGS.indexOf(encoding.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '')), STABLE),
+    scalar(
+      'pg_char_to_encoding',
+      [name],
+      int4,
+      (_, encoding: string) => ENCODINGS.indexOf(encoding.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '')),
+      STABLE,
+    ),
   ];
 }
 
 /** PostgreSQL's encoding numbers (pg_wchar.h) as far as they have a name here. */
-const ENCODINGS = ['SQL_ASCII', 'EUC_JP', 'EUC_CN', 'EUC_KR', 'EUC_TW', 'EUC_JIS_2004', 'UTF8', 'MULE_INTERNAL', 'LATIN1', 'LATIN2', 'LATIN3', 'LATIN4', 'LATIN5', 'LATIN6', 'LATIN7', 'LATIN8', 'LATIN9', 'LATIN10'];
+const ENCODINGS = [
+  'SQL_ASCII',
+  'EUC_JP',
+  'EUC_CN',
+  'EUC_KR',
+  'EUC_TW',
+  'EUC_JIS_2004',
+  'UTF8',
+  'MULE_INTERNAL',
+  'LATIN1',
+  'LATIN2',
+  'LATIN3',
+  'LATIN4',
+  'LATIN5',
+  'LATIN6',
+  'LATIN7',
+  'LATIN8',
+  'LATIN9',
+  'LATIN10',
+];
 
 /** The schemas of the search path that exist. */
 function existingSchemas(context: EvaluationContext): string[] {

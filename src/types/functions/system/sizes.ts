@@ -25,7 +25,9 @@ const UNITS: readonly (readonly [name: string, limit: bigint])[] = [
 export function sizeFunctions(): SqlFunction[] {
   return [
     scalar('pg_size_pretty', [int8], text, (_, bytes: number | bigint) => pretty(BigInt(bytes), String(bytes))),
-    scalar('pg_size_pretty', [numeric], text, (_, bytes: Numeric) => pretty(BigInt(truncateNumeric(bytes, 0).coefficient), textOfNumeric(bytes))),
+    scalar('pg_size_pretty', [numeric], text, (_, bytes: Numeric) =>
+      pretty(BigInt(truncateNumeric(bytes, 0).coefficient), textOfNumeric(bytes)),
+    ),
     scalar('pg_size_bytes', [text], int8, (_, size: string) => bytesOf(size)),
   ];
 }
@@ -50,7 +52,10 @@ function bytesOf(size: string): number | bigint {
   const unit = match[2] === '' ? 0 : UNITS.findIndex(([name]) => name.toLowerCase() === match[2].toLowerCase());
   const power = match[2].toLowerCase() === 'b' ? 0 : unit;
   if (power < 0) {
-    throw new SqlError('invalid_parameter_value', `invalid size: "${size}"`, { detail: `Invalid size unit: "${match[2]}".`, hint: 'Valid units are "bytes", "B", "kB", "MB", "GB", "TB", and "PB".' });
+    throw new SqlError('invalid_parameter_value', `invalid size: "${size}"`, {
+      detail: `Invalid size unit: "${match[2]}".`,
+      hint: 'Valid units are "bytes", "B", "kB", "MB", "GB", "TB", and "PB".',
+    });
   }
   return intOfNumeric(multiplyNumeric(amount, numericOfInt(1024n ** BigInt(power))));
 }

@@ -17,8 +17,12 @@ export function bytesFunctions(): SqlFunction[] {
       scalar(name, [bytea, int4, int4], bytea, (_, value: Uint8Array, from: number, length: number) => part(value, from, length)),
     ]),
     scalar('position', [bytea, bytea], int4, (_, value: Uint8Array, searched: Uint8Array) => indexOf(value, searched) + 1),
-    scalar('overlay', [bytea, bytea, int4], bytea, (_, value: Uint8Array, put: Uint8Array, from: number) => overlaid(value, put, from, put.length)),
-    scalar('overlay', [bytea, bytea, int4, int4], bytea, (_, value: Uint8Array, put: Uint8Array, from: number, length: number) => overlaid(value, put, from, length)),
+    scalar('overlay', [bytea, bytea, int4], bytea, (_, value: Uint8Array, put: Uint8Array, from: number) =>
+      overlaid(value, put, from, put.length),
+    ),
+    scalar('overlay', [bytea, bytea, int4, int4], bytea, (_, value: Uint8Array, put: Uint8Array, from: number, length: number) =>
+      overlaid(value, put, from, length),
+    ),
     scalar('get_byte', [bytea, int4], int4, (_, value: Uint8Array, at: number) => value[inside(at, value.length)]),
     scalar('set_byte', [bytea, int4, int4], bytea, (_, value: Uint8Array, at: number, byte: number) => {
       const changed = value.slice();

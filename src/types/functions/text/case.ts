@@ -17,7 +17,9 @@ export function caseFunctions(): SqlFunction[] {
     scalar('ascii', [text], int4, (_, value: string) => value.codePointAt(0) ?? 0),
     scalar('chr', [int4], text, (_, code: number) => characterOf(code)),
     scalar('normalize', [text, text], text, (_, value: string, form: string) => value.normalize(normalForm(form)), { defaults: ['NFC'] }),
-    scalar('is_normalized', [text, text], bool, (_, value: string, form: string) => value.normalize(normalForm(form)) === value, { defaults: ['NFC'] }),
+    scalar('is_normalized', [text, text], bool, (_, value: string, form: string) => value.normalize(normalForm(form)) === value, {
+      defaults: ['NFC'],
+    }),
   ];
 }
 

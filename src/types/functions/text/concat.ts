@@ -14,9 +14,29 @@ const { text, any, anyarray } = OID;
 /** concat, concat_ws, array_to_string and format: text from values of any type, by their output functions. */
 export function concatFunctions(): SqlFunction[] {
   return [
-    generic('concat', [any], text, outputs((context, values, types) => joined(context, '', values, types)), { ...VARIADIC_ANY, volatility: 'stable' }),
-    generic('concat_ws', [text, any], text, outputs((context, [separator, ...values], [, ...types]) => (separator === null ? null : joined(context, separator as string, values, types))), { ...VARIADIC_ANY, volatility: 'stable' }),
-    generic('array_to_string', [anyarray, text], text, elements((context, element, array, separator) => arrayText(context, element, array, separator, null)), { volatility: 'stable' }),
+    generic(
+      'concat',
+      [any],
+      text,
+      outputs((context, values, types) => joined(context, '', values, types)),
+      { ...VARIADIC_ANY, volatility: 'stable' },
+    ),
+    generic(
+      'concat_ws',
+      [text, any],
+      text,
+      outputs((context, [separator, ...values], [, ...types]) =>
+        separator === null ? null : joined(context, separator as string, values, types),
+      ),
+      { ...VARIADIC_ANY, volatility: 'stable' },
+    ),
+    generic(
+      'array_to_string',
+      [anyarray, text],
+      text,
+      elements((context, element, array, separator) => arrayText(context, element, array, separator, null)),
+      { volatility: 'stable' },
+    ),
     generic('array_to_string', [anyarray, text, text], text, elements(arrayText), { volatility: 'stable', strict: false }),
     generic('format', [text], text, outputs(formatted), { strict: false, volatility: 'stable' }),
     generic('format', [text, any], text, outputs(formatted), { ...VARIADIC_ANY, volatility: 'stable' }),
@@ -40,14 +60,29 @@ function joined(context: EvaluationContext, separator: string, values: readonly 
   return parts.join(separator);
 }
 
-function elements(run: (context: EvaluationContext, element: TypeDefinition, array: SqlArray | null, separator: string | null, nullText: string | null) => Value) {
+function elements(
+  run: (
+    context: EvaluationContext,
+    element: TypeDefinition,
+    array: SqlArray | null,
+    separator: string | null,
+    nullText: string | null,
+  ) => Value,
+) {
   return ([type]: readonly SqlType[]) => {
     const element = knownType(knownType(type.oid).elementOid);
-    return (context: EvaluationContext, array: SqlArray | null, separator: string | null, nullText: string | null): Value => run(context, element, array, separator, nullText);
+    return (context: EvaluationContext, array: SqlArray | null, separator: string | null, nullText: string | null): Value =>
+      run(context, element, array, separator, nullText);
   };
 }
 
-function arrayText(context: EvaluationContext, element: TypeDefinition, array: SqlArray | null, separator: string | null, nullText: string | null): string | null {
+function arrayText(
+  context: EvaluationContext,
+  element: TypeDefinition,
+  array: SqlArray | null,
+  separator: string | null,
+  nullText: string | null,
+): string | null {
   if (array === null || separator === null) return null;
   const parts: string[] = [];
   for (const item of array.items) {
@@ -58,7 +93,8 @@ function arrayText(context: EvaluationContext, element: TypeDefinition, array: S
 }
 
 /** One conversion of a format string: %[position$][flags][width]type, the width possibly `*` or `*n$`. */
-const CONVERSION = /%(?:(?<percent>%)|(?:(?<position>\d+)\$)?(?<flags>-*)(?:(?<width>\d+)|(?<star>\*)(?:(?<starPosition>\d+)\$)?)?(?<type>[\s\S])?)/g;
+const CONVERSION =
+  /%(?:(?<percent>%)|(?:(?<position>\d+)\$)?(?<flags>-*)(?:(?<width>\d+)|(?<star>\*)(?:(?<starPosition>\d+)\$)?)?(?<type>[\s\S])?)/g;
 
 function formatted(context: EvaluationContext, values: readonly Value[], types: readonly TypeDefinition[]): string | null {
   const template = values[0];
@@ -74,7 +110,8 @@ function formatted(context: EvaluationContext, values: readonly Value[], types: 
   return (template as string).replaceAll(CONVERSION, (...match) => {
     const groups = present(match.at(-1) as Record<string, string | undefined> | undefined, 'the pattern has named groups');
     if (groups['percent'] !== undefined) return '%';
-    if (groups['type'] === undefined) throw new SqlError('invalid_parameter_value', 'unterminated format() type specifier', { hint: 'For a single "%" use "%%".' });
+    if (groups['type'] === undefined)
+      throw new SqlError('invalid_parameter_value', 'unterminated format() type specifier', { hint: 'For a single "%" use "%%".' });
     let width = groups['width'] === undefined ? 0 : Number(groups['width']);
     let atStart = groups['flags'] === '' || groups['flags'] === undefined;
     if (groups['star'] !== undefined) {
@@ -84,7 +121,9 @@ function formatted(context: EvaluationContext, values: readonly Value[], types: 
       width = Math.abs(width);
     }
     if (!/[sIL]/.test(groups['type'])) {
-      throw new SqlError('invalid_parameter_value', `unrecognized format() type specifier "${groups['type']}"`, { hint: 'For a single "%" use "%%".' });
+      throw new SqlError('invalid_parameter_value', `unrecognized format() type specifier "${groups['type']}"`, {
+        hint: 'For a single "%" use "%%".',
+      });
     }
     const at = take(groups['position']);
     const piece = converted(context, groups['type'], values[at], types[at]);

@@ -13,7 +13,13 @@ export function encodeFunctions(): SqlFunction[] {
     scalar('decode', [text, text], bytea, (_, value: string, format: string) => codec(format).decode(value)),
     scalar('convert_from', [bytea, name], text, (_, value: Uint8Array, encoding: string) => textIn(value, encoding), STABLE),
     scalar('convert_to', [text, name], bytea, (_, value: string, encoding: string) => bytesIn(value, encoding), STABLE),
-    scalar('convert', [bytea, name, name], bytea, (_, value: Uint8Array, from: string, to: string) => bytesIn(textIn(value, from), to), STABLE),
+    scalar(
+      'convert',
+      [bytea, name, name],
+      bytea,
+      (_, value: Uint8Array, from: string, to: string) => bytesIn(textIn(value, from), to),
+      STABLE,
+    ),
     scalar('length', [bytea, name], int4, (_, value: Uint8Array, encoding: string) => Array.from(textIn(value, encoding)).length, STABLE),
     scalar('to_hex', [int4], text, (_, value: number) => (value >>> 0).toString(16)),
     scalar('to_hex', [int8], text, (_, value: number | bigint) => BigInt.asUintN(64, BigInt(value)).toString(16)),
@@ -44,7 +50,10 @@ function bytesOfHexText(value: string): Uint8Array {
   const bytes = bytesOfHex(digits);
   if (bytes !== undefined) return bytes;
   const wrong = /[^0-9a-fA-F]/u.exec(digits);
-  throw new SqlError('invalid_parameter_value', wrong === null ? 'invalid hexadecimal data: odd number of digits' : `invalid hexadecimal digit: "${wrong[0]}"`);
+  throw new SqlError(
+    'invalid_parameter_value',
+    wrong === null ? 'invalid hexadecimal data: odd number of digits' : `invalid hexadecimal digit: "${wrong[0]}"`,
+  );
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -90,7 +99,10 @@ function bytesOfBase64(value: string): Uint8Array {
     buffer = 0;
     position = 0;
   }
-  if (position !== 0) throw new SqlError('invalid_parameter_value', 'invalid base64 end sequence', { hint: 'Input data is missing padding, is truncated, or is otherwise corrupted.' });
+  if (position !== 0)
+    throw new SqlError('invalid_parameter_value', 'invalid base64 end sequence', {
+      hint: 'Input data is missing padding, is truncated, or is otherwise corrupted.',
+    });
   return Uint8Array.from(bytes);
 }
 
@@ -126,7 +138,8 @@ function encodingNamed(name: string): 'utf8' | 'latin1' | 'ascii' {
   if (plain === 'utf8' || plain === 'unicode') return 'utf8';
   if (plain === 'latin1' || plain === 'iso88591') return 'latin1';
   if (plain === 'sqlascii') return 'ascii';
-  if (/^(latin\d+|win\d+|iso8859\d+|koi8[ru]?|euc\w+|sjis|big5|gbk?|gb18030|uhc|johab|windows\d+)$/.test(plain)) throw new SqlError('feature_not_supported', `encoding "${name}" is not supported`);
+  if (/^(latin\d+|win\d+|iso8859\d+|koi8[ru]?|euc\w+|sjis|big5|gbk?|gb18030|uhc|johab|windows\d+)$/.test(plain))
+    throw new SqlError('feature_not_supported', `encoding "${name}" is not supported`);
   throw new SqlError('invalid_parameter_value', `invalid source encoding name "${name}"`);
 }
 
@@ -162,20 +175,31 @@ function bytesIn(value: string, encoding: string): Uint8Array {
     const code = character.codePointAt(0) ?? 0;
     if (code < 256) return code;
     const sequence = Array.from(utf8(character), (byte) => `0x${byte.toString(16)}`).join(' ');
-    throw new SqlError('untranslatable_character', `character with byte sequence ${sequence} in encoding "UTF8" has no equivalent in encoding "LATIN1"`);
+    throw new SqlError(
+      'untranslatable_character',
+      `character with byte sequence ${sequence} in encoding "UTF8" has no equivalent in encoding "LATIN1"`,
+    );
   });
 }
 
 /** Backslash escapes of Unicode characters: \XXXX, \+XXXXXX, \uXXXX, \UXXXXXXXX; a doubled backslash is one. */
 function unescaped(value: string): string {
-  const replaced = value.replaceAll(/\\(?:(\\)|([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|)/g, (whole, backslash, plain, plus, short, long) => {
-    if (backslash !== undefined) return '\\';
-    const digits = plain ?? plus ?? short ?? long;
-    if (whole === '\\') throw new SqlError('syntax_error', 'invalid Unicode escape', { hint: 'Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.' });
-    const code = Number.parseInt(digits, 16);
-    if (code === 0 || code > 0x10ffff) throw new SqlError('invalid_parameter_value', `invalid Unicode code point: ${code.toString(16).toUpperCase().padStart(4, '0')}`);
-    return String.fromCodePoint(code);
-  });
-  if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(replaced)) throw new SqlError('syntax_error', 'invalid Unicode surrogate pair');
+  const replaced = value.replaceAll(
+    /\\(?:(\\)|([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|)/g,
+    (whole, backslash, plain, plus, short, long) => {
+      if (backslash !== undefined) return '\\';
+      const digits = plain ?? plus ?? short ?? long;
+      if (whole === '\\')
+        throw new SqlError('syntax_error', 'invalid Unicode escape', {
+          hint: 'Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.',
+        });
+      const code = Number.parseInt(digits, 16);
+      if (code === 0 || code > 0x10ffff)
+        throw new SqlError('invalid_parameter_value', `invalid Unicode code point: ${code.toString(16).toUpperCase().padStart(4, '0')}`);
+      return String.fromCodePoint(code);
+    },
+  );
+  if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(replaced))
+    throw new SqlError('syntax_error', 'invalid Unicode surrogate pair');
   return replaced;
 }

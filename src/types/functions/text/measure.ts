@@ -16,6 +16,13 @@ export function measureFunctions(): SqlFunction[] {
     scalar('bit_length', [bytea], int4, (_, value: Uint8Array) => value.length * 8),
     scalar('octet_length', [bytea], int4, (_, value: Uint8Array) => value.length),
     scalar('bit_length', [text], int4, (_, value: string) => utf8Length(value) * 8),
-    ...overloads('octet_length', [[[text], int4], [[bpchar], int4]], (_, value: string) => utf8Length(value)),
+    ...overloads(
+      'octet_length',
+      [
+        [[text], int4],
+        [[bpchar], int4],
+      ],
+      (_, value: string) => utf8Length(value),
+    ),
   ];
 }

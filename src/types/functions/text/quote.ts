@@ -9,33 +9,49 @@ import { knownType } from '../known-type.ts';
 const { text, bool, anyelement } = OID;
 
 /** The keywords of PostgreSQL 15 that cannot stand as a name everywhere, and are quoted therefore. */
-const QUOTED_KEYWORDS: ReadonlySet<string> = new Set((
-  'all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast char character ' +
-  'check coalesce collate collation column concurrently constraint create cross current_catalog current_date current_role ' +
-  'current_schema current_time current_timestamp current_user dec decimal default deferrable desc distinct do else end except exists ' +
-  'extract false fetch float for foreign freeze from full grant greatest group grouping having ilike in initially inner inout int ' +
-  'integer intersect interval into is isnull join lateral leading least left like limit localtime localtimestamp national natural ' +
-  'nchar none normalize not notnull null nullif numeric offset on only or order out outer overlaps overlay placing position ' +
-  'precision primary real references returning right row select session_user setof similar smallint some substring symmetric table ' +
-  'tablesample then time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where ' +
-  'window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable'
-).split(' '));
+const QUOTED_KEYWORDS: ReadonlySet<string> = new Set(
+  (
+    'all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast char character ' +
+    'check coalesce collate collation column concurrently constraint create cross current_catalog current_date current_role ' +
+    'current_schema current_time current_timestamp current_user dec decimal default deferrable desc distinct do else end except exists ' +
+    'extract false fetch float for foreign freeze from full grant greatest group grouping having ilike in initially inner inout int ' +
+    'integer intersect interval into is isnull join lateral leading least left like limit localtime localtimestamp national natural ' +
+    'nchar none normalize not notnull null nullif numeric offset on only or order out outer overlaps overlay placing position ' +
+    'precision primary real references returning right row select session_user setof similar smallint some substring symmetric table ' +
+    'tablesample then time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where ' +
+    'window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable'
+  ).split(' '),
+);
 
 /** quote_ident, quote_literal, quote_nullable, parse_ident. */
 export function quoteFunctions(): SqlFunction[] {
   return [
     scalar('quote_ident', [text], text, (_, value: string) => quoteIdentifier(value)),
     scalar('quote_literal', [text], text, (_, value: string) => quoteLiteral(value)),
-    generic('quote_literal', [anyelement], text, ([type]) => {
-      const definition = knownType(type.oid);
-      return (context: EvaluationContext, value: Exclude<Value, null>) => quoteLiteral(castText(definition, value, context));
-    }, { volatility: 'stable' }),
+    generic(
+      'quote_literal',
+      [anyelement],
+      text,
+      ([type]) => {
+        const definition = knownType(type.oid);
+        return (context: EvaluationContext, value: Exclude<Value, null>) => quoteLiteral(castText(definition, value, context));
+      },
+      { volatility: 'stable' },
+    ),
     scalar('quote_nullable', [text], text, (_, value: string | null) => (value === null ? 'NULL' : quoteLiteral(value)), { strict: false }),
-    generic('quote_nullable', [anyelement], text, ([type]) => {
-      const definition = knownType(type.oid);
-      return (context: EvaluationContext, value: Value) => (value === null ? 'NULL' : quoteLiteral(castText(definition, value, context)));
-    }, { strict: false, volatility: 'stable' }),
-    scalar('parse_ident', [text, bool], ARRAY.text, (_, value: string, strict: boolean) => new SqlArray(identifierParts(value, strict)), { defaults: [true] }),
+    generic(
+      'quote_nullable',
+      [anyelement],
+      text,
+      ([type]) => {
+        const definition = knownType(type.oid);
+        return (context: EvaluationContext, value: Value) => (value === null ? 'NULL' : quoteLiteral(castText(definition, value, context)));
+      },
+      { strict: false, volatility: 'stable' },
+    ),
+    scalar('parse_ident', [text, bool], ARRAY.text, (_, value: string, strict: boolean) => new SqlArray(identifierParts(value, strict)), {
+      defaults: [true],
+    }),
   ];
 }
 

@@ -15,50 +15,121 @@ type Types = readonly SqlType[];
 export function regexpFunctions(): SqlFunction[] {
   const integers = (count: number) => new Array<typeof int4>(count).fill(int4);
   return [
-    scalar('regexp_replace', [text, text, text], text, (_, value: string, pattern: string, by: string) => replaced(value, regexSearch(pattern, ''), by, 0, 1)),
+    scalar('regexp_replace', [text, text, text], text, (_, value: string, pattern: string, by: string) =>
+      replaced(value, regexSearch(pattern, ''), by, 0, 1),
+    ),
     scalar('regexp_replace', [text, text, text, text], text, (_, value: string, pattern: string, by: string, flags: string) => {
       if (/^[0-9]/.test(flags)) {
-        throw new SqlError('invalid_parameter_value', `invalid regular expression option: "${flags[0]}"`, { hint: 'If you meant to use regexp_replace() with a start parameter, cast the fourth argument to integer explicitly.' });
+        throw new SqlError('invalid_parameter_value', `invalid regular expression option: "${flags[0]}"`, {
+          hint: 'If you meant to use regexp_replace() with a start parameter, cast the fourth argument to integer explicitly.',
+        });
       }
       const { letters, global } = splitGlobal(flags);
       return replaced(value, regexSearch(pattern, letters), by, 0, global ? 0 : 1);
     }),
     ...[4, 5, 6].map((count) =>
-      scalar('regexp_replace', [text, text, text, int4, ...integers(count > 4 ? 1 : 0), ...(count > 5 ? [text] : [])], text, (_, value: string, pattern: string, by: string, start: number, nth: number | undefined, flags: string | undefined) => {
-        const { letters, global } = splitGlobal(flags ?? '');
-        return replaced(value, regexSearch(pattern, letters), by, startAt(value, start), nth === undefined ? (global ? 0 : 1) : notNegative('n', nth));
-      }),
+      scalar(
+        'regexp_replace',
+        [text, text, text, int4, ...integers(count > 4 ? 1 : 0), ...(count > 5 ? [text] : [])],
+        text,
+        (_, value: string, pattern: string, by: string, start: number, nth: number | undefined, flags: string | undefined) => {
+          const { letters, global } = splitGlobal(flags ?? '');
+          return replaced(
+            value,
+            regexSearch(pattern, letters),
+            by,
+            startAt(value, start),
+            nth === undefined ? (global ? 0 : 1) : notNegative('n', nth),
+          );
+        },
+      ),
     ),
     scalar('regexp_match', [text, text], ARRAY.text, (_, value: string, pattern: string) => firstMatch(value, pattern, '')),
-    scalar('regexp_match', [text, text, text], ARRAY.text, (_, value: string, pattern: string, flags: string) => firstMatch(value, pattern, flags)),
-    setReturning('regexp_matches', [text, text], ARRAY.text, (_, _types: Types, value: string, pattern: string) => matchRows(value, pattern, '')),
-    setReturning('regexp_matches', [text, text, text], ARRAY.text, (_, _types: Types, value: string, pattern: string, flags: string) => matchRows(value, pattern, flags)),
-    scalar('regexp_split_to_array', [text, text], ARRAY.text, (_, value: string, pattern: string) => new SqlArray(split(value, pattern, '', 'regexp_split_to_array'))),
-    scalar('regexp_split_to_array', [text, text, text], ARRAY.text, (_, value: string, pattern: string, flags: string) => new SqlArray(split(value, pattern, flags, 'regexp_split_to_array'))),
-    setReturning('regexp_split_to_table', [text, text], text, (_, _types: Types, value: string, pattern: string) => split(value, pattern, '', 'regexp_split_to_table').map((piece): Row => [piece])),
-    setReturning('regexp_split_to_table', [text, text, text], text, (_, _types: Types, value: string, pattern: string, flags: string) => split(value, pattern, flags, 'regexp_split_to_table').map((piece): Row => [piece])),
+    scalar('regexp_match', [text, text, text], ARRAY.text, (_, value: string, pattern: string, flags: string) =>
+      firstMatch(value, pattern, flags),
+    ),
+    setReturning('regexp_matches', [text, text], ARRAY.text, (_, _types: Types, value: string, pattern: string) =>
+      matchRows(value, pattern, ''),
+    ),
+    setReturning('regexp_matches', [text, text, text], ARRAY.text, (_, _types: Types, value: string, pattern: string, flags: string) =>
+      matchRows(value, pattern, flags),
+    ),
+    scalar(
+      'regexp_split_to_array',
+      [text, text],
+      ARRAY.text,
+      (_, value: string, pattern: string) => new SqlArray(split(value, pattern, '', 'regexp_split_to_array')),
+    ),
+    scalar(
+      'regexp_split_to_array',
+      [text, text, text],
+      ARRAY.text,
+      (_, value: string, pattern: string, flags: string) => new SqlArray(split(value, pattern, flags, 'regexp_split_to_array')),
+    ),
+    setReturning('regexp_split_to_table', [text, text], text, (_, _types: Types, value: string, pattern: string) =>
+      split(value, pattern, '', 'regexp_split_to_table').map((piece): Row => [piece]),
+    ),
+    setReturning('regexp_split_to_table', [text, text, text], text, (_, _types: Types, value: string, pattern: string, flags: string) =>
+      split(value, pattern, flags, 'regexp_split_to_table').map((piece): Row => [piece]),
+    ),
     ...[2, 3, 4].map((count) =>
-      scalar('regexp_count', [text, text, ...integers(count > 2 ? 1 : 0), ...(count > 3 ? [text] : [])], int4, (_, value: string, pattern: string, start: number | undefined, flags: string | undefined) =>
-        Array.from(matches(value, noGlobal(pattern, flags ?? '', 'regexp_count'), startAt(value, start ?? 1))).length,
+      scalar(
+        'regexp_count',
+        [text, text, ...integers(count > 2 ? 1 : 0), ...(count > 3 ? [text] : [])],
+        int4,
+        (_, value: string, pattern: string, start: number | undefined, flags: string | undefined) =>
+          Array.from(matches(value, noGlobal(pattern, flags ?? '', 'regexp_count'), startAt(value, start ?? 1))).length,
       ),
     ),
     ...[2, 3].map((count) =>
-      scalar('regexp_like', [text, text, ...(count > 2 ? [text] : [])], bool, (_, value: string, pattern: string, flags: string | undefined) => noGlobal(pattern, flags ?? '', 'regexp_like').test(value)),
+      scalar(
+        'regexp_like',
+        [text, text, ...(count > 2 ? [text] : [])],
+        bool,
+        (_, value: string, pattern: string, flags: string | undefined) => noGlobal(pattern, flags ?? '', 'regexp_like').test(value),
+      ),
     ),
     ...[2, 3, 4, 5, 6, 7].map((count) =>
-      scalar('regexp_instr', [text, text, int4, int4, int4, text, int4].slice(0, count), int4, (_, value: string, pattern: string, start: number | undefined, nth: number | undefined, end: number | undefined, flags: string | undefined, group: number | undefined) =>
-        positionOf(value, pattern, start ?? 1, nth ?? 1, end ?? 0, flags ?? '', group ?? 0),
+      scalar(
+        'regexp_instr',
+        [text, text, int4, int4, int4, text, int4].slice(0, count),
+        int4,
+        (
+          _,
+          value: string,
+          pattern: string,
+          start: number | undefined,
+          nth: number | undefined,
+          end: number | undefined,
+          flags: string | undefined,
+          group: number | undefined,
+        ) => positionOf(value, pattern, start ?? 1, nth ?? 1, end ?? 0, flags ?? '', group ?? 0),
       ),
     ),
     ...[2, 3, 4, 5, 6].map((count) =>
-      scalar('regexp_substr', [text, text, int4, int4, text, int4].slice(0, count), text, (_, value: string, pattern: string, start: number | undefined, nth: number | undefined, flags: string | undefined, group: number | undefined) => {
-        const regex = noGlobal(pattern, flags ?? '', 'regexp_substr');
-        const found = nthMatch(value, regex, startAt(value, start ?? 1), positive('n', nth ?? 1));
-        return found?.[notNegative('subexpr', group ?? 0)] ?? null;
-      }),
+      scalar(
+        'regexp_substr',
+        [text, text, int4, int4, text, int4].slice(0, count),
+        text,
+        (
+          _,
+          value: string,
+          pattern: string,
+          start: number | undefined,
+          nth: number | undefined,
+          flags: string | undefined,
+          group: number | undefined,
+        ) => {
+          const regex = noGlobal(pattern, flags ?? '', 'regexp_substr');
+          const found = nthMatch(value, regex, startAt(value, start ?? 1), positive('n', nth ?? 1));
+          return found?.[notNegative('subexpr', group ?? 0)] ?? null;
+        },
+      ),
     ),
     scalar('substring', [text, text], text, (_, value: string, pattern: string) => partBy(value, regexSearch(pattern, ''))),
-    scalar('substring', [text, text, text], text, (_, value: string, pattern: string, escape: string) => partBy(value, regexSearch(similarPattern(pattern, escape), ''))),
+    scalar('substring', [text, text, text], text, (_, value: string, pattern: string, escape: string) =>
+      partBy(value, regexSearch(similarPattern(pattern, escape), '')),
+    ),
   ];
 }
 
@@ -111,7 +182,9 @@ function replaced(value: string, regex: RegexSearch, by: string, from: number, n
   for (const found of matches(value, regex, from)) {
     count++;
     if (nth !== 0 && count !== nth) continue;
-    result += value.slice(copied, found.index) + by.replace(/\\([1-9&\\])/g, (_, what: string) => (what === '\\' ? '\\' : (found[what === '&' ? 0 : Number(what)] ?? '')));
+    result +=
+      value.slice(copied, found.index) +
+      by.replace(/\\([1-9&\\])/g, (_, what: string) => (what === '\\' ? '\\' : (found[what === '&' ? 0 : Number(what)] ?? '')));
     copied = found.index + found[0].length;
     if (nth !== 0) break;
   }

@@ -10,7 +10,13 @@ export function similarFunctions(): SqlFunction[] {
   return [
     scalar('similar_to_escape', [text], text, (_, pattern: string) => similarPattern(pattern, '\\')),
     scalar('similar_to_escape', [text, text], text, (_, pattern: string, escape: string) => similarPattern(pattern, escape)),
-    scalar('similar_escape', [text, text], text, (_, pattern: string | null, escape: string | null) => (pattern === null ? null : similarPattern(pattern, escape ?? '\\')), { strict: false }),
+    scalar(
+      'similar_escape',
+      [text, text],
+      text,
+      (_, pattern: string | null, escape: string | null) => (pattern === null ? null : similarPattern(pattern, escape ?? '\\')),
+      { strict: false },
+    ),
     scalar('like_escape', [text, text], text, (_, pattern: string, escape: string) => withBackslash(pattern, escape)),
     scalar('like_escape', [bytea, bytea], bytea, (_, pattern: Uint8Array, escape: Uint8Array) => {
       const latin = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
@@ -20,7 +26,8 @@ export function similarFunctions(): SqlFunction[] {
 }
 
 function checkedEscape(escape: string): string {
-  if (Array.from(escape).length > 1) throw new SqlError('invalid_escape_sequence', 'invalid escape string', { hint: 'Escape string must be empty or one character.' });
+  if (Array.from(escape).length > 1)
+    throw new SqlError('invalid_escape_sequence', 'invalid escape string', { hint: 'Escape string must be empty or one character.' });
   return escape;
 }
 

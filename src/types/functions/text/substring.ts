@@ -14,18 +14,44 @@ export function substringFunctions(): SqlFunction[] {
       scalar(name, [text, int4], text, (_, value: string, from: number) => sliceCharacters(value, from - 1)),
       scalar(name, [text, int4, int4], text, (_, value: string, from: number, length: number) => part(value, from, length)),
     ]),
-    scalar('left', [text, int4], text, (_, value: string, count: number) => sliceCharacters(value, 0, count >= 0 ? count : characterCount(value) + count)),
-    scalar('right', [text, int4], text, (_, value: string, count: number) => sliceCharacters(value, count >= 0 ? Math.max(0, characterCount(value) - count) : -count)),
-    ...['position', 'strpos'].flatMap((name) => overloads(name, [[[text, text], int4]], (_, value: string, searched: string) => positionOf(value, searched))),
-    scalar('overlay', [text, text, int4], text, (_, value: string, put: string, from: number) => overlaid(value, put, from, characterCount(put))),
-    scalar('overlay', [text, text, int4, int4], text, (_, value: string, put: string, from: number, length: number) => overlaid(value, put, from, length)),
-    scalar('replace', [text, text, text], text, (_, value: string, from: string, to: string) => (from === '' ? value : value.replaceAll(from, () => to))),
+    scalar('left', [text, int4], text, (_, value: string, count: number) =>
+      sliceCharacters(value, 0, count >= 0 ? count : characterCount(value) + count),
+    ),
+    scalar('right', [text, int4], text, (_, value: string, count: number) =>
+      sliceCharacters(value, count >= 0 ? Math.max(0, characterCount(value) - count) : -count),
+    ),
+    ...['position', 'strpos'].flatMap((name) =>
+      overloads(name, [[[text, text], int4]], (_, value: string, searched: string) => positionOf(value, searched)),
+    ),
+    scalar('overlay', [text, text, int4], text, (_, value: string, put: string, from: number) =>
+      overlaid(value, put, from, characterCount(put)),
+    ),
+    scalar('overlay', [text, text, int4, int4], text, (_, value: string, put: string, from: number, length: number) =>
+      overlaid(value, put, from, length),
+    ),
+    scalar('replace', [text, text, text], text, (_, value: string, from: string, to: string) =>
+      from === '' ? value : value.replaceAll(from, () => to),
+    ),
     scalar('reverse', [text], text, (_, value: string) => Array.from(value).reverse().join('')),
     scalar('translate', [text, text, text], text, (_, value: string, from: string, to: string) => translated(value, from, to)),
     scalar('starts_with', [text, text], bool, (_, value: string, prefix: string) => value.startsWith(prefix)),
-    scalar('split_part', [text, text, int4], text, (_, value: string, delimiter: string, field: number) => fieldOf(value, delimiter, field)),
-    scalar('string_to_array', [text, text], ARRAY.text, (_, value: string | null, delimiter: string | null) => piecesArray(value, delimiter, null), { strict: false }),
-    scalar('string_to_array', [text, text, text], ARRAY.text, (_, value: string | null, delimiter: string | null, nullText: string | null) => piecesArray(value, delimiter, nullText), { strict: false }),
+    scalar('split_part', [text, text, int4], text, (_, value: string, delimiter: string, field: number) =>
+      fieldOf(value, delimiter, field),
+    ),
+    scalar(
+      'string_to_array',
+      [text, text],
+      ARRAY.text,
+      (_, value: string | null, delimiter: string | null) => piecesArray(value, delimiter, null),
+      { strict: false },
+    ),
+    scalar(
+      'string_to_array',
+      [text, text, text],
+      ARRAY.text,
+      (_, value: string | null, delimiter: string | null, nullText: string | null) => piecesArray(value, delimiter, nullText),
+      { strict: false },
+    ),
   ];
 }
 

@@ -12,7 +12,9 @@ export function offsetFunctions(): SqlFunction[] {
     ...shifted('lag', -1),
     ...shifted('lead', 1),
     windowFunction('first_value', [anyelement], anyelement, (frame) => (frame.frameSize > 0 ? frame.argument(0, frame.frameRow(0)) : null)),
-    windowFunction('last_value', [anyelement], anyelement, (frame) => (frame.frameSize > 0 ? frame.argument(0, frame.frameRow(frame.frameSize - 1)) : null)),
+    windowFunction('last_value', [anyelement], anyelement, (frame) =>
+      frame.frameSize > 0 ? frame.argument(0, frame.frameRow(frame.frameSize - 1)) : null,
+    ),
     windowFunction('nth_value', [anyelement, int4], anyelement, nthValue),
   ];
 }
