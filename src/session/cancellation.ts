@@ -34,7 +34,7 @@ export class Cancellation {
   };
 
   checkDeadline(): void {
-    if (this.#clock.monotonic() >= this.#deadlineMs) this.cancel('canceling statement due to statement timeout');
+    if (this.#clock.monotonic() >= this.#deadlineMs) this.#expire();
     if (this.#reason !== undefined) throw this.#reason;
   }
 
@@ -45,6 +45,11 @@ export class Cancellation {
     } catch (error) {
       throw this.#reason ?? error;
     }
-    if (left <= ms) this.checkDeadline();
+    if (left <= ms) this.#expire(); // a timer may fire a moment early: the deadline is what was waited for
+  }
+
+  #expire(): never {
+    this.cancel('canceling statement due to statement timeout');
+    throw this.#reason ?? new SqlError('query_canceled', 'canceling statement due to statement timeout');
   }
 }

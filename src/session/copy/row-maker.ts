@@ -11,7 +11,7 @@ import { layoutOf, NO_PROGRAM, Scope, type EvaluateWaiting } from '../../executo
 import { compileWaiting } from '../../executor/expression/waiting.ts';
 import { compile } from '../../executor/expression/compile.ts';
 import { OID } from '../../types/oid.ts';
-import { findType } from '../../types/types.ts';
+import { typeDefinition } from '../../types/types.ts';
 import type { Row, Value } from '../../types/value.ts';
 import { sourcesOf, type StatementScope } from '../query.ts';
 
@@ -66,15 +66,15 @@ function fill(defaults: readonly Default[], from: number, row: Row, environment:
 }
 
 function parserOf(scope: StatementScope, column: ColumnDescriptor, environment: Environment): Parse {
-  const definition = findType(column.type.oid);
-  const { modifier } = column.type;
+  const { oid, modifier } = column.type;
+  if (scope.block.editor.snapshot.userType(oid)?.kind === 'domain') return domainParser(scope, column, environment);
+  const definition = typeDefinition(oid);
   const { context } = scope;
-  if (definition !== undefined) return (text) => (text === null ? null : definition.input(text, context, modifier));
-  return userTypeParser(scope, column, environment);
+  return (text) => (text === null ? null : definition.input(text, context, modifier));
 }
 
-/** Enums and domains: by an explicit cast from text, whose checks see null too. */
-function userTypeParser(scope: StatementScope, column: ColumnDescriptor, environment: Environment): Parse {
+/** A domain: by an explicit cast from text, whose checks see null too. */
+function domainParser(scope: StatementScope, column: ColumnDescriptor, environment: Environment): Parse {
   const binding = Binding.start('', sourcesOf(scope), []);
   const ref = binding.newRef();
   const text: Expression = { kind: 'column', ref, type: { oid: OID.text, modifier: -1 } };
