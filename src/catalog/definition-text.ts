@@ -1,6 +1,7 @@
 /** Definitions of constraints and indexes as PostgreSQL writes them. */
+import { quoteIdentifier } from '../types/functions/text/quote.ts';
 import type { CatalogView, ConstraintDescriptor, IndexDescriptor, TableDescriptor } from './descriptor.ts';
-import { quoted, relationText } from './name-text.ts';
+import { relationText } from './name-text.ts';
 
 /** `PRIMARY KEY (a)`, `FOREIGN KEY (a) REFERENCES t(b) ON DELETE CASCADE`, `CHECK ((a > 0))`; tables outside of `path` with their schema. */
 export function constraintText(
@@ -11,7 +12,7 @@ export function constraintText(
   pretty = false,
 ): string {
   const names = (owner: TableDescriptor, ids: readonly number[]) =>
-    ids.map((id) => quoted(owner.columns.find((column) => column.id === id)?.name ?? '')).join(', ');
+    ids.map((id) => quoteIdentifier(owner.columns.find((column) => column.id === id)?.name ?? '')).join(', ');
   switch (constraint.kind) {
     case 'check':
       return checkText(constraint.expressionText, pretty);
@@ -44,7 +45,7 @@ export function upperValue(expression: string): string {
 export function indexText(table: TableDescriptor, index: IndexDescriptor, pretty = false): string {
   const unique = index.unique ? 'UNIQUE ' : '';
   const where = index.predicateText === undefined ? '' : pretty ? ` WHERE ${index.predicateText}` : ` WHERE (${index.predicateText})`;
-  return `CREATE ${unique}INDEX ${quoted(index.name)} ON ${quoted(table.schemaName)}.${quoted(table.name)} USING btree (${index.keys.map((_, at) => indexKeyText(table, index, at, true)).join(', ')})${where}`;
+  return `CREATE ${unique}INDEX ${quoteIdentifier(index.name)} ON ${quoteIdentifier(table.schemaName)}.${quoteIdentifier(table.name)} USING btree (${index.keys.map((_, at) => indexKeyText(table, index, at, true)).join(', ')})${where}`;
 }
 
 /** One key of an index: a column's name or an expression, with DESC and NULLS where they are not the default. */
@@ -52,7 +53,7 @@ export function indexKeyText(table: TableDescriptor, index: IndexDescriptor, at:
   const key = index.keys[at];
   const name =
     key.expressionText === undefined
-      ? quoted(table.columns.find((column) => column.id === key.column)?.name ?? '')
+      ? quoteIdentifier(table.columns.find((column) => column.id === key.column)?.name ?? '')
       : expressionKey(key.expressionText);
   if (!withOrder) return name;
   const order = key.descending ? ' DESC' : '';

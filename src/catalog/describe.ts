@@ -1,10 +1,11 @@
 /** Answers of PostgreSQL's catalog information functions (pg_get_constraintdef, pg_get_indexdef, …) from descriptors. */
+import { quoteIdentifier } from '../types/functions/text/quote.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { oid, type Oid } from '../types/oid.ts';
 import type { Value } from '../types/value.ts';
 import { checkText, constraintText, indexKeyText, indexText, upperValue } from './definition-text.ts';
 import type { CatalogView, IndexDescriptor, RelationDescriptor, TableDescriptor } from './descriptor.ts';
-import { expressionAlongPath, quoted } from './name-text.ts';
+import { expressionAlongPath } from './name-text.ts';
 import { argumentsText, numbered, resultText, signatureText, type NumberedFunction } from './system/functions.ts';
 import { DATABASE_OWNER_OID, OWNER_NAME, OWNER_OID, partOid } from './system/objects.ts';
 import { viewText } from './view-text.ts';
@@ -112,7 +113,7 @@ function serialSequence(scope: DescribeScope, tableName: string, columnName: str
   const column = columns.find((candidate) => candidate.name === columnName);
   if (column === undefined) throw new SqlError('undefined_column', `column "${columnName}" of relation "${table.name}" does not exist`);
   const sequence = column.sequence === undefined ? undefined : scope.catalog.relation(column.sequence);
-  return sequence === undefined ? null : `${quoted(sequence.schemaName)}.${quoted(sequence.name)}`;
+  return sequence === undefined ? null : `${quoteIdentifier(sequence.schemaName)}.${quoteIdentifier(sequence.name)}`;
 }
 
 function objectComment(catalog: CatalogView, id: number, of: string): string | null {
@@ -174,5 +175,5 @@ function keyOf(names: ReadonlyMap<number, string>, sought: string): number | nul
 }
 
 function quotedOrNull(name: string | undefined): string | null {
-  return name === undefined ? null : quoted(name);
+  return name === undefined ? null : quoteIdentifier(name);
 }

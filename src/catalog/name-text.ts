@@ -1,4 +1,5 @@
 /** Names as SQL text: quoted where they must be, with their schema where the search path does not lead to them. */
+import { quoteIdentifier } from '../types/functions/text/quote.ts';
 import { findType, formatType } from '../types/types.ts';
 import { oid, type Oid } from '../types/oid.ts';
 import type { CatalogView, UserTypeDescriptor } from './descriptor.ts';
@@ -11,10 +12,6 @@ export function rowTypeOid(relation: Oid): Oid {
   return oid(ROW_TYPE_OIDS + relation * 2);
 }
 
-export function quoted(name: string): string {
-  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
-}
-
 /** A relation's name, bare when the path leads to it. */
 export function relationText(
   catalog: CatalogView,
@@ -22,7 +19,7 @@ export function relationText(
   path: readonly string[],
 ): string {
   const visible = catalog.findRelation(undefined, relation.name, path)?.oid === relation.oid;
-  return visible ? quoted(relation.name) : `${quoted(relation.schemaName)}.${quoted(relation.name)}`;
+  return visible ? quoteIdentifier(relation.name) : `${quoteIdentifier(relation.schemaName)}.${quoteIdentifier(relation.name)}`;
 }
 
 /** A type as format_type prints it along a search path. */
@@ -48,8 +45,8 @@ export function expressionAlongPath(catalog: CatalogView, text: string, path: re
 }
 
 function userTypeText(catalog: CatalogView, type: UserTypeDescriptor, path: readonly string[]): string {
-  if (catalog.findType(undefined, type.name, path)?.oid === type.oid) return quoted(type.name);
-  return `${quoted(catalog.schemaByOid(type.schema)?.name ?? '')}.${quoted(type.name)}`;
+  if (catalog.findType(undefined, type.name, path)?.oid === type.oid) return quoteIdentifier(type.name);
+  return `${quoteIdentifier(catalog.schemaByOid(type.schema)?.name ?? '')}.${quoteIdentifier(type.name)}`;
 }
 
 function bare(name: string): string {

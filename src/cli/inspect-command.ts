@@ -1,4 +1,5 @@
 /** `velocidb inspect`: what is in the bucket, without reading any row. */
+import { EPOCH_2000_MS } from '../base/epoch.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { OpenedEngine } from '../platform/open-engine.ts';
 import type { Database } from '../transaction/database.ts';
@@ -105,9 +106,6 @@ function tableReports(database: Database, catalog: CatalogSnapshot): TableReport
     ];
   });
 }
-
-/** Milliseconds from 1970 to 2000, where PostgreSQL's timestamps start. */
-const EPOCH_2000_MS = 946_684_800_000;
 
 function isoTime(microseconds: number): string {
   return new Date(microseconds / 1000 + EPOCH_2000_MS).toISOString();

@@ -5,7 +5,7 @@ import type { SequenceDescriptor } from '../catalog/descriptor.ts';
 import { describeObject } from '../catalog/describe.ts';
 import { relationText, typeText } from '../catalog/name-text.ts';
 import { SEQUENCE_TREE, sequenceKey } from '../catalog/trees.ts';
-import { quoteIdentifier } from '../executor/ddl/columns.ts';
+import { quoteIdentifier } from '../types/functions/text/quote.ts';
 import type { CatalogFunctions } from '../types/function.ts';
 import type { Oid } from '../types/oid.ts';
 import { typeByName } from '../types/types.ts';

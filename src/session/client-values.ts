@@ -4,14 +4,13 @@
  *   bool boolean · int2 int4 int8 float number (int8 beyond 2^53: bigint) · numeric string · text string · bytea Uint8Array ·
  *   timestamp timestamptz Date (infinities: ±Infinity) · json jsonb parsed · arrays arrays · everything else PostgreSQL's text
  */
+import { hexOf } from '../base/bytes.ts';
+import { EPOCH_2000_MS } from '../base/epoch.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { OID, type Oid } from '../types/oid.ts';
 import { typeDefinition } from '../types/types.ts';
 import { SqlArray, type Value } from '../types/value.ts';
 import type { Session } from './session.ts';
-
-/** Milliseconds from 1970 to 2000, where PostgreSQL's timestamps start. */
-const EPOCH_2000_MS = 946_684_800_000;
 
 /** What the API hands out for a value. */
 export type ClientValue = bigint | Uint8Array | Date | JsonValue | readonly ClientValue[];
@@ -65,7 +64,7 @@ function textOfClient(given: unknown, type: Oid): string {
       throw new SqlError('invalid_parameter_value', `a ${typeof given} is no SQL value`);
   }
   if (given instanceof Date) return given.toISOString();
-  if (given instanceof Uint8Array) return `\\x${[...given].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  if (given instanceof Uint8Array) return `\\x${hexOf(given)}`;
   if (Array.isArray(given) && type !== OID.json && type !== OID.jsonb) return arrayLiteral(given);
   return JSON.stringify(given);
 }

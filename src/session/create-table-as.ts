@@ -4,7 +4,7 @@ import { SqlError } from '../base/sql-error.ts';
 import { describeQuery } from '../binder/bind.ts';
 import { createPlainTable } from '../executor/ddl/create-table.ts';
 import { namesOf } from '../executor/ddl/names.ts';
-import { quoteIdentifier } from '../executor/ddl/columns.ts';
+import { quoteIdentifier } from '../types/functions/text/quote.ts';
 import { deparse } from '../sql/deparse.ts';
 import { parse, type ParsedStatement } from '../sql/parse.ts';
 import { OID } from '../types/oid.ts';

@@ -1,14 +1,12 @@
 /** The evaluation context of one statement. */
 import type { Runtime } from '../base/runtime.ts';
+import { timestampNow } from '../transaction/commit-time.ts';
 import type { CatalogFunctions, EvaluationContext, SettingFacts } from '../types/function.ts';
 import type { TypeContext } from '../types/type.ts';
 import type { Cancellation } from './cancellation.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import type { Notice } from './session.ts';
 import type { Settings } from './settings.ts';
-
-/** Milliseconds from 1970 to 2000, where PostgreSQL's timestamps start. */
-const EPOCH_2000_MS = 946_684_800_000;
 
 export interface StatementParts {
   readonly runtime: Runtime;
@@ -43,7 +41,7 @@ export class StatementContext implements EvaluationContext {
     this.byteaOutput = parts.types.byteaOutput;
     this.extraFloatDigits = parts.types.extraFloatDigits;
     this.transactionTime = parts.transactionTime;
-    this.statementTime = timestampNow(parts.runtime);
+    this.statementTime = timestampNow(parts.runtime.clock);
     this.catalog = parts.catalog;
     this.checkCancelled = parts.cancellation.check;
   }
@@ -57,7 +55,7 @@ export class StatementContext implements EvaluationContext {
   }
 
   clockTime(): number {
-    return timestampNow(this.#parts.runtime);
+    return timestampNow(this.#parts.runtime.clock);
   }
 
   random(): number {
@@ -91,9 +89,4 @@ export class StatementContext implements EvaluationContext {
   notice(severity: 'NOTICE' | 'WARNING' | 'INFO', message: string, code = severity === 'WARNING' ? '01000' : '00000'): void {
     this.#parts.notify({ severity, message, code });
   }
-}
-
-/** timestamptz microseconds of the host's clock. */
-export function timestampNow(runtime: Runtime): number {
-  return Math.round((runtime.clock.now() - EPOCH_2000_MS) * 1000);
 }

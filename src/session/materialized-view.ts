@@ -1,7 +1,7 @@
 /** REFRESH MATERIALIZED VIEW: its rows, computed anew from its query, in the transaction that asks. */
 import type { RefreshMatViewStmt } from '@pgsql/types';
 import { SqlError } from '../base/sql-error.ts';
-import { quoteIdentifier } from '../executor/ddl/columns.ts';
+import { quoteIdentifier } from '../types/functions/text/quote.ts';
 import { findRelation, undefinedRelation } from '../executor/ddl/names.ts';
 import { parse, type ParsedStatement } from '../sql/parse.ts';
 import { ddlContext } from './ddl-context.ts';

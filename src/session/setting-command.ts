@@ -1,7 +1,7 @@
 /** SET, RESET, SHOW. */
 import type { Node, VariableSetStmt } from '@pgsql/types';
 import { SqlError } from '../base/sql-error.ts';
-import { quoteIdentifier } from '../executor/ddl/columns.ts';
+import { quoteIdentifier } from '../types/functions/text/quote.ts';
 import { markIndependent } from './command.ts';
 import { textField, type StatementScope } from './query.ts';
 import { finished, type Running } from './running.ts';

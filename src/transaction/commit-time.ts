@@ -1,8 +1,6 @@
+import { EPOCH_2000_MS } from '../base/epoch.ts';
 import type { Clock } from '../base/runtime.ts';
 import type { StoreTimeMs } from '../../vfs/object-store.ts';
-
-/** 2000-01-01 in milliseconds since 1970. */
-const EPOCH_2000_MS = 946_684_800_000;
 
 /** How far a host's clock may run ahead of the store's before it is not believed. */
 const AHEAD_MS_MAX = 5 * 60_000;

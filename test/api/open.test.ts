@@ -149,3 +149,17 @@ describe('prepare', () => {
     await db.close();
   });
 });
+
+describe('names that are keywords', () => {
+  it('survive the checks that ALTER TABLE makes of rows already there', async () => {
+    const db = await open('memory:');
+    await db.query('create table "order" ("select" int, "user" text)');
+    await db.query(`insert into "order" values (1, 'a')`);
+    await db.query('alter table "order" alter "select" set not null');
+    await db.query('alter table "order" add primary key ("select")');
+    await db.query('alter table "order" alter "user" type varchar(5)');
+    const { rows } = await db.query(`select 'order'::regclass::text as name, pg_get_indexdef('order_pkey'::regclass) as definition`);
+    expect(rows).toEqual([{ name: '"order"', definition: 'CREATE UNIQUE INDEX order_pkey ON public."order" USING btree ("select")' }]);
+    await db.close();
+  });
+});

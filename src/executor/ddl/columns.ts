@@ -4,6 +4,7 @@ import { SqlError } from '../../base/sql-error.ts';
 import type { ColumnDescriptor, SequenceDescriptor } from '../../catalog/descriptor.ts';
 import type { ColumnId } from '../../storage/tree.ts';
 import { OID, type Oid } from '../../types/oid.ts';
+import { quoteIdentifier } from '../../types/functions/text/quote.ts';
 import type { SqlType } from '../../types/type.ts';
 import type { DdlContext } from './context.ts';
 import { chooseName, namesOf, relationNameTaken } from './names.ts';
@@ -163,8 +164,4 @@ function defaultText(
 export function nextvalText(sequence: { readonly schemaName: string; readonly name: string }): string {
   const qualified = `${quoteIdentifier(sequence.schemaName)}.${quoteIdentifier(sequence.name)}`;
   return `nextval('${qualified.replaceAll("'", "''")}'::regclass)`;
-}
-
-export function quoteIdentifier(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }

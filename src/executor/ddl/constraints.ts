@@ -9,7 +9,7 @@ import type {
   TableDescriptor,
 } from '../../catalog/descriptor.ts';
 import type { ColumnId } from '../../storage/tree.ts';
-import { quoteIdentifier } from './columns.ts';
+import { quoteIdentifier } from '../../types/functions/text/quote.ts';
 import type { DdlContext } from './context.ts';
 import { fillIndex, newIndex, plainKey } from './indexes.ts';
 import { chooseName, findRelation, namesOf, relationNameTaken, undefinedRelation } from './names.ts';
