@@ -6,21 +6,49 @@ export interface Timed {
   run(): number | Promise<number>;
 }
 
+/** Best seconds per operation by contestant. */
+export class Measured extends Map<string, number> {
+  /** Those whose time was up: they have no best. */
+  readonly cutOff = new Set<string>();
+  /** Counted rounds. */
+  rounds = 0;
+}
+
 /** A case that has used this much goes on no further than its second round. */
 const CASE_SECONDS_MAX = 60;
 
-/** Best seconds per operation of each contestant over `rounds` rounds, after one that is not counted. */
-export async function interleaved(contestants: readonly Timed[], rounds = 5): Promise<Map<string, number>> {
-  const best = new Map<string, number>();
+/** SQLSTATE of a statement that its timeout ended. */
+const QUERY_CANCELED = '57014';
+
+/**
+ * Runs every contestant `rounds` times, after one round that is not counted; fewer once `secondsMax` have passed and one is counted. A
+ * contestant whose statement is ended by its timeout is out.
+ */
+export async function interleaved(contestants: readonly Timed[], rounds = 5, secondsMax = CASE_SECONDS_MAX): Promise<Measured> {
+  const measured = new Measured();
   const began = performance.now();
   for (let round = 0; round <= rounds; round++) {
-    for (const contestant of contestants) {
-      const started = performance.now();
-      const operations = await contestant.run();
-      const seconds = (performance.now() - started) / 1000 / operations;
-      if (round > 0) best.set(contestant.name, Math.min(best.get(contestant.name) ?? Infinity, seconds));
+    for (const contestant of contestants.filter(({ name }) => !measured.cutOff.has(name))) {
+      const seconds = await secondsOf(contestant);
+      if (seconds === undefined) {
+        measured.cutOff.add(contestant.name);
+        measured.delete(contestant.name);
+      } else if (round > 0) measured.set(contestant.name, Math.min(measured.get(contestant.name) ?? Infinity, seconds));
     }
-    if (round > 0 && performance.now() - began > CASE_SECONDS_MAX * 1000) break;
+    measured.rounds = round;
+    if (measured.cutOff.size === contestants.length || (round > 0 && performance.now() - began > secondsMax * 1000)) break;
   }
-  return best;
+  return measured;
+}
+
+/** Seconds per operation; undefined when it was cut off. */
+async function secondsOf(contestant: Timed): Promise<number | undefined> {
+  const started = performance.now();
+  try {
+    const operations = await contestant.run();
+    return (performance.now() - started) / 1000 / operations;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === QUERY_CANCELED) return undefined;
+    throw error;
+  }
 }

@@ -2,13 +2,16 @@
 export interface Figure {
   readonly suite: string;
   readonly case: string;
-  readonly ours: number;
+  /** Null when we were cut off. */
+  readonly ours: number | null;
   /** Null when the peer was cut off; absent when there is none. */
   readonly peer?: number | null;
   readonly peerName?: string;
   readonly unit: string;
-  /** TPC-H's scale factor, where there is one. */
+  /** TPC-H's scale factor, or the share of the documented size. */
   readonly scale?: number;
+  /** Counted rounds, the best of which is shown. */
+  readonly rounds?: number;
   readonly ratio?: number;
   /** What our figure promises its reader, e.g. `linearizable`. */
   readonly consistency: string;
@@ -21,9 +24,19 @@ const LOWER_IS_BETTER = /^(?:round trips|ms|s|µs|requests|bytes|MB)$/;
 
 /** Completes a figure with its ratio. */
 export function figure(given: Omit<Figure, 'ratio'>): Figure {
-  if (given.peer === undefined || given.peer === null) return { ...given, ours: rounded(given.ours) };
-  const ratio = LOWER_IS_BETTER.test(given.unit) ? given.peer / given.ours : given.ours / given.peer;
-  return { ...given, ours: rounded(given.ours), peer: rounded(given.peer), ratio: rounded(ratio) };
+  const { ours, peer, unit } = given;
+  const shown = {
+    ...given,
+    ...(ours === null ? {} : { ours: rounded(ours) }),
+    ...(peer === undefined || peer === null ? {} : { peer: rounded(peer) }),
+  };
+  if (ours === null || peer === undefined || peer === null) return shown;
+  return { ...shown, ratio: rounded(LOWER_IS_BETTER.test(unit) ? peer / ours : ours / peer) };
+}
+
+/** A figure as a line of JSON. What ran once at its only size says so too. */
+export function line(of: Figure): string {
+  return JSON.stringify({ ...of, scale: of.scale ?? 1, rounds: of.rounds ?? 1 });
 }
 
 /** The geometric mean of positive values. */
@@ -47,8 +60,8 @@ export function table(figures: readonly Figure[]): string {
   const rows = figures.map((each) => [
     each.scale === undefined ? each.suite : `${each.suite} ${each.scale}`,
     each.case,
-    `${rounded(each.ours)} ${each.unit}`,
-    each.peer === undefined ? '' : each.peer === null ? 'cut off' : `${rounded(each.peer)} ${each.unit}`,
+    amount(each.ours, each.unit),
+    each.peer === undefined ? '' : amount(each.peer, each.unit),
     each.peerName ?? '',
     each.ratio === undefined ? '' : `${each.ratio.toFixed(2)} ×`,
     `${each.consistency}, ${each.durability}`,
@@ -62,4 +75,8 @@ export function table(figures: readonly Figure[]): string {
       .trimEnd(),
   );
   return [lines[0], widths.map((width) => '─'.repeat(width)).join('  '), ...lines.slice(1)].join('\n');
+}
+
+function amount(value: number | null, unit: string): string {
+  return value === null ? 'cut off' : `${rounded(value)} ${unit}`;
 }

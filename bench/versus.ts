@@ -1,4 +1,5 @@
 /** From measured seconds to figures: ours beside each peer that took part. */
+import type { Measured } from './measure.ts';
 import { figure, type Figure } from './report.ts';
 
 /** The name of our side among the contestants. */
@@ -12,14 +13,17 @@ export interface Promised {
   readonly scale?: number | undefined;
 }
 
-/** `seconds` are per operation, by contestant. One figure for each peer; one without a peer when none was there. */
-export function versus(promised: Promised, seconds: ReadonlyMap<string, number>, unit: 'op/s' | 'rows/s' | 'ms'): Figure[] {
-  const shown = (each: number) => (unit === 'ms' ? each * 1000 : 1 / each);
-  const mine = seconds.get(OURS);
-  if (mine === undefined) throw new Error(`${promised.suite} ${promised.case} was not measured`);
+/** Seconds per operation as figures: one for each peer, one without a peer when none was there. A side that was cut off is null. */
+export function versus(promised: Promised, measured: Measured, unit: 'op/s' | 'rows/s' | 'ms'): Figure[] {
+  const shown = (name: string) => {
+    const seconds = measured.get(name);
+    if (seconds === undefined) return null;
+    return unit === 'ms' ? seconds * 1000 : 1 / seconds;
+  };
+  if (!measured.has(OURS) && !measured.cutOff.has(OURS)) throw new Error(`${promised.suite} ${promised.case} was not measured`);
   const { scale, ...rest } = promised;
-  const base = { ...rest, ...(scale === undefined ? {} : { scale }), unit, ours: shown(mine) };
-  const peers = [...seconds].filter(([name]) => name !== OURS);
+  const base = { ...rest, ...(scale === undefined ? {} : { scale }), unit, ours: shown(OURS), rounds: measured.rounds };
+  const peers = [...measured.keys(), ...measured.cutOff].filter((name) => name !== OURS);
   if (peers.length === 0) return [figure(base)];
-  return peers.map(([peerName, theirs]) => figure({ ...base, peer: shown(theirs), peerName }));
+  return peers.map((peerName) => figure({ ...base, peer: shown(peerName), peerName }));
 }

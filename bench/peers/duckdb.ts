@@ -7,6 +7,8 @@ export interface DuckDatabase {
   run(sql: string): Promise<void>;
   /** Plans a query; what it answers runs it, any number of times. */
   prepare(sql: string): Promise<() => Promise<unknown[][]>>;
+  /** How many threads the statements that follow may use. */
+  setThreads(threads: number): Promise<void>;
   close(): void;
 }
 
@@ -19,19 +21,24 @@ interface Connection {
   prepare(sql: string): Promise<{ runAndReadAll(): Promise<Reader> }>;
   closeSync(): void;
 }
+interface Instance {
+  connect(): Promise<Connection>;
+  closeSync(): void;
+}
 
 export function duckName(threads: number): string {
   return `DuckDB (${threads} thread${threads === 1 ? '' : 's'})`;
 }
 
-/** A database in memory with so many threads; undefined when the peer is absent. */
-export async function openDuck(threads: number): Promise<DuckDatabase | undefined> {
+/** A database in memory, or the file at `path` to be read, with so many threads; undefined when the peer is absent. */
+export async function openDuck(threads: number, path?: string): Promise<DuckDatabase | undefined> {
   const module = await loadPeer('@duckdb/node-api');
   if (module === undefined) return undefined;
   const { DuckDBInstance } = module as unknown as {
-    DuckDBInstance: { create(path: string, options: Record<string, string>): Promise<{ connect(): Promise<Connection> }> };
+    DuckDBInstance: { create(path: string, options: Record<string, string>): Promise<Instance> };
   };
-  const instance = await DuckDBInstance.create(':memory:', { threads: String(threads) });
+  const options = { threads: String(threads), ...(path === undefined ? {} : { access_mode: 'READ_ONLY' }) };
+  const instance = await DuckDBInstance.create(path ?? ':memory:', options);
   const connection = await instance.connect();
   return {
     rows: async (sql) => (await connection.runAndReadAll(sql)).getRows(),
@@ -42,6 +49,12 @@ export async function openDuck(threads: number): Promise<DuckDatabase | undefine
       const statement = await connection.prepare(sql);
       return async () => (await statement.runAndReadAll()).getRows();
     },
-    close: () => connection.closeSync(),
+    async setThreads(count) {
+      await connection.run(`set threads = ${count}`);
+    },
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
   };
 }

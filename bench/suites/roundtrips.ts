@@ -2,9 +2,9 @@
  * Sequential round trips, counted: the promises of DESIGN.md section 1, on a table of a million rows of sixteen columns in a bucket with
  * fifty other tables. EXPLAIN ANALYZE must agree.
  */
-import { open } from '../../src/index.ts';
+import { open, type VelociDatabase } from '../../src/index.ts';
 import { openEngine, type OpenedEngine } from '../../src/platform/open-engine.ts';
-import { fixture } from '../fixtures.ts';
+import { fixtureCopy } from '../fixtures.ts';
 import { figure, type Figure } from '../report.ts';
 
 const ROWS = 1_000_000;
@@ -12,20 +12,7 @@ const ROWS_PER_STATEMENT = 100_000;
 const OTHER_TABLES = 50;
 
 export async function roundtrips(): Promise<Figure[]> {
-  const url = await fixture('roundtrips', async (database) => {
-    const columns = Array.from({ length: 15 }, (_, at) => `c${at + 1} ${at % 3 === 0 ? 'int' : at % 3 === 1 ? 'text' : 'float8'}`);
-    await database.query(`create table big (id int primary key, ${columns.join(', ')})`);
-    for (let table = 1; table <= OTHER_TABLES; table++) await database.query(`create table other_${table} (id int primary key, note text)`);
-    const values = Array.from({ length: 15 }, (_, at) =>
-      at % 3 === 0 ? `g % ${at + 7}` : at % 3 === 1 ? `'value ' || (g % 1000)` : `g * 0.5`,
-    );
-    for (let from = 1; from <= ROWS; from += ROWS_PER_STATEMENT) {
-      await database.query(
-        `insert into big select g, ${values.join(', ')} from generate_series(${from}, ${from + ROWS_PER_STATEMENT - 1}) g`,
-      );
-      await database.checkpoint();
-    }
-  });
+  const url = await fixtureCopy({ name: 'roundtrips', content: `${ROWS} ${OTHER_TABLES}`, fill });
   const figures: Figure[] = [];
   const add = (name: string, depth: number, requests: number, consistency: string, durability: string) => {
     figures.push(figure({ suite: 'roundtrips', case: name, ours: depth, unit: 'round trips', consistency, durability }));
@@ -67,6 +54,21 @@ export async function roundtrips(): Promise<Figure[]> {
   await other.close();
   await cold.close();
   return figures;
+}
+
+async function fill(database: VelociDatabase): Promise<void> {
+  const columns = Array.from({ length: 15 }, (_, at) => `c${at + 1} ${at % 3 === 0 ? 'int' : at % 3 === 1 ? 'text' : 'float8'}`);
+  await database.query(`create table big (id int primary key, ${columns.join(', ')})`);
+  for (let table = 1; table <= OTHER_TABLES; table++) await database.query(`create table other_${table} (id int primary key, note text)`);
+  const values = Array.from({ length: 15 }, (_, at) =>
+    at % 3 === 0 ? `g % ${at + 7}` : at % 3 === 1 ? `'value ' || (g % 1000)` : `g * 0.5`,
+  );
+  for (let from = 1; from <= ROWS; from += ROWS_PER_STATEMENT) {
+    await database.query(
+      `insert into big select g, ${values.join(', ')} from generate_series(${from}, ${from + ROWS_PER_STATEMENT - 1}) g`,
+    );
+    await database.checkpoint();
+  }
 }
 
 function manual(url: string): Promise<OpenedEngine> {

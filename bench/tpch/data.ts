@@ -11,9 +11,9 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { benchFolder } from '../fixtures.ts';
 import { lines, TABLES } from './generate.ts';
 
 /** Changes whenever the generator's rows do. */
@@ -32,10 +32,15 @@ export function tpchShared(): string | undefined {
   return existsSync(folder) ? folder : undefined;
 }
 
+/** Where the rows at `scale` come from: a word that changes when they do. */
+export function tablesVersion(scale: number): string {
+  return scale === 0.01 && tpchShared() !== undefined ? 'shared' : `generated${GENERATOR_VERSION}`;
+}
+
 /** A folder with `<table>.tbl` of every table at `scale`. */
 export function tpchTables(scale: number): string {
-  const shared = scale === 0.01 ? tpchShared() : undefined;
-  const folder = join(tmpdir(), 'velocidb-bench', `tpch-${shared === undefined ? `generated${GENERATOR_VERSION}` : 'shared'}-${scale}`);
+  const shared = tablesVersion(scale) === 'shared' ? tpchShared() : undefined;
+  const folder = join(benchFolder(), `tpch-${tablesVersion(scale)}-${scale}`);
   if (existsSync(folder)) return folder;
   console.error(`making the TPC-H tables at scale ${scale} …`);
   const draft = `${folder}.${process.pid}`;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { difference } from '../../bench/peers/answers.ts';
+import { difference, orderColumns } from '../../bench/peers/answers.ts';
 import { duckSchema, sqliteQuery } from '../../bench/tpch/dialects.ts';
 
 describe('two answers', () => {
-  it('agree when numbers differ by less than a millionth and texts by padding', () => {
-    expect(difference([['10.0000', 'ab  ', null]], [[10.000001, 'ab', null]])).toBeUndefined();
+  it('agree when numbers differ by less than a billionth and texts by padding', () => {
+    expect(difference([['10.0000', 'ab  ', null]], [[10.000000001, 'ab', null]])).toBeUndefined();
   });
 
   it('agree when their rows come in another order', () => {
@@ -13,9 +13,32 @@ describe('two answers', () => {
 
   it('differ when a number, a text, a null or the count of rows does', () => {
     expect(difference([['1']], [['1.01']])).toContain('row 1, column 1');
+    expect(difference([['100000000']], [['100000001']])).toBeDefined();
+    expect(difference([['1', '2']], [['1']])).toBe('2 columns against 1');
+    expect(difference([['1']], [['1', '2']])).toBe('1 columns against 2');
     expect(difference([['a']], [['b']])).toBeDefined();
     expect(difference([[null]], [['0']])).toBeDefined();
     expect(difference([['1']], [])).toBe('1 rows against 0');
+  });
+});
+
+describe('the order of rows', () => {
+  const [first, tied, last] = [
+    ['1', 'a'],
+    ['1', 'b'],
+    ['2', 'c'],
+  ];
+
+  it('is free among ties, and differs elsewhere', () => {
+    expect(difference([first, tied, last], [tied, first, last], [0])).toBeUndefined();
+    expect(difference([first, tied, last], [last, first, tied], [0])).toBe('row 1, column 1: 1 against 2, in order');
+  });
+
+  it('is by the columns that the last ORDER BY names', () => {
+    const names = ['a', 'b', 'c'];
+    expect(orderColumns('select * from (select a from t order by a) as x\nORDER BY\n  c DESC,\n  a\nLIMIT 10', names)).toEqual([2, 0]);
+    expect(orderColumns('select * from (select a from t order by a limit 3) as x', names)).toEqual([]);
+    expect(orderColumns('select a from t', names)).toEqual([]);
   });
 });
 

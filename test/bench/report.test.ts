@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { figure, geometricMean, table } from '../../bench/report.ts';
+import { Measured } from '../../bench/measure.ts';
+import { figure, geometricMean, line, table } from '../../bench/report.ts';
 import { OURS, versus } from '../../bench/versus.ts';
 
 const PROMISED = { suite: 'point', case: 'select_all', consistency: 'eventual', durability: 'none' } as const;
+
+const seconds = (entries: readonly [string, number][]) => Object.assign(new Measured(entries), { rounds: 3 });
 
 describe('a figure', () => {
   it('has a ratio above 1 when we do more a second than the peer', () => {
@@ -33,7 +36,7 @@ describe('a figure', () => {
   it('of one case is one line for each peer, in the words of the JSON form', () => {
     const lines = versus(
       { ...PROMISED, scale: 0.1 },
-      new Map([
+      seconds([
         [OURS, 0.001],
         ['a', 0.002],
         ['b', 0.0005],
@@ -41,13 +44,27 @@ describe('a figure', () => {
       'op/s',
     );
     expect(lines).toEqual([
-      { ...PROMISED, scale: 0.1, unit: 'op/s', ours: 1000, peer: 500, peerName: 'a', ratio: 2 },
-      { ...PROMISED, scale: 0.1, unit: 'op/s', ours: 1000, peer: 2000, peerName: 'b', ratio: 0.5 },
+      { ...PROMISED, scale: 0.1, unit: 'op/s', ours: 1000, rounds: 3, peer: 500, peerName: 'a', ratio: 2 },
+      { ...PROMISED, scale: 0.1, unit: 'op/s', ours: 1000, rounds: 3, peer: 2000, peerName: 'b', ratio: 0.5 },
     ]);
   });
 
   it('without any peer is still a line', () => {
-    expect(versus(PROMISED, new Map([[OURS, 0.001]]), 'ms')).toEqual([{ ...PROMISED, unit: 'ms', ours: 1 }]);
+    expect(versus(PROMISED, seconds([[OURS, 0.001]]), 'ms')).toEqual([{ ...PROMISED, unit: 'ms', ours: 1, rounds: 3 }]);
+  });
+
+  it('says null for the side whose time was up, and gives no ratio', () => {
+    const ours = seconds([['peer', 0.002]]);
+    ours.cutOff.add(OURS);
+    expect(versus(PROMISED, ours, 'ms')).toEqual([{ ...PROMISED, unit: 'ms', ours: null, rounds: 3, peer: 2, peerName: 'peer' }]);
+    const theirs = seconds([[OURS, 0.001]]);
+    theirs.cutOff.add('peer');
+    expect(versus(PROMISED, theirs, 'ms')).toEqual([{ ...PROMISED, unit: 'ms', ours: 1, rounds: 3, peer: null, peerName: 'peer' }]);
+  });
+
+  it('has its scale and rounds in JSON, where it ran once at its only size too', () => {
+    expect(JSON.parse(line(figure({ ...PROMISED, ours: 2, unit: 'ms' })))).toMatchObject({ scale: 1, rounds: 1 });
+    expect(JSON.parse(line(figure({ ...PROMISED, ours: 2, unit: 'ms', scale: 0.1, rounds: 5 })))).toMatchObject({ scale: 0.1, rounds: 5 });
   });
 });
 
@@ -56,7 +73,7 @@ describe('the table', () => {
     const text = table(
       versus(
         PROMISED,
-        new Map([
+        seconds([
           [OURS, 0.001],
           ['peer', 0.002],
         ]),

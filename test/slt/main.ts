@@ -1,4 +1,4 @@
-/** `npm run slt -- <files or folders> [--wire] [--json] [--match text] [--failures n] [--timeout ms] [--jobs n]` */
+/** `npm run slt -- <files or folders> [--wire] [--json] [--match text] [--failures n] [--timeout ms] [--jobs n] [--set name=value]…` */
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ const { values: options, positionals } = parseArgs({
     failures: { type: 'string', default: '10' },
     timeout: { type: 'string', default: '60000' },
     jobs: { type: 'string', default: '2' },
+    set: { type: 'string', multiple: true, default: [] },
   },
 });
 
@@ -29,9 +30,18 @@ const queue = paths.map((path): Job => ({
   skip: notApplicable(path),
   timeoutMs: Number(options.timeout),
   wire: options.wire,
+  settings: options.set.map(settingOf),
 }));
 await Promise.all(Array.from({ length: Math.min(Number(options.jobs), queue.length) }, runQueue));
 report();
+
+/** `name=value` of --set. */
+function settingOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  console.error(`--set takes name=value, not "${text}"`);
+  process.exit(2);
+}
 
 /** One worker process; a crash costs the file it was at, and the process is replaced. */
 async function runQueue(): Promise<void> {

@@ -30,6 +30,8 @@ export interface RunOptions {
   /** Lines of records to leave out. */
   readonly skip: ReadonlySet<number>;
   readonly timeoutMs: number;
+  /** Settings made before the first record. */
+  readonly settings?: readonly (readonly [name: string, value: string])[] | undefined;
 }
 
 export async function runFile(file: SltFile, backend: SltBackend, options: RunOptions): Promise<FileReport> {
@@ -48,6 +50,7 @@ export async function runFile(file: SltFile, backend: SltBackend, options: RunOp
     for (const sql of ["SET timezone='UTC'", "SET datestyle='ISO, MDY'", "SET intervalstyle='postgres'", 'SET search_path=public'])
       await backend.run(sql);
   }
+  for (const [name, value] of options.settings ?? []) await backend.run(`SET ${name} = '${value.replaceAll("'", "''")}'`);
   for (const record of file.records) {
     if (options.skip.has(record.line)) continue;
     const reason = await outcome(record, file, backend, labels, report, options.timeoutMs);

@@ -11,6 +11,8 @@ export interface Job {
   readonly skip: readonly number[];
   readonly timeoutMs: number;
   readonly wire: boolean;
+  /** Settings made before the file. */
+  readonly settings: readonly (readonly [name: string, value: string])[];
 }
 
 process.on('message', (job: Job) => {
@@ -21,7 +23,7 @@ async function work(job: Job): Promise<void> {
   const backend = job.wire ? await (await import('./wire-backend.ts')).overTheWire() : await inProcess();
   try {
     const file = parseSlt(job.path, readFileSync(job.path, 'utf8'), job.dialect);
-    const report = await runFile(file, backend, { skip: new Set(job.skip), timeoutMs: job.timeoutMs });
+    const report = await runFile(file, backend, { skip: new Set(job.skip), timeoutMs: job.timeoutMs, settings: job.settings });
     process.send?.({ path: job.path, report });
   } catch (error) {
     process.send?.({ path: job.path, crash: error instanceof Error ? (error.stack ?? error.message) : String(error) });

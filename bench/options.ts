@@ -1,0 +1,18 @@
+/** What the command line asks of a suite. */
+export interface BenchOptions {
+  /** TPC-H's scale factor, or ten million rows of the scans; undefined: the suite's own. */
+  readonly scale: number | undefined;
+  /** The cases wanted; undefined: all. */
+  readonly only: ReadonlySet<string> | undefined;
+  /** Threads given to both sides, one measurement for each. */
+  readonly threads: readonly number[];
+  /** Our side alone. */
+  readonly isAlone: boolean;
+  /** Where CPU profiles of our side go; undefined: none are taken. */
+  readonly profileFolder: string | undefined;
+}
+
+/** Whether a case is wanted. */
+export function isWanted({ only }: BenchOptions, name: string): boolean {
+  return only === undefined || only.has(name);
+}
