@@ -18,6 +18,8 @@ function compiled(name, extra) {
   const options = [
     '-O3',
     '--noAssert',
+    '--enable',
+    'simd',
     '--runtime',
     'stub',
     '--importMemory',

@@ -1,13 +1,23 @@
+import type { BlockKernels } from './interface/block.ts';
+import type { CompareKernels } from './interface/compare.ts';
+import type { DecodeKernels } from './interface/decode.ts';
+import type { LogicKernels } from './interface/logic.ts';
+import type { SelectKernels } from './interface/select.ts';
+import { blockTwin } from './twin/block.ts';
+import { compareTwin } from './twin/compare.ts';
+import { decodeTwin } from './twin/decode.ts';
+import { logicTwin } from './twin/logic.ts';
+import { MemoryViews, type KernelMemory } from './twin/memory-views.ts';
+import { selectTwin } from './twin/select.ts';
 import { PRIVATE_KERNELS, SHARED_KERNELS } from './wasm.generated.ts';
 
-/** The compiled kernels, over addresses in one memory. Each has a twin in TypeScript over typed arrays. */
-export interface Kernels {
-  /** Bytes written at `out`, or -1 when more than `outMax` would be; `table` is 16 KiB of scratch. Twin: lz4.ts. */
-  compress(raw: number, length: number, out: number, outMax: number, table: number): number;
-  /** 1 when the block was one of exactly `rawLength` bytes, now at `raw`; else 0. */
-  decompress(block: number, length: number, raw: number, rawLength: number): number;
-  /** Codes [from, from + count) as u32 at `out`. Twin: bit-packing.ts. */
-  unpack(words: number, from: number, count: number, width: number, out: number): void;
+/** Every kernel, over addresses in one memory. `loadKernels` compiles them; `twinKernels` are the same in TypeScript. */
+export interface Kernels extends BlockKernels, DecodeKernels, CompareKernels, LogicKernels, SelectKernels {}
+
+/** The kernels in plain TypeScript over `memory`: what the compiled ones must do, and what serves where there are none. */
+export function twinKernels(memory: KernelMemory): Kernels {
+  const views = new MemoryViews(memory);
+  return { ...blockTwin(views), ...decodeTwin(views), ...compareTwin(views), ...logicTwin(views), ...selectTwin(views) };
 }
 
 /** The kernels over `memory`; undefined where the host does not compile WebAssembly at run time: the twins then serve. */
@@ -22,7 +32,8 @@ export function loadKernels(memory: WebAssembly.Memory, isShared: boolean): Kern
 }
 
 function isKernels(exports: object): exports is Kernels {
-  return ['compress', 'decompress', 'unpack'].every((name) => typeof (exports as Record<string, unknown>)[name] === 'function');
+  const names = Object.keys(twinKernels({ buffer: new ArrayBuffer(0) }));
+  return names.every((name) => typeof (exports as Record<string, unknown>)[name] === 'function');
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

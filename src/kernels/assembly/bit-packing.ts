@@ -1,17 +1,92 @@
-// Bit packing: the twin of ../bit-packing.ts.
+// Bit packing: the twin of ../bit-packing.ts and ../twin/decode.ts. Nothing past the packed section (whole words and one more) is read.
 
-/** Codes [from, from + count) of `width` bits (0 to 32) as u32 at `out`. */
-export function unpack(words: usize, from: u32, count: u32, width: u32, out: usize): void {
+/** Wider codes do not fit, with up to seven bits before them, into 32 bits. */
+const SWIZZLE_WIDTH_MAX: u32 = 25;
+
+/** Lane i takes the four bytes in which code i of a group of four begins, `bit` being that of the first code in its byte. */
+@inline
+function bytesOfLanes(bit: u32, width: u32): v128 {
+  const b = bit + width;
+  const c = b + width;
+  const d = c + width;
+  const lanes = i32x4(<i32>(bit >> 3), <i32>(b >> 3), <i32>(c >> 3), <i32>(d >> 3));
+  return i32x4.add(i32x4.mul(lanes, i32x4.splat(0x01010101)), i32x4.splat(0x03020100));
+}
+
+/** Multipliers that bring the code of each lane to the top of its 32 bits. */
+@inline
+function liftOfLanes(bit: u32, width: u32): v128 {
+  const room = 32 - width;
+  return i32x4(
+    1 << (room - (bit & 7)),
+    1 << (room - ((bit + width) & 7)),
+    1 << (room - ((bit + 2 * width) & 7)),
+    1 << (room - ((bit + 3 * width) & 7)),
+  );
+}
+
+@inline
+function codeAt(words: usize, bit: u64, mask: u64): u64 {
+  return (load<u64>(words + ((<usize>(bit >> 5)) << 2)) >> (bit & 31)) & mask;
+}
+
+/** base + code of rows [from, from + n), each as T. */
+@inline
+function unpackInto<T>(words: usize, from: usize, n: usize, width: u32, base: T, dst: usize): void {
+  let bit: u64 = <u64>from * width;
+  let at: usize = 0;
+  const bases = v128.splat<T>(base);
+  if (width > 0 && width <= SWIZZLE_WIDTH_MAX && n >= 32) {
+    // Eight codes are `width` bytes, so that each group of eight begins at the same bit of its byte.
+    const first = <u32>bit & 7;
+    const half = first + 4 * width;
+    const second = half & 7;
+    const bytesA = bytesOfLanes(first, width);
+    const bytesB = bytesOfLanes(second, width);
+    const liftA = liftOfLanes(first, width);
+    const liftB = liftOfLanes(second, width);
+    const down = <i32>(32 - width);
+    let p = words + <usize>(bit >> 3);
+    const q = <usize>(half >> 3);
+    // The last sixteen bytes of the section are not reached: what they hold is left to the loop below.
+    const end = words + <usize>((<u64>(from + n) * width) >> 3);
+    for (; at + 8 <= n && p + q + 16 <= end; at += 8) {
+      const a = i32x4.shr_u(i32x4.mul(i8x16.swizzle(v128.load(p), bytesA), liftA), down);
+      const b = i32x4.shr_u(i32x4.mul(i8x16.swizzle(v128.load(p + q), bytesB), liftB), down);
+      const to = dst + at * sizeof<T>();
+      if (sizeof<T>() == 4) {
+        v128.store(to, i32x4.add(a, bases));
+        v128.store(to, i32x4.add(b, bases), 16);
+      } else {
+        v128.store(to, i64x2.add(i64x2.extend_low_i32x4_u(a), bases));
+        v128.store(to, i64x2.add(i64x2.extend_high_i32x4_u(a), bases), 16);
+        v128.store(to, i64x2.add(i64x2.extend_low_i32x4_u(b), bases), 32);
+        v128.store(to, i64x2.add(i64x2.extend_high_i32x4_u(b), bases), 48);
+      }
+      p += width;
+    }
+    bit += <u64>at * width;
+  }
   if (width == 0) {
-    memory.fill(out, 0, (<usize>count) << 2);
+    for (; at < n; at++) store<T>(dst + at * sizeof<T>(), base);
     return;
   }
   const mask: u64 = ((<u64>1) << width) - 1;
-  let bit: u64 = <u64>from * width;
-  for (let at: u32 = 0; at < count; at++) {
-    // A word follows the last: an eight byte load stays inside.
-    const pair = load<u64>(words + ((<usize>(bit >> 5)) << 2));
-    store<u32>(out + ((<usize>at) << 2), <u32>((pair >> (bit & 31)) & mask));
+  for (; at < n; at++) {
+    store<T>(dst + at * sizeof<T>(), <T>codeAt(words, bit, mask) + base);
     bit += width;
   }
+}
+
+/** Codes [from, from + count) of `width` bits (0 to 32) as u32 at `out`. */
+export function unpack(words: usize, from: u32, count: u32, width: u32, out: usize): void {
+  unpackInto<u32>(words, from, count, width, 0, out);
+}
+
+export function unpackI32(words: usize, from: u32, n: u32, width: u32, base: usize, dst: usize): void {
+  unpackInto<u32>(words, from, n, width, load<u32>(base), dst);
+}
+
+export function unpackI64(words: usize, from: u32, n: u32, width: u32, base: usize, dst: usize): void {
+  unpackInto<u64>(words, from, n, width, load<u64>(base), dst);
 }
