@@ -1,9 +1,10 @@
 /**
- * One round of maintenance: merge the tail of the log into pages, then delete what nothing refers to any more. Any number may run at
+ * One round of maintenance: look at tables that changed much, merge the tail of the log into pages, then delete what nothing refers to any more. Any number may run at
  * once, and dying anywhere is harmless. Knows no SQL: what it merges are rows.
  */
 import { checkpoint, type CheckpointReport } from '../src/maintenance/checkpoint.ts';
 import { collectGarbage, type GarbageReport } from '../src/maintenance/garbage.ts';
+import { StatisticsKeeper } from '../src/maintenance/statistics.ts';
 import { nodeRuntime } from '../src/platform/node-runtime.ts';
 import { openStore } from '../src/platform/store-url.ts';
 import { openDatabase } from '../src/transaction/database.ts';
@@ -21,6 +22,7 @@ export async function handler(): Promise<MaintenanceReport> {
   const database = await openDatabase(await openStore(url, runtime), runtime);
   try {
     await database.confirm({ kind: 'linearizable' });
+    await new StatisticsKeeper(database).refresh();
     const report = { checkpoint: await checkpoint(database), garbage: await collectGarbage(database) };
     console.log(JSON.stringify({ level: 'info', ...report }));
     return report;

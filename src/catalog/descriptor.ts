@@ -182,15 +182,23 @@ export type UserTypeDescriptor =
       readonly checks: readonly { readonly name: string; readonly expressionText: string }[];
     };
 
-/** Estimates for the planner; absent until ANALYZE or a checkpoint made them. */
+/** Estimates for the planner; absent until ANALYZE or a checkpoint made them. Long texts in them are cut short. */
 export interface ColumnStatistics {
   readonly column: ColumnId;
+  /** Rows of the table when they were made. */
+  readonly rows: number;
   readonly nullFraction: number;
   /** Distinct non-null values. */
   readonly distinct: number;
+  readonly averageBytes: number;
+  /** Between the order of the table's key and that of the values, from -1 to 1; undefined where values have no order. */
+  readonly correlation: number | undefined;
+  /** The most common values, most common first, each with its part of all rows. */
+  readonly common: readonly { readonly value: Value; readonly fraction: number }[];
+  /** Bounds of parts with about equally many rows each, of the values that are not `common`. Empty, or at least two. */
+  readonly bounds: readonly Value[];
   readonly min: Value;
   readonly max: Value;
-  readonly averageBytes: number;
 }
 
 /** The whole catalog as of one moment: synchronous, immutable, cached between statements while nothing changed it. */

@@ -7,7 +7,7 @@ import type { Transaction } from '../transaction/transaction.ts';
 import { oid, type Oid } from '../types/oid.ts';
 import { encodeObject, FIRST_USER_OID, isRelation, type CatalogObject } from './codec.ts';
 import type { ColumnStatistics, TableDescriptor } from './descriptor.ts';
-import { encodeStatistics } from './load.ts';
+import { encodeStatistics } from './statistics/statistics-codec.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
 import {
   COUNTER_TREE,
@@ -74,6 +74,7 @@ export class CatalogEditor {
       this.transaction.delete(NAME_TREE, nameKey(schemaOf(before), spaceOf(before), before.name));
       await this.#claimName(object);
     }
+    if (before?.kind === 'table' && object.kind === 'table') this.#forgetRetyped(before, object);
     this.#write(object);
   }
 
@@ -82,6 +83,8 @@ export class CatalogEditor {
     this.transaction.delete(OBJECT_TREE, objectKey(object.oid));
     this.transaction.delete(NAME_TREE, nameKey(schemaOf(object), spaceOf(object), object.name));
     if (object.kind === 'sequence') this.transaction.delete(SEQUENCE_TREE, sequenceKey(object.oid));
+    for (const { column } of this.#snapshot.statistics(object.oid))
+      this.transaction.delete(STATISTICS_TREE, statisticsKey(object.oid, column));
     this.#snapshot = this.#snapshot.with([], [object.oid]);
   }
 
@@ -118,6 +121,18 @@ export class CatalogEditor {
   async #claim(schema: Oid, space: NameSpace, name: string, id: Oid): Promise<void> {
     if (await this.nameTaken(schema, space, name)) throw nameTakenError(space, name);
     this.transaction.put(NAME_TREE, nameKey(schema, space, name), [schema, space, name, id]);
+  }
+
+  /** Statistics of a column whose type changed speak of values of another type. */
+  #forgetRetyped(before: TableDescriptor, after: TableDescriptor): void {
+    const known = this.#snapshot.statistics(after.oid);
+    const kept = known.filter(({ column }) => {
+      const type = (table: TableDescriptor) => table.columns.find((candidate) => candidate.id === column)?.type.oid;
+      return type(before) === type(after);
+    });
+    if (kept.length === known.length) return;
+    for (const gone of known) if (!kept.includes(gone)) this.transaction.delete(STATISTICS_TREE, statisticsKey(after.oid, gone.column));
+    this.#snapshot = this.#snapshot.withStatistics(after.oid, kept);
   }
 
   #write(object: CatalogObject): void {

@@ -17,24 +17,25 @@ export interface SystemRelations {
   byOid(oid: Oid): VirtualDescriptor | undefined;
 }
 
+/** The statistics of a table's columns; reading them may be what decodes them. */
+export interface TableStatistics {
+  readonly columns: readonly ColumnStatistics[];
+}
+
 let nextVersion = 1;
 
 export class CatalogSnapshot implements CatalogView {
   /** Unique in this process: no two different snapshots share one. */
   readonly version: number;
   readonly #objects: ReadonlyMap<Oid, CatalogObject>;
-  readonly #statistics: ReadonlyMap<Oid, readonly ColumnStatistics[]>;
+  readonly #statistics: ReadonlyMap<Oid, TableStatistics>;
   readonly #system: SystemRelations;
   readonly #relationsByName = new Map<string, RelationDescriptor>();
   readonly #typesByName = new Map<string, UserTypeDescriptor>();
   readonly #schemasByName = new Map<string, SchemaDescriptor>();
   readonly #schemasByOid = new Map<Oid, SchemaDescriptor>();
 
-  constructor(
-    objects: ReadonlyMap<Oid, CatalogObject>,
-    statistics: ReadonlyMap<Oid, readonly ColumnStatistics[]>,
-    system: SystemRelations,
-  ) {
+  constructor(objects: ReadonlyMap<Oid, CatalogObject>, statistics: ReadonlyMap<Oid, TableStatistics>, system: SystemRelations) {
     this.version = nextVersion++;
     this.#objects = objects;
     this.#statistics = statistics;
@@ -95,7 +96,7 @@ export class CatalogSnapshot implements CatalogView {
   }
 
   statistics(table: Oid): readonly ColumnStatistics[] {
-    return this.#statistics.get(table) ?? [];
+    return this.#statistics.get(table)?.columns ?? [];
   }
 
   object(oid: Oid): CatalogObject | undefined {
@@ -111,7 +112,7 @@ export class CatalogSnapshot implements CatalogView {
   }
 
   withStatistics(table: Oid, columns: readonly ColumnStatistics[]): CatalogSnapshot {
-    return new CatalogSnapshot(this.#objects, new Map(this.#statistics).set(table, columns), this.#system);
+    return new CatalogSnapshot(this.#objects, new Map(this.#statistics).set(table, { columns }), this.#system);
   }
 
   #addType(type: UserTypeDescriptor): void {

@@ -4,6 +4,7 @@
  */
 import type { CommitNotice, Database } from '../transaction/database.ts';
 import { type CheckpointReport, checkpoint, type CheckpointOptions } from './checkpoint.ts';
+import type { StatisticsKeeper } from './statistics.ts';
 
 export interface CheckpointPolicy {
   /** Bytes of log records since the checkpoint from which a new one is worth it. */
@@ -24,17 +25,24 @@ export class Checkpointer {
   readonly #database: Database;
   readonly #policy: CheckpointPolicy;
   readonly #options: CheckpointOptions;
+  readonly #statistics: StatisticsKeeper | undefined;
   #running: Promise<CheckpointReport> | undefined;
   /** The newest failure of a checkpoint that nobody asked for; undefined after one that worked. */
   #failure: unknown;
 
   constructor(
     database: Database,
-    options: { readonly policy?: CheckpointPolicy | undefined; readonly checkpoint?: CheckpointOptions | undefined } = {},
+    options: {
+      readonly policy?: CheckpointPolicy | undefined;
+      readonly checkpoint?: CheckpointOptions | undefined;
+      /** Refreshed before each checkpoint, so that it holds them. */
+      readonly statistics?: StatisticsKeeper | undefined;
+    } = {},
   ) {
     this.#database = database;
     this.#policy = options.policy ?? CHECKPOINT_POLICY;
     this.#options = options.checkpoint ?? {};
+    this.#statistics = options.statistics;
   }
 
   get failure(): unknown {
@@ -67,10 +75,18 @@ export class Checkpointer {
   }
 
   #start(): Promise<CheckpointReport> {
-    const running = checkpoint(this.#database, this.#options).finally(() => {
+    const running = this.#checkpoint().finally(() => {
       this.#running = undefined;
     });
     this.#running = running;
     return running;
+  }
+
+  async #checkpoint(): Promise<CheckpointReport> {
+    if (this.#statistics !== undefined) {
+      await this.#statistics.refresh();
+      this.#statistics.beforeCheckpoint();
+    }
+    return checkpoint(this.#database, this.#options);
   }
 }

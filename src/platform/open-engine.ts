@@ -4,7 +4,9 @@ import { isSqlError } from '../base/sql-error.ts';
 import { initializeCatalog } from '../catalog/initialize.ts';
 import { systemRelations } from '../catalog/system/relations.ts';
 import { Checkpointer } from '../maintenance/policy.ts';
+import { StatisticsKeeper } from '../maintenance/statistics.ts';
 import { Engine } from '../session/engine.ts';
+import { sampleTree } from '../storage/sample.ts';
 import { createDatabase } from '../transaction/create.ts';
 import { openDatabase, type CommitNotice, type Database } from '../transaction/database.ts';
 import { probeStore } from '../../vfs/probe.ts';
@@ -39,13 +41,18 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
   const runtime = options.runtime ?? nodeRuntime();
   const [inner] = await Promise.all([options.store ?? openStore(url, runtime), loadParserOnNode()]);
   const store = new CountingStore(inner);
-  const maintenance: { checkpointer?: Checkpointer } = {}; // commits happen before there is one
+  const maintenance: { checkpointer?: Checkpointer; statistics?: StatisticsKeeper } = {}; // commits happen before there is one
   const database = await openOrCreate(store, runtime, options.create ?? true, (notice) => {
-    if (options.checkpoints !== 'manual') maintenance.checkpointer?.afterCommit();
+    if (options.checkpoints !== 'manual') {
+      maintenance.statistics?.afterCommit(notice);
+      maintenance.checkpointer?.afterCommit();
+    }
     options.onCommit?.(notice);
   });
-  const checkpointer = new Checkpointer(database);
+  const statistics = new StatisticsKeeper(database);
+  const checkpointer = new Checkpointer(database, { statistics });
   maintenance.checkpointer = checkpointer;
+  maintenance.statistics = statistics;
   const engine = new Engine({
     state: database,
     runtime,
@@ -55,6 +62,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
       await checkpointer.run();
     },
     estimateRows: (tree) => database.estimateRows(tree),
+    sampleTree: (tree, columns, wanted) => sampleTree(database.snapshot(), tree, columns, wanted),
   });
   return {
     engine,
@@ -63,6 +71,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
     runtime,
     async close() {
       await checkpointer.idle();
+      await statistics.idle();
       await database.close();
     },
   };

@@ -1,14 +1,17 @@
 /** ANALYZE and VACUUM: statistics for the planner. VACUUM has nothing else to do, since storage collects its own garbage. */
 import type { VacuumStmt } from '@pgsql/types';
-import type { ColumnStatistics, TableDescriptor } from '../catalog/descriptor.ts';
+import type { TableDescriptor } from '../catalog/descriptor.ts';
+import { HyperLogLog } from '../catalog/statistics/hyper-log-log.ts';
+import { isUncertain, SAMPLE, tableStatistics } from '../catalog/statistics/table-statistics.ts';
 import { undefinedRelation } from '../executor/ddl/names.ts';
-import { WHOLE_TREE } from '../storage/tree.ts';
+import type { TreeSample } from '../storage/sample.ts';
+import { WHOLE_TREE, type ColumnId } from '../storage/tree.ts';
 import { typeDefinition } from '../types/types.ts';
-import type { Value } from '../types/value.ts';
+import type { Row } from '../types/value.ts';
 import type { StatementScope } from './query.ts';
 
-/** Rows looked at per table. */
-const SAMPLE_ROWS_MAX = 30_000;
+/** Tables with more rows are not read as a whole to count distinct values: the sample has to do. */
+const COUNTED_ROWS_MAX = 2_000_000;
 
 /** Runs the command and answers its tag. */
 export async function analyze(scope: StatementScope, statement: VacuumStmt): Promise<string> {
@@ -32,62 +35,57 @@ function tablesOf(scope: StatementScope, statement: VacuumStmt): TableDescriptor
 }
 
 async function analyzeTable(scope: StatementScope, table: TableDescriptor): Promise<void> {
-  const collectors = table.columns.map((column) => new Collector(column.id, column.type.oid));
+  const sample = await sampleOf(scope, table);
+  const statistics = await tableStatistics(table, sample, () => scope.context.checkCancelled());
+  const uncertain = statistics.filter(isUncertain).map(({ column }) => column);
+  const counted = uncertain.length === 0 || sample.rows > COUNTED_ROWS_MAX ? NONE_COUNTED : await countDistinct(scope, table, uncertain);
+  scope.block.editor.setStatistics(
+    table,
+    statistics.map((known) => ({ ...known, distinct: counted.get(known.column) ?? known.distinct })),
+  );
+}
+
+const NONE_COUNTED: ReadonlyMap<ColumnId, number> = new Map();
+
+/** A small table as a whole, as the transaction sees it; of a large one a sample of what was committed. */
+async function sampleOf(scope: StatementScope, table: TableDescriptor): Promise<TreeSample> {
+  const { engine, block } = scope;
   const columns = table.columns.map((_, position) => position);
-  const cursor = scope.block.transaction.scan(table.tree, WHOLE_TREE, { columns, purpose: 'none', rowsWanted: SAMPLE_ROWS_MAX });
-  let seen = 0;
+  const estimated = engine.estimateRows(table.tree.id);
+  if (estimated > SAMPLE.rows) return engine.sampleTree(table.tree, columns, SAMPLE);
+  const rows: Row[] = [];
+  const cursor = block.transaction.scan(table.tree, WHOLE_TREE, { columns, purpose: 'none', rowsWanted: SAMPLE.rows });
   try {
-    for (let batch = await cursor.next(); batch !== null && seen < SAMPLE_ROWS_MAX; batch = await cursor.next()) {
+    for (let batch = await cursor.next(); batch !== null && rows.length < SAMPLE.rows; batch = await cursor.next()) {
       scope.context.checkCancelled();
-      for (const row of batch.rows) collectors.forEach((collector, at) => collector.add(row[at]));
-      seen += batch.rows.length;
+      for (const row of batch.rows) rows.push(row);
     }
   } finally {
     cursor.close();
   }
-  const total = Math.max(seen, scope.engine.estimateRows(table.tree.id));
-  scope.block.editor.setStatistics(
-    table,
-    collectors.map((collector) => collector.finish(seen, total)),
-  );
+  return { rows: rows.length < SAMPLE.rows ? rows.length : Math.max(rows.length, estimated), blocks: rows.length === 0 ? [] : [rows] };
 }
 
-class Collector {
-  readonly #column: ColumnStatistics['column'];
-  readonly #type: ReturnType<typeof typeDefinition>;
-  readonly #distinct = new Set<string | number | bigint | boolean>();
-  #nulls = 0;
-  #min: Value = null;
-  #max: Value = null;
-
-  constructor(column: ColumnStatistics['column'], type: Parameters<typeof typeDefinition>[0]) {
-    this.#column = column;
-    this.#type = typeDefinition(type);
-  }
-
-  add(value: Value): void {
-    if (value === null) {
-      this.#nulls++;
-      return;
+/** The distinct values of some columns, over the whole table. */
+async function countDistinct(scope: StatementScope, table: TableDescriptor, columns: readonly ColumnId[]): Promise<Map<ColumnId, number>> {
+  const positions = columns.map((id) => table.columns.findIndex((column) => column.id === id));
+  const counters = positions.map((position) => ({
+    counter: new HyperLogLog(),
+    type: typeDefinition(table.columns[position].type.oid),
+  }));
+  const cursor = scope.block.transaction.scan(table.tree, WHOLE_TREE, { columns: positions, purpose: 'none' });
+  try {
+    for (let batch = await cursor.next(); batch !== null; batch = await cursor.next()) {
+      scope.context.checkCancelled();
+      for (const row of batch.rows) {
+        for (let at = 0; at < counters.length; at++) {
+          const value = row[at];
+          if (value !== null) counters[at].counter.add(counters[at].type.hashKey(value));
+        }
+      }
     }
-    this.#distinct.add(this.#type.hashKey(value));
-    const { compare } = this.#type;
-    if (compare === undefined) return;
-    if (this.#min === null || compare(value, this.#min) < 0) this.#min = value;
-    if (this.#max === null || compare(value, this.#max) > 0) this.#max = value;
+  } finally {
+    cursor.close();
   }
-
-  /** Scales a sample's distinct count: values mostly unique in the sample are taken to stay so. */
-  finish(seen: number, total: number): ColumnStatistics {
-    const sampled = this.#distinct.size;
-    const distinct = seen > 0 && sampled > seen * 0.9 ? Math.round((sampled / seen) * total) : sampled;
-    return {
-      column: this.#column,
-      nullFraction: seen === 0 ? 0 : this.#nulls / seen,
-      distinct,
-      min: this.#min,
-      max: this.#max,
-      averageBytes: this.#type.length > 0 ? this.#type.length : 16,
-    };
-  }
+  return new Map(columns.map((id, at) => [id, counters[at].counter.count()]));
 }

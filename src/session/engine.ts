@@ -1,6 +1,8 @@
 /** What all sessions of one process share: the database's state, the catalog as last read, cached plans, sequence blocks. */
 import type { Runtime } from '../base/runtime.ts';
 import type { SystemRelations } from '../catalog/snapshot.ts';
+import type { SampleOptions, TreeSample } from '../storage/sample.ts';
+import type { TreeSchema } from '../storage/tree.ts';
 import { buildRegistry } from '../types/registry.ts';
 import type { FunctionRegistry } from '../types/function.ts';
 import type { DatabaseState } from '../transaction/transaction.ts';
@@ -32,6 +34,8 @@ export interface EngineOptions {
   readonly checkpoint?: (() => Promise<void>) | undefined;
   /** Estimated rows of a tree at the newest state. */
   readonly estimateRows: (tree: number) => number;
+  /** A sample of a tree at the newest state, for ANALYZE. */
+  readonly sampleTree: (tree: TreeSchema, columns: readonly number[], options: SampleOptions) => Promise<TreeSample>;
 }
 
 export class Engine {
@@ -44,6 +48,7 @@ export class Engine {
   readonly meter: Meter | undefined;
   readonly checkpoint: (() => Promise<void>) | undefined;
   readonly estimateRows: (tree: number) => number;
+  readonly sampleTree: EngineOptions['sampleTree'];
   #nextBackend = 1;
 
   constructor(options: EngineOptions) {
@@ -55,6 +60,7 @@ export class Engine {
     this.meter = options.meter;
     this.checkpoint = options.checkpoint;
     this.estimateRows = options.estimateRows;
+    this.sampleTree = options.sampleTree;
   }
 
   session(options: SessionOptions = {}): Session {

@@ -46,6 +46,8 @@ export interface CommitNotice {
   /** Bytes and number of log records since the checkpoint in use. */
   readonly tailBytes: number;
   readonly tailRecords: number;
+  /** Rows that the commit loaded in bulk. */
+  readonly bulkRows: number;
 }
 
 export interface DatabaseOptions {
@@ -349,7 +351,7 @@ export class Database implements DatabaseState, TransactionHost {
     if (this.#isClosed) throw new SqlError('admin_shutdown', 'the database is closed');
     const result = await this.#commits.submit(record, claim, seen);
     this.#isCold = false;
-    this.#afterCommit();
+    this.#afterCommit(record.bulk.reduce((sum, { rows }) => sum + rows, 0));
     return result;
   }
 
@@ -401,8 +403,9 @@ export class Database implements DatabaseState, TransactionHost {
     this.#tip.forgetThrough(oldest);
   }
 
-  #afterCommit(): void {
-    this.#options.onCommit?.({ slot: this.#tip.slot, tailBytes: this.#tip.tailBytes, tailRecords: this.#tip.tailRecords });
+  #afterCommit(bulkRows: number): void {
+    const { slot, tailBytes, tailRecords } = this.#tip;
+    this.#options.onCommit?.({ slot, tailBytes, tailRecords, bulkRows });
     this.#tending.afterCommit();
   }
 }

@@ -226,9 +226,12 @@ describe('velocidb import', () => {
 describe('velocidb inspect and checkpoint', () => {
   test('show what is in the bucket, and merge the tail of its log', async () => {
     await withBucket(async ({ environment }) => {
-      await velocidb(['sql', '-c', 'create table t (a int primary key)', '-c', 'insert into t select generate_series(1, 100)'], {
-        environment,
-      });
+      await velocidb(
+        ['sql', '-c', 'create table t (a int primary key)', '-c', 'insert into t select generate_series(1, 100)', '-c', 'analyze'],
+        {
+          environment,
+        },
+      );
       const before = JSON.parse((await velocidb(['inspect', '-o', 'json'], { environment })).out) as {
         slot: number;
         tail: { records: number };

@@ -16,6 +16,7 @@ import { pgIndex } from './pg-index.ts';
 import { pgNamespace } from './pg-namespace.ts';
 import { pgProc } from './pg-proc.ts';
 import { pgRelationViews } from './pg-relation-views.ts';
+import { pgStatistic } from './pg-statistic.ts';
 import { pgType } from './pg-type.ts';
 import { systemShapes } from './shape.ts';
 
@@ -32,6 +33,7 @@ const ROWS: SystemRelationRows = {
   ...pgCluster,
   ...pgActivity,
   ...pgRelationViews,
+  ...pgStatistic,
   ...informationRelations,
   ...informationColumns,
   ...informationConstraints,

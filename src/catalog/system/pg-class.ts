@@ -1,16 +1,23 @@
 /** pg_class. */
 import type { Oid } from '../../types/oid.ts';
+import type { CatalogView } from '../descriptor.ts';
 import { rowTypeOid } from '../name-text.ts';
 import type { SystemRelationRows, SystemRow } from './define.ts';
 import { attributesOf, BTREE_OID, classObjects, HEAP_OID, OWNER_OID, relationKind, schemaOf, type ClassObject } from './objects.ts';
 
 export const pgClass: SystemRelationRows = {
   *pg_class(catalog) {
-    for (const object of classObjects(catalog)) yield { ...COMMON, ...row(object) };
+    for (const object of classObjects(catalog)) yield { ...COMMON, ...row(object), ...counted(catalog, object) };
   },
 };
 
 const COMMON: SystemRow = { relowner: OWNER_OID, reltuples: -1, relpersistence: 'p', relreplident: 'n', relispopulated: true };
+
+/** Rows as of the newest statistics. */
+function counted(catalog: CatalogView, object: ClassObject): SystemRow {
+  const rows = object.kind === 'table' ? catalog.statistics(object.relation.oid).at(0)?.rows : undefined;
+  return rows === undefined ? {} : { reltuples: Math.fround(rows) };
+}
 
 function row(object: ClassObject): SystemRow {
   const oid: Oid = object.relation.oid;
