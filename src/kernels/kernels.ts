@@ -1,23 +1,53 @@
+import type { FloatArithmeticKernels, IntegerArithmeticKernels, IntegerDivisionKernels } from './interface/arithmetic.ts';
 import type { BlockKernels } from './interface/block.ts';
 import type { CompareKernels } from './interface/compare.ts';
+import type { ConvertKernels } from './interface/convert.ts';
+import type { DateKernels } from './interface/date.ts';
 import type { DecodeKernels } from './interface/decode.ts';
 import type { LogicKernels } from './interface/logic.ts';
 import type { SelectKernels } from './interface/select.ts';
 import { blockTwin } from './twin/block.ts';
 import { compareTwin } from './twin/compare.ts';
+import { convertTwin } from './twin/convert.ts';
+import { dateTwin } from './twin/date.ts';
 import { decodeTwin } from './twin/decode.ts';
+import { floatArithmeticTwin } from './twin/float-arithmetic.ts';
+import { integerArithmeticTwin } from './twin/integer-arithmetic.ts';
+import { integerDivisionTwin } from './twin/integer-division.ts';
 import { logicTwin } from './twin/logic.ts';
 import { MemoryViews, type KernelMemory } from './twin/memory-views.ts';
 import { selectTwin } from './twin/select.ts';
 import { PRIVATE_KERNELS, SHARED_KERNELS } from './wasm.generated.ts';
 
 /** Every kernel, over addresses in one memory. `loadKernels` compiles them; `twinKernels` are the same in TypeScript. */
-export interface Kernels extends BlockKernels, DecodeKernels, CompareKernels, LogicKernels, SelectKernels {}
+export interface Kernels
+  extends
+    BlockKernels,
+    DecodeKernels,
+    CompareKernels,
+    LogicKernels,
+    SelectKernels,
+    IntegerArithmeticKernels,
+    IntegerDivisionKernels,
+    FloatArithmeticKernels,
+    ConvertKernels,
+    DateKernels {}
 
 /** The kernels in plain TypeScript over `memory`: what the compiled ones must do, and what serves where there are none. */
 export function twinKernels(memory: KernelMemory): Kernels {
   const views = new MemoryViews(memory);
-  return { ...blockTwin(views), ...decodeTwin(views), ...compareTwin(views), ...logicTwin(views), ...selectTwin(views) };
+  return {
+    ...blockTwin(views),
+    ...decodeTwin(views),
+    ...compareTwin(views),
+    ...logicTwin(views),
+    ...selectTwin(views),
+    ...integerArithmeticTwin(views),
+    ...integerDivisionTwin(views),
+    ...floatArithmeticTwin(views),
+    ...convertTwin(views),
+    ...dateTwin(views),
+  };
 }
 
 /** The kernels over `memory`; undefined where the host does not compile WebAssembly at run time: the twins then serve. */

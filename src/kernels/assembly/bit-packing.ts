@@ -31,7 +31,6 @@ function codeAt(words: usize, bit: u64, mask: u64): u64 {
 }
 
 /** base + code of rows [from, from + n), each as T. */
-@inline
 function unpackInto<T>(words: usize, from: usize, n: usize, width: u32, base: T, dst: usize): void {
   let bit: u64 = <u64>from * width;
   let at: usize = 0;
