@@ -5,6 +5,7 @@ import type { ConvertKernels } from './interface/convert.ts';
 import type { DateKernels } from './interface/date.ts';
 import type { DecodeKernels } from './interface/decode.ts';
 import type { LogicKernels } from './interface/logic.ts';
+import type { RelationalKernels } from './interface/relational.ts';
 import type { SelectKernels } from './interface/select.ts';
 import { blockTwin } from './twin/block.ts';
 import { compareTwin } from './twin/compare.ts';
@@ -16,12 +17,14 @@ import { integerArithmeticTwin } from './twin/integer-arithmetic.ts';
 import { integerDivisionTwin } from './twin/integer-division.ts';
 import { logicTwin } from './twin/logic.ts';
 import { MemoryViews, type KernelMemory } from './twin/memory-views.ts';
+import { relationalTwin } from './twin/relational.ts';
 import { selectTwin } from './twin/select.ts';
 import { PRIVATE_KERNELS, SHARED_KERNELS } from './wasm.generated.ts';
 
 /** Every kernel, over addresses in one memory. `loadKernels` compiles them; `twinKernels` are the same in TypeScript. */
 export interface Kernels
   extends
+    RelationalKernels,
     BlockKernels,
     DecodeKernels,
     CompareKernels,
@@ -37,6 +40,7 @@ export interface Kernels
 export function twinKernels(memory: KernelMemory): Kernels {
   const views = new MemoryViews(memory);
   return {
+    ...relationalTwin(views),
     ...blockTwin(views),
     ...decodeTwin(views),
     ...compareTwin(views),

@@ -1,3 +1,4 @@
+export * from "./relational";
 export { compress, decompress } from "./lz4";
 export { unpack, unpackI32, unpackI64 } from "./bit-packing";
 export { bitsToBytes, codesInRange, f32ToF64, fitsI32, narrowI64, stringRefs, runsI32, runsI64 } from "./decode";

@@ -1,0 +1,10 @@
+import type { GroupAggregateKernels } from './group-aggregate.ts';
+import type { GroupKernels } from './group.ts';
+import type { HashKernels } from './hash.ts';
+import type { MergeAggregateKernels } from './merge-aggregate.ts';
+import type { TotalAggregateKernels } from './total-aggregate.ts';
+import type { TupleKernels } from './tuple.ts';
+
+/** What groups, joins and sorts are made of. */
+export interface RelationalKernels
+  extends HashKernels, TupleKernels, GroupKernels, GroupAggregateKernels, TotalAggregateKernels, MergeAggregateKernels {}

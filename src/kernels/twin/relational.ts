@@ -1,0 +1,19 @@
+import type { RelationalKernels } from '../interface/relational.ts';
+import { groupAggregateTwin } from './group-aggregate.ts';
+import { groupTwin } from './group.ts';
+import { hashTwin } from './hash.ts';
+import type { MemoryViews } from './memory-views.ts';
+import { mergeAggregateTwin } from './merge-aggregate.ts';
+import { totalAggregateTwin } from './total-aggregate.ts';
+import { tupleTwin } from './tuple.ts';
+
+export function relationalTwin(memory: MemoryViews): RelationalKernels {
+  return {
+    ...hashTwin(memory),
+    ...tupleTwin(memory),
+    ...groupTwin(memory),
+    ...groupAggregateTwin(memory),
+    ...totalAggregateTwin(memory),
+    ...mergeAggregateTwin(memory),
+  };
+}
