@@ -1,17 +1,16 @@
 /**
  * The 22 TPC-H queries against DuckDB with one thread and with two, and up to scale 0.1 against SQLite, whose queries are cut off after
- * half a minute. Both sides read what they keep on disk; the round that is not counted brings it into memory. Times are not comparable
- * to TPC results.
+ * half a minute. We and SQLite read what we keep on disk, which the round that is not counted brings into memory; DuckDB has it there. Times
+ * are not comparable to TPC results.
  */
 import { open } from '../../src/index.ts';
 import type { BenchOptions } from '../options.ts';
 import { difference } from '../peers/answers.ts';
-import { openDuck } from '../peers/duckdb.ts';
 import { LimitedSqlite } from '../peers/limited-sqlite.ts';
 import { failed, figure, geometricMean, type Figure } from '../report.ts';
 import { tpchQueries, tpchShared } from '../tpch/data.ts';
 import { sqliteQuery } from '../tpch/dialects.ts';
-import { tpchDuckFile } from '../tpch/duck.ts';
+import { tpchDuck } from '../tpch/duck.ts';
 import { tpchFixture } from '../tpch/ours.ts';
 import { tpchSqliteFile } from '../tpch/sqlite.ts';
 import { analytic, type Answered, type AnalyticQuery } from './analytic.ts';
@@ -33,8 +32,7 @@ export async function* tpch(options: BenchOptions): AsyncGenerator<Figure> {
   }
   const scale = options.scale ?? SCALE_DEFAULT;
   const ours = await open(`file:${await tpchFixture(shared, scale)}?sync=off`, { checkpoints: 'manual' });
-  const duckFile = options.isAlone ? undefined : await tpchDuckFile(shared, scale);
-  const duck = duckFile === undefined ? undefined : await openDuck(1, duckFile);
+  const duck = options.isAlone ? undefined : await tpchDuck(shared, scale);
   const sqliteFile = options.isAlone || scale > SQLITE_SCALE_MAX ? undefined : await tpchSqliteFile(shared, scale);
   const sqlite = sqliteFile === undefined ? undefined : new LimitedSqlite(sqliteFile, LIMIT_MS);
   const all: Figure[] = [];

@@ -38,7 +38,7 @@ export function* lines(table: TableName, scale: number): Generator<string> {
       for (let key = 1; key <= sizes.parts; key++) yield part(key);
       return;
     case 'supplier':
-      for (let key = 1; key <= sizes.suppliers; key++) yield supplier(key);
+      for (let key = 1; key <= sizes.suppliers; key++) yield supplier(key, Math.max(1, Math.round(5 * scale)), sizes);
       return;
     case 'partsupp':
       for (let key = 1; key <= sizes.parts; key++) yield* suppliersOfPart(key, sizes);
@@ -65,15 +65,32 @@ function part(key: number): string {
   return `${key}|${[...names].join(' ')}|Manufacturer#${maker}|Brand#${maker}${random.between(1, 5)}|${type}|${size}|${container}|${money(priceCents(key))}|${comment(random, 5, 22)}`;
 }
 
-function supplier(key: number): string {
+function supplier(key: number, marked: number, sizes: Sizes): string {
   const random = new RowRandom(4, key);
   const nation = random.between(0, 24);
   const address = noise(random, 10, 40);
-  let text = comment(random, 25, 100);
-  // Five of ten thousand complain, five recommend.
-  const mark = random.between(1, 2000);
-  if (mark <= 2) text = `Customer ${text.slice(0, 6)} ${mark === 1 ? 'Complaints' : 'Recommends'}`;
-  return `${key}|Supplier#${digits(key, 9)}|${address}|${nation}|${phone(random, nation)}|${money(random.between(-99_999, 999_999))}|${text}`;
+  const text = comment(random, 25, 100);
+  const mark = markOf(key, Math.max(2, Math.floor(sizes.suppliers / marked)), marked);
+  return `${key}|Supplier#${digits(key, 9)}|${address}|${nation}|${phone(random, nation)}|${money(random.between(-99_999, 999_999))}|${mark === undefined ? text : remark(random, text, mark)}`;
+}
+
+/** As many suppliers have complaints as are recommended: one of each in every stretch of `each` suppliers, `marked` stretches. */
+function markOf(key: number, each: number, marked: number): 'Complaints' | 'Recommends' | undefined {
+  const stretch = Math.floor((key - 1) / each);
+  if (stretch >= marked) return undefined;
+  const random = new RowRandom(8, stretch);
+  const [complaints, step] = [random.between(0, each - 1), random.between(1, each - 1)];
+  const at = (key - 1) % each;
+  return at === complaints ? 'Complaints' : at === (complaints + step) % each ? 'Recommends' : undefined;
+}
+
+/** `Customer` and the mark written over a comment: both somewhere, the first before the second. */
+function remark(random: RowRandom, text: string, mark: string): string {
+  const [first, length] = ['Customer', 'Customer'.length + mark.length];
+  const start = random.between(0, text.length - length);
+  const gap = random.between(0, text.length - length - start);
+  const rest = start + first.length + gap;
+  return `${text.slice(0, start)}${first}${text.slice(start + first.length, rest)}${mark}${text.slice(rest + mark.length)}`;
 }
 
 function* suppliersOfPart(key: number, sizes: Sizes): Generator<string> {
