@@ -38,7 +38,7 @@ export interface Fixture {
 const VERSION = 1;
 /** Files under src that decide the bytes of a bucket: codecs, writers, and what chooses between forms. How rows reach them does not count. */
 const FORMATS = [
-  /^catalog\/(?:codec|initialize|trees)\./,
+  /^catalog\/(?:initialize|trees|(?:[\w-]+\/)*[\w-]*codec)\./,
   /^maintenance\/(?:checkpoint|inline)\./,
   /^storage\/(?!.*(?:bulk|reader|source|cursor|memtable|lookup|page-store|storage-state)).*(?:codec|writer|builder|form|page|segment|manifest|leaf|statistics|zone-map|merge)\b/,
   /^storage\/(?:row-id|column-form|tree|run|chunk\/chunk-entry|chunk\/encoded-chunk)\./,
@@ -46,7 +46,7 @@ const FORMATS = [
   /^types\/(?:nested-codec|sort-key|numeric\/.*codec)\./,
 ];
 /** Files under src that decide what ANALYZE writes. */
-const STATISTICS = [/^(?!planner\/).*(?:analyze|statistic|histogram|sketch)[\w-]*\./];
+const STATISTICS = [/^(?!planner\/)(?:[\w-]+\/)*(?:analyze|sample|[\w-]*statistics?)[\w-]*[./]/];
 const HASH_DIGITS = 10;
 /** Fixtures of other code, unused for so long, go when a new one is built. */
 const UNUSED_MS_MAX = 12 * 3_600_000;
