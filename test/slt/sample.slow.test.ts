@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runSample, sampleFiles } from './sample.ts';
 
-test.each([...sampleFiles('sqlite'), ...sampleFiles('postgres')].map((path) => [basename(path), path] as const))(
-  '%s passes',
-  async (_, path) => {
-    expect((await runSample(path)).failures).toEqual([]);
-  },
-);
+const FILES = [...sampleFiles('sqlite'), ...sampleFiles('postgres')].map((path) => [basename(path), path] as const);
+
+describe.each(['rows', 'vectors'])('with velocidb.executor = %s', (executor) => {
+  test.each(FILES)('%s passes', async (_, path) => {
+    expect((await runSample(path, undefined, [['velocidb.executor', executor]])).failures).toEqual([]);
+  });
+});

@@ -32,4 +32,10 @@ describe('the runner sees', () => {
     const text = 'query I nosort\nSELECT 1\n----\n1 values hashing to 00000000000000000000000000000000\n';
     expect((await runSample('sqlite/given.test', text)).failed).toBe(1);
   });
+
+  test('settings made before the file', async () => {
+    const text = "query T nosort\nSELECT '\\x61'::bytea\n----\na\n";
+    expect((await runSample('postgres/given.slt', text)).failed).toBe(1);
+    expect((await runSample('postgres/given.slt', text, [['bytea_output', 'escape']])).failed).toBe(0);
+  });
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { inProcess } from './backend.ts';
 import { dialectOf, notApplicable, testFiles } from './corpus.ts';
 import { parseSlt } from './parse.ts';
-import { runFile, type FileReport } from './run-file.ts';
+import { runFile, type FileReport, type RunOptions } from './run-file.ts';
 
 const SAMPLE = join(dirname(fileURLToPath(import.meta.url)), 'sample');
 const RECORD_MS_MAX = 60_000;
@@ -15,11 +15,19 @@ export function sampleFiles(folder: 'sqlite' | 'postgres'): readonly string[] {
   return testFiles([join(SAMPLE, folder)]);
 }
 
-/** Runs a file on a database of its own. `text` stands in for its contents. */
-export async function runSample(path: string, text: string = readFileSync(path, 'utf8')): Promise<FileReport> {
+/** Runs a file on a database of its own, with settings made before it. `text` stands in for its contents. */
+export async function runSample(
+  path: string,
+  text: string = readFileSync(path, 'utf8'),
+  settings: NonNullable<RunOptions['settings']> = [],
+): Promise<FileReport> {
   const backend = await inProcess();
   try {
-    return await runFile(parseSlt(path, text, dialectOf(path)), backend, { skip: new Set(notApplicable(path)), timeoutMs: RECORD_MS_MAX });
+    return await runFile(parseSlt(path, text, dialectOf(path)), backend, {
+      skip: new Set(notApplicable(path)),
+      timeoutMs: RECORD_MS_MAX,
+      settings,
+    });
   } finally {
     await backend.close();
   }
