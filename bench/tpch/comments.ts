@@ -34,9 +34,16 @@ function sentences(): string {
   return parts.join(' ');
 }
 
+/** How often each form is chosen, as in TPC's own generator. */
+const choices = (...weights: readonly number[]): readonly number[] =>
+  weights.flatMap((weight, form) => new Array<number>(weight).fill(form));
+const SENTENCES = choices(3, 3, 3, 1, 1);
+const NOUN_PHRASES = choices(10, 20, 10, 50);
+const VERB_PHRASES = choices(30, 1, 40, 1);
+
 function sentence(random: RowRandom): string {
   const end = random.pick(TERMINATORS);
-  switch (random.between(0, 4)) {
+  switch (random.pick(SENTENCES)) {
     case 0:
       return `${nouns(random)} ${verbs(random)}${end}`;
     case 1:
@@ -52,7 +59,7 @@ function sentence(random: RowRandom): string {
 
 function nouns(random: RowRandom): string {
   const noun = random.pick(NOUNS);
-  switch (random.between(0, 3)) {
+  switch (random.pick(NOUN_PHRASES)) {
     case 0:
       return noun;
     case 1:
@@ -66,7 +73,7 @@ function nouns(random: RowRandom): string {
 
 function verbs(random: RowRandom): string {
   const verb = random.pick(VERBS);
-  switch (random.between(0, 3)) {
+  switch (random.pick(VERB_PHRASES)) {
     case 0:
       return verb;
     case 1:

@@ -1,5 +1,11 @@
 /** The word lists of the TPC-H specification, clauses 4.2.2.13 and 4.2.3. */
 const list = (text: string): readonly string[] => text.split('|');
+/** Words as often as the number after their asterisk says. */
+const weighted = (text: string): readonly string[] =>
+  list(text).flatMap((entry) => {
+    const [word, weight = '1'] = entry.split('*');
+    return Array.from({ length: Number(weight) }, () => word);
+  });
 
 export const COLORS = list(
   'almond|antique|aquamarine|azure|beige|bisque|black|blanched|blue|blush|brown|burlywood|burnished|chartreuse|chiffon|chocolate|coral|cornflower|cornsilk|cream|cyan|dark|deep|dim|dodger|drab|firebrick|floral|forest|frosted|gainsboro|ghost|goldenrod|green|grey|honeydew|hot|indian|ivory|khaki|lace|lavender|lawn|lemon|light|lime|linen|magenta|maroon|medium|metallic|midnight|mint|misty|moccasin|navajo|navy|olive|orange|orchid|pale|papaya|peach|peru|pink|plum|powder|puff|purple|red|rose|rosy|royal|saddle|salmon|sandy|seashell|sienna|sky|slate|smoke|snow|spring|steel|tan|thistle|tomato|turquoise|violet|wheat|white|yellow',
@@ -44,22 +50,23 @@ export const NATIONS: readonly (readonly [string, number])[] = [
   ['UNITED STATES', 1],
 ];
 
-export const NOUNS = list(
-  "foxes|ideas|theodolites|pinto beans|instructions|dependencies|excuses|platelets|asymptotes|courts|dolphins|multipliers|sauternes|warthogs|frets|dinos|attainments|somas|Tiresias'|patterns|forges|braids|hockey players|frays|warhorses|dugouts|notornis|epitaphs|pearls|tithes|waters|orbits|gifts|sheaves|depths|sentiments|decoys|realms|pains|grouches|escapades|requests|accounts|packages|deposits",
+// Some words are common: the weights are those of TPC's own generator.
+export const NOUNS = weighted(
+  "foxes*20|ideas*20|theodolites*20|pinto beans*20|instructions*20|dependencies*10|excuses*10|platelets*10|asymptotes*10|courts*5|dolphins*5|multipliers|sauternes|warthogs|frets|dinos|attainments|somas|Tiresias'|patterns|forges|braids|hockey players|frays|warhorses|dugouts|notornis|epitaphs|pearls|tithes|waters|orbits|gifts|sheaves|depths|sentiments|decoys|realms|pains|grouches|escapades|requests*40|accounts*40|packages*40|deposits*40",
 );
-export const VERBS = list(
-  'sleep|wake|are|cajole|haggle|nag|use|boost|affix|detect|integrate|maintain|nod|was|lose|sublate|solve|thrash|promise|engage|hinder|print|x-ray|breach|eat|grow|impress|mold|poach|serve|run|dazzle|snooze|doze|unwind|kindle|play|hang|believe|doubt',
+export const VERBS = weighted(
+  'sleep*20|wake*20|are*20|cajole*20|haggle*20|nag*10|use*10|boost*10|affix*5|detect*5|integrate*5|maintain|nod|was|lose|sublate|solve|thrash|promise|engage|hinder|print|x-ray|breach|eat|grow|impress|mold|poach|serve|run|dazzle|snooze|doze|unwind|kindle|play|hang|believe|doubt',
 );
-export const ADJECTIVES = list(
-  'furious|sly|careful|blithe|quick|fluffy|slow|quiet|ruthless|thin|close|dogged|daring|brave|stealthy|permanent|enticing|idle|busy|regular|final|ironic|even|bold|silent|special|express|unusual|pending',
+export const ADJECTIVES = weighted(
+  'furious|sly|careful|blithe|quick|fluffy|slow|quiet|ruthless|thin|close|dogged|daring|brave|stealthy|permanent|enticing|idle|busy|regular*50|final*40|ironic*40|even*30|bold*20|silent*10|special*20|express*20|unusual*20|pending*20',
 );
-export const ADVERBS = list(
-  'sometimes|always|never|furiously|slyly|carefully|blithely|quickly|fluffily|slowly|quietly|ruthlessly|thinly|closely|doggedly|daringly|bravely|stealthily|permanently|enticingly|idly|busily|regularly|finally|ironically|evenly|boldly|silently',
+export const ADVERBS = weighted(
+  'sometimes|always|never|furiously*50|slyly*50|carefully*50|blithely*40|quickly*30|fluffily*20|slowly|quietly|ruthlessly|thinly|closely|doggedly|daringly|bravely|stealthily|permanently|enticingly|idly|busily|regularly|finally|ironically|evenly|boldly|silently',
 );
-export const PREPOSITIONS = list(
-  'about|above|according to|across|after|against|along|alongside of|among|around|at|atop|before|behind|beneath|beside|besides|between|beyond|by|despite|during|except|for|from|in place of|inside|instead of|into|near|of|on|outside|over|past|since|through|throughout|to|toward|under|until|up|upon|without|with|within',
+export const PREPOSITIONS = weighted(
+  'about*50|above*50|according to*50|across*50|after*50|against*40|along*40|alongside of*30|among*30|around*20|at*10|atop|before|behind|beneath|beside|besides|between|beyond|by|despite|during|except|for|from|in place of|inside|instead of|into*5|near|of*12|on|outside|over|past|since|through|throughout|to*25|toward|under|until|up|upon|without|with|within',
 );
 export const AUXILIARIES = list(
   'do|may|might|shall|will|would|can|could|should|ought to|must|will have to|shall have to|could have to|should have to|must have to|need to|try to',
 );
-export const TERMINATORS = list('.|;|:|?|!|--');
+export const TERMINATORS = weighted('.*50|;|:|?|!|--');
