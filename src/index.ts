@@ -4,13 +4,15 @@
  *     const db = await open('s3://bucket/prefix');
  *     const { rows } = await db.sql`SELECT * FROM users WHERE id = ${id}`;
  */
-import type { SqlErrorFields } from './base/sql-error.ts';
+import { SqlError, type SqlErrorFields } from './base/sql-error.ts';
 import { openEngine, type OpenedEngine, type OpenOptions } from './platform/open-engine.ts';
-import { clientValue, valueOfClient, type ClientValue } from './session/client-values.ts';
-import type { Field, PreparedStatement, Session, SessionOptions, StatementResult, TransactionOptions } from './session/session.ts';
-import type { Row } from './types/value.ts';
+import { clientRowsOf } from './session/client-rows.ts';
+import { valueOfClient, type ClientValue } from './session/client-values.ts';
+import type { Field, Session, SessionOptions, StatementResult, TransactionOptions } from './session/session.ts';
+import type { Oid } from './types/oid.ts';
+import type { Value } from './types/value.ts';
 
-export { SqlError } from './base/sql-error.ts';
+export { SqlError };
 export { SQLSTATE } from './base/sqlstate.ts';
 export type { ClientValue, Field, OpenOptions, SessionOptions, SqlErrorFields, TransactionOptions };
 
@@ -39,6 +41,8 @@ export interface Statement<R extends object = ResultRow> {
   query(parameters?: readonly unknown[]): Promise<QueryResult<R>>;
 }
 
+const NO_FIELDS: readonly Field[] = [];
+
 /** Rows fetched at a time by `iterate`. */
 const ITERATE_ROWS = 1024;
 
@@ -62,7 +66,9 @@ export class VelociDatabase implements Queryable {
   }
 
   query<R extends object = ResultRow>(text: string, parameters: readonly unknown[] = []): Promise<QueryResult<R>> {
-    return this.#borrowed((session) => run<R>(session, text, parameters));
+    return promptly<R>(this.#idle.at(-1), text, parameters, undefined, () =>
+      this.#borrowed((session) => run<R>(session, text, parameters)),
+    );
   }
 
   async *iterate<R extends object = ResultRow>(text: string, parameters: readonly unknown[] = []): AsyncGenerator<R> {
@@ -78,7 +84,12 @@ export class VelociDatabase implements Queryable {
   /** A statement parsed and bound once. */
   async prepare<R extends object = ResultRow>(text: string): Promise<Statement<R>> {
     const prepared = await this.#borrowed((session) => session.prepare(text));
-    return { query: (parameters = []) => this.#borrowed((session) => runPrepared<R>(session, prepared, parameters)) };
+    return {
+      query: (parameters = []) =>
+        promptly<R>(this.#idle.at(-1), text, parameters, prepared.parameterTypes, () =>
+          this.#borrowed((session) => runWith<R>(session, text, prepared.parameterTypes, parameters)),
+        ),
+    };
   }
 
   /**
@@ -135,7 +146,7 @@ class SessionQueryable implements Queryable {
   }
 
   query<R extends object = ResultRow>(text: string, parameters: readonly unknown[] = []): Promise<QueryResult<R>> {
-    return run(this.#session, text, parameters);
+    return promptly<R>(this.#session, text, parameters, undefined, () => run<R>(this.#session, text, parameters));
   }
 
   iterate<R extends object = ResultRow>(text: string, parameters: readonly unknown[] = []): AsyncIterable<R> {
@@ -143,30 +154,56 @@ class SessionQueryable implements Queryable {
   }
 }
 
-async function run<R extends object>(session: Session, text: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
-  if (parameters.length > 0) return runPrepared(session, await session.prepare(text), parameters);
-  return resultOf(session, await session.query(text));
+/** The answer that can be had at once, else what `otherwise` answers. */
+function promptly<R extends object>(
+  session: Session | undefined,
+  text: string,
+  parameters: readonly unknown[],
+  types: readonly Oid[] | undefined,
+  otherwise: () => Promise<QueryResult<R>>,
+): Promise<QueryResult<R>> {
+  const answer = session?.prompt(text, parameters, types);
+  if (answer === undefined) return otherwise();
+  if (answer instanceof Promise) return answer.then((settled) => (settled as QueryResult<R> | undefined) ?? otherwise());
+  return Promise.resolve(answer as QueryResult<R>);
 }
 
-async function runPrepared<R extends object>(
+async function run<R extends object>(session: Session, text: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
+  if (parameters.length === 0) return resultOf(session, await session.query(text));
+  const known = session.typesOf(text);
+  if (known !== undefined) return runWith(session, text, known, parameters);
+  const { parameterTypes } = await session.prepare(text);
+  return promptly<R>(session, text, parameters, undefined, () => runWith(session, text, parameterTypes, parameters));
+}
+
+async function runWith<R extends object>(
   session: Session,
-  prepared: PreparedStatement,
+  text: string,
+  types: readonly Oid[],
   parameters: readonly unknown[],
 ): Promise<QueryResult<R>> {
-  const values = parameters.map((given, at) => valueOfClient(session, prepared.parameterTypes[at], given));
-  return resultOf(session, await session.query(prepared.text, values, prepared.parameterTypes));
+  return resultOf(session, await session.query(text, valuesOf(session, types, parameters), types));
+}
+
+/** SQLSTATE 08P01 unless there are as many parameters as the statement has. */
+function valuesOf(session: Session, types: readonly Oid[], parameters: readonly unknown[]): Value[] {
+  if (parameters.length !== types.length) {
+    throw new SqlError(
+      'protocol_violation',
+      `bind message supplies ${parameters.length} parameters, but prepared statement requires ${types.length}`,
+    );
+  }
+  return parameters.map((given, at) => valueOfClient(session, types[at], given));
 }
 
 async function* stream<R extends object>(session: Session, text: string, parameters: readonly unknown[]): AsyncGenerator<R> {
   const prepared = await session.prepare(text);
-  const portal = await session.open(
-    prepared,
-    parameters.map((given, at) => valueOfClient(session, prepared.parameterTypes[at], given)),
-  );
+  const portal = await session.open(prepared, valuesOf(session, prepared.parameterTypes, parameters));
+  const made = clientRowsOf(portal.fields ?? NO_FIELDS);
   try {
     for (let ended = false; !ended;) {
       const { rows, tag } = await portal.fetch(ITERATE_ROWS);
-      for (const row of rows) yield rowObject<R>(session, portal.fields ?? [], row);
+      for (const row of rows) yield made.make(session, row) as R;
       ended = tag !== undefined;
     }
   } finally {
@@ -175,27 +212,16 @@ async function* stream<R extends object>(session: Session, text: string, paramet
 }
 
 function resultOf<R extends object>(session: Session, result: StatementResult): QueryResult<R> {
-  const fields = result.fields ?? [];
+  const fields = result.fields ?? NO_FIELDS;
+  const rows = clientRowsOf(fields);
   const { tag } = result;
   const space = tag.indexOf(' ');
   return {
-    rows: result.rows.map((row) => rowObject<R>(session, fields, row)),
+    rows: result.rows.map((row) => rows.make(session, row) as R),
     fields,
     command: space < 0 ? tag : tag.slice(0, space),
     rowCount: result.rowCount ?? null,
   };
-}
-
-/** A row as an object without a prototype's dangers: `__proto__` is a column like any other. */
-function rowObject<R extends object>(session: Session, fields: readonly Field[], row: Row): R {
-  const object: ResultRow = {};
-  for (let at = 0; at < fields.length; at++) {
-    const { name, type } = fields[at];
-    const value = clientValue(session, type.oid, row[at]);
-    if (name === '__proto__') Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-    else object[name] = value;
-  }
-  return object as R;
 }
 
 function numbered(text: TemplateStringsArray): string {

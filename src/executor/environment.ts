@@ -17,9 +17,8 @@ import type { SubqueryMemo } from './expression/subquery-memo.ts';
 
 export class Environment {
   readonly execution: Execution;
-  readonly context: EvaluationContext;
-  readonly transaction: Transaction;
-  readonly parameters: readonly Value[];
+  context: EvaluationContext;
+  parameters: readonly Value[];
   readonly frame: Value[] = [];
   readonly memory: MemoryAccount;
   // Made when first asked for: a point read needs none of them.
@@ -33,9 +32,12 @@ export class Environment {
   constructor(execution: Execution) {
     this.execution = execution;
     this.context = execution.context;
-    this.transaction = execution.transaction;
     this.parameters = execution.parameters;
     this.memory = new MemoryAccount(execution.memoryBytesMax);
+  }
+
+  get transaction(): Transaction {
+    return this.execution.transaction;
   }
 
   /** By the subquery's number in its program. */
@@ -74,6 +76,12 @@ export class Environment {
   /** Whether anything waits for the end of the statement. */
   get wrote(): boolean {
     return this.#writers !== undefined || this.#affected !== undefined;
+  }
+
+  /** Takes up the next statement: for those whose expressions use parameters and context alone (executor/point). */
+  reuse(parameters: readonly Value[], context: EvaluationContext): void {
+    this.parameters = parameters;
+    this.context = context;
   }
 
   /** A fresh environment for work that outlives the statement: deferred checks. */

@@ -14,7 +14,11 @@ interface NamedSavepoint {
   readonly settings: SettingsSnapshot;
 }
 
+let blocks = 0;
+
 export class Block implements PendingChecks {
+  /** Unique in this process. */
+  readonly number = ++blocks;
   readonly transaction: Transaction;
   readonly editor: CatalogEditor;
   explicit: boolean;

@@ -14,10 +14,14 @@ export class CatalogCache {
     this.#system = system;
   }
 
+  /** The catalog as of the newest local state, if it was read already. */
+  get current(): CatalogSnapshot | undefined {
+    return this.#version === this.#state.catalogVersion ? this.#snapshot : undefined;
+  }
+
   /** The catalog as of a transaction that has just begun on the newest local state. Synchronous when nothing changed. */
   of(transaction: Transaction): CatalogSnapshot | Promise<CatalogSnapshot> {
-    if (this.#snapshot !== undefined && this.#version === this.#state.catalogVersion) return this.#snapshot;
-    return this.#load(transaction, this.#state.catalogVersion);
+    return this.current ?? this.#load(transaction, this.#state.catalogVersion);
   }
 
   /** Reads the catalog as a transaction sees it, its own changes included. */

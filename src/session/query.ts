@@ -30,6 +30,8 @@ export interface StatementScope {
   readonly types: TypeContext;
   readonly context: EvaluationContext;
   readonly settings: Settings;
+  /** Told of queries that may come again, as they were planned with these types told for their parameters. */
+  readonly planned: (statement: ParsedStatement, types: readonly (Oid | undefined)[], planned: PlannedQuery) => void;
 }
 
 /** Parameter and result types, without running anything. */
@@ -39,7 +41,9 @@ export async function prepareQuery(
   types: readonly (Oid | undefined)[],
 ): Promise<{ readonly parameters: readonly SqlType[]; readonly fields: readonly Field[] | undefined }> {
   if (!isQuery(statement)) return { parameters: [], fields: describeCommand(statement) };
-  const { bound } = plan(scope, statement, types);
+  const planned = plan(scope, statement, types);
+  scope.planned(statement, types, planned);
+  const { bound } = planned;
   return { parameters: bound.parameters, fields: fieldsOf(bound) };
 }
 
@@ -50,8 +54,9 @@ export function runQuery(
   types: readonly (Oid | undefined)[],
   measure?: Measure,
 ): Running {
-  const { bound, plan: physical } = plan(scope, statement, types);
-  return runPlanned(scope, { bound, plan: physical }, parameters, measure);
+  const planned = plan(scope, statement, types);
+  if (types.length > 0) scope.planned(statement, types, planned);
+  return runPlanned(scope, planned, parameters, measure);
 }
 
 export function runPlanned(
@@ -149,8 +154,16 @@ export function isQuery(statement: ParsedStatement): boolean {
   return 'InsertStmt' in node || 'UpdateStmt' in node || 'DeleteStmt' in node || 'MergeStmt' in node;
 }
 
+const described = new WeakMap<BoundQuery, readonly Field[]>();
+
+/** The columns of a query's result: the same array each time. */
 export function fieldsOf(bound: BoundQuery): readonly Field[] | undefined {
-  return bound.columns?.map(({ name, type, table, attribute }) => ({ name, type, table, attribute }));
+  if (bound.columns === undefined) return undefined;
+  const known = described.get(bound);
+  if (known !== undefined) return known;
+  const fields = bound.columns.map(({ name, type, table, attribute }) => ({ name, type, table, attribute }));
+  described.set(bound, fields);
+  return fields;
 }
 
 /** The columns of commands that answer rows: EXPLAIN and SHOW. */

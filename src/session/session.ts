@@ -34,6 +34,15 @@ export interface StatementResult {
   readonly rows: readonly Row[];
 }
 
+/** What one statement gave, as a program gets it. */
+export interface ClientResult {
+  readonly rows: object[];
+  readonly fields: readonly Field[];
+  /** The command's first word. */
+  readonly command: string;
+  readonly rowCount: number;
+}
+
 export interface Notice {
   readonly severity: 'NOTICE' | 'WARNING' | 'INFO' | 'LOG' | 'DEBUG';
   readonly code: string;
@@ -88,6 +97,18 @@ export interface Session {
   query(text: string, parameters?: readonly Value[], parameterTypes?: readonly (Oid | undefined)[]): Promise<StatementResult>;
   /** Parses and binds one statement (empty text is allowed). Unknown parameter types are inferred. */
   prepare(text: string, parameterTypes?: readonly (Oid | undefined)[]): Promise<PreparedStatement>;
+  /**
+   * Runs at once a statement that was prepared or run before, if it touches few rows found by key and everything needed is at hand:
+   * `parameters` as programs pass them, `types` those that `prepare` answered (undefined: as inferred). Undefined, or a promise of it,
+   * when it was not run and nothing was done. A promise only where the store has to say that the rows are current.
+   */
+  prompt(
+    text: string,
+    parameters: readonly unknown[],
+    types: readonly Oid[] | undefined,
+  ): ClientResult | undefined | Promise<ClientResult | undefined>;
+  /** The inferred types of a statement's parameters, if they are known without asking `prepare` again. */
+  typesOf(text: string): readonly Oid[] | undefined;
   /** Starts a prepared statement. Parameters are values of `parameterTypes`. */
   open(statement: PreparedStatement, parameters: readonly Value[]): Promise<Portal>;
   /**

@@ -115,6 +115,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   log_statement: { value: 'none' },
   log_min_messages: { value: 'warning' },
   'velocidb.consistency': { value: 'linearizable' },
+  'velocidb.fast_path': { value: 'on', check: boolean },
 };
 
 /** Settings at some moment, to go back to. */

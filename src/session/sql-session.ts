@@ -5,7 +5,7 @@ import { LIMITS } from '../base/limits.ts';
 import { parse, type ParsedStatement } from '../sql/parse.ts';
 import type { Consistency } from '../transaction/transaction.ts';
 import type { Slot } from '../storage/tree.ts';
-import type { EvaluationContext } from '../types/function.ts';
+import type { CatalogFunctions, EvaluationContext } from '../types/function.ts';
 import type { Oid } from '../types/oid.ts';
 import { typeDefinition } from '../types/types.ts';
 import type { TypeContext } from '../types/type.ts';
@@ -21,7 +21,9 @@ import type { Engine } from './engine.ts';
 import { StatementContext } from './evaluation.ts';
 import { isNamedType } from './named-types.ts';
 import { PreparedStatements } from './prepared-statements.ts';
+import { PromptRoad } from './prompt-road.ts';
 import { executionOf, prepareQuery, runQuery, type StatementScope } from './query.ts';
+import { QuietCatalog } from './quiet-catalog.ts';
 import { RandomNumbers } from './random-numbers.ts';
 import { requireSameShape } from './result-shape.ts';
 import { drain, type Running } from './running.ts';
@@ -29,7 +31,16 @@ import { runCommand } from './command.ts';
 import { transactionCommand } from './transaction-command.ts';
 import { SessionTransactions } from './transactions.ts';
 import { durationMs, Settings } from './settings.ts';
-import type { Notice, Portal, PreparedStatement, Session, SessionOptions, StatementResult, TransactionOptions } from './session.ts';
+import type {
+  ClientResult,
+  Notice,
+  Portal,
+  PreparedStatement,
+  Session,
+  SessionOptions,
+  StatementResult,
+  TransactionOptions,
+} from './session.ts';
 import { SessionTypeContext } from './type-context.ts';
 
 const LINEARIZABLE: Consistency = { kind: 'linearizable' };
@@ -53,6 +64,9 @@ export class SqlSession implements Session {
   #closed = false;
   #path: { readonly version: number; readonly schemas: readonly string[] } | undefined;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Pieces of work in the queue. */
+  #waiting = 0;
+  readonly #prompt: PromptRoad;
 
   constructor(engine: Engine, options: SessionOptions, backend: number) {
     this.engine = engine;
@@ -70,6 +84,14 @@ export class SqlSession implements Session {
       warn: (code, message) => this.#notify({ severity: 'WARNING', code, message }),
       closeCursors: () => this.cursors.closeTransactional(),
       execution: (block) => executionOf(this.#scope(block), []),
+    });
+    this.#prompt = new PromptRoad({
+      engine,
+      session: this,
+      settings: this.settings,
+      transactions: this.#transactions,
+      context: (block) => this.#context(block, new Cancellation(engine.runtime.clock, 0)),
+      quietContext: () => this.#contextOver(new QuietCatalog(), new Cancellation(engine.runtime.clock, 0), 0),
     });
   }
 
@@ -115,6 +137,18 @@ export class SqlSession implements Session {
     const [statement] = statements;
     if (statement === undefined) return { text, parameterTypes: [], fields: undefined };
     return this.#exclusive(() => this.#describe(text, statement, parameterTypes));
+  }
+
+  prompt(
+    text: string,
+    parameters: readonly unknown[],
+    types: readonly Oid[] | undefined,
+  ): ClientResult | undefined | Promise<ClientResult | undefined> {
+    return this.#waiting > 0 || this.#closed ? undefined : this.#prompt.run(text, parameters, types);
+  }
+
+  typesOf(text: string): readonly Oid[] | undefined {
+    return this.#prompt.typesOf(text);
   }
 
   async open(statement: PreparedStatement, parameters: readonly Value[]): Promise<Portal> {
@@ -282,8 +316,12 @@ export class SqlSession implements Session {
   /** One conversation, one statement at a time. */
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new SqlError('connection_failure', 'the session is closed'));
+    this.#waiting++;
     const result = this.#queue.then(work);
-    this.#queue = result.catch(() => undefined);
+    const leave = (): void => {
+      this.#waiting--;
+    };
+    this.#queue = result.then(leave, leave);
     return result;
   }
 
@@ -383,6 +421,7 @@ export class SqlSession implements Session {
       types: this.#types.current,
       context: this.#context(block, this.#cancellation ?? new Cancellation(this.engine.runtime.clock, 0)),
       settings: this.settings,
+      planned: (statement, types, planned) => this.#prompt.remember(block, statement, types, planned),
     };
   }
 
@@ -393,13 +432,17 @@ export class SqlSession implements Session {
 
   #context(block: Block, cancellation: Cancellation): EvaluationContext {
     this.#catalog = new SessionCatalog(block.editor, this.searchPath, this.engine.sequences, this.#drawn, this.backend, () => block.probe);
+    return this.#contextOver(this.#catalog, cancellation, block.transaction.startedAt);
+  }
+
+  #contextOver(catalog: CatalogFunctions, cancellation: Cancellation, transactionTime: number): EvaluationContext {
     return new StatementContext({
       runtime: this.engine.runtime,
       types: this.#types.current,
       settings: this.settings,
-      catalog: this.#catalog,
+      catalog,
       cancellation,
-      transactionTime: block.transaction.startedAt,
+      transactionTime,
       numbers: this.#numbers,
       user: this.user,
       database: this.database,

@@ -9,6 +9,7 @@
  */
 import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { LIMITS } from '../base/limits.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Execution } from '../executor/execution.ts';
 import type { Slot } from '../storage/tree.ts';
 import type { Consistency, Isolation } from '../transaction/transaction.ts';
@@ -62,6 +63,27 @@ export class SessionTransactions {
   /** Whether a transaction is open that nobody began: a pipeline's, or a portal's. */
   get hasImplicit(): boolean {
     return this.#block !== undefined && !this.#block.explicit;
+  }
+
+  /** The block that a statement may join at once: its snapshot is known to be current, and serves every statement. */
+  get promptBlock(): Block | undefined {
+    const block = this.#block;
+    return block !== undefined && block.confirmed && !block.failed && block.transaction.isolation !== 'read committed' ? block : undefined;
+  }
+
+  /** The catalog as the block under way sees it. */
+  get catalog(): CatalogSnapshot | undefined {
+    return this.#block?.editor.snapshot;
+  }
+
+  /** Whether the local state is as fresh as the session wants its reads, without asking. */
+  get isFresh(): boolean {
+    return this.#host.engine.state.isFresh(this.#host.consistency);
+  }
+
+  /** The newest local state was read, and nothing else. */
+  noteSeen(): void {
+    this.#bookmark = this.#host.engine.state.slot;
   }
 
   async confirm(): Promise<{ moved: boolean }> {

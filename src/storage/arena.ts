@@ -38,6 +38,15 @@ export class Arena {
     return last * CHUNK_SHIFT + at;
   }
 
+  /** The chunk that an address is in: the bytes there begin at `offsetOf`. */
+  chunkOf(address: Address): Uint8Array {
+    return this.#chunks[(address / CHUNK_SHIFT) | 0];
+  }
+
+  offsetOf(address: Address): number {
+    return address % CHUNK_SHIFT;
+  }
+
   /** A view of `length` bytes at `address`. */
   view(address: Address, length: number): Uint8Array {
     const chunk = (address / CHUNK_SHIFT) | 0;

@@ -6,8 +6,8 @@ import { TAG } from './cell-codec.ts';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Longest text decoded byte by byte; beyond it TextDecoder wins (measured on Node 20). */
-const SHORT_TEXT_BYTES = 24;
+/** Longest text decoded by hand; beyond it TextDecoder wins (measured on Node 20). */
+const SHORT_TEXT_BYTES = 32;
 
 /** Reads cells in place. `open` may be called again and again: one reader serves many rows. */
 export class CellReader {
@@ -173,15 +173,55 @@ export class CellReader {
 /** The text of UTF-8 bytes [from, to); quick for short ASCII. */
 export function readText(bytes: Uint8Array, from: number, to: number): string {
   if (to - from <= SHORT_TEXT_BYTES) {
-    let text = '';
-    for (let at = from; at < to; at++) {
-      const byte = bytes[at];
-      if (byte >= 0x80) return decoder.decode(bytes.subarray(from, to));
-      text += String.fromCharCode(byte);
-    }
-    return text;
+    const text = readAscii(bytes, from, to);
+    if (text !== undefined) return text;
   }
   return decoder.decode(bytes.subarray(from, to));
+}
+
+/** Several characters made at a time cost as little as one. Undefined when a byte is not ASCII. */
+function readAscii(bytes: Uint8Array, from: number, to: number): string | undefined {
+  let text = '';
+  let at = from;
+  for (; at + 8 <= to; at += 8) {
+    const a = bytes[at];
+    const b = bytes[at + 1];
+    const c = bytes[at + 2];
+    const d = bytes[at + 3];
+    const e = bytes[at + 4];
+    const f = bytes[at + 5];
+    const g = bytes[at + 6];
+    const h = bytes[at + 7];
+    if ((a | b | c | d | e | f | g | h) >= 0x80) return undefined;
+    const part = String.fromCharCode(a, b, c, d, e, f, g, h);
+    text = at === from ? part : text + part;
+  }
+  if (at + 4 <= to) {
+    const a = bytes[at];
+    const b = bytes[at + 1];
+    const c = bytes[at + 2];
+    const d = bytes[at + 3];
+    if ((a | b | c | d) >= 0x80) return undefined;
+    text += String.fromCharCode(a, b, c, d);
+    at += 4;
+  }
+  switch (to - at) {
+    case 0:
+      return text;
+    case 1:
+      return bytes[at] >= 0x80 ? undefined : text + String.fromCharCode(bytes[at]);
+    case 2: {
+      const a = bytes[at];
+      const b = bytes[at + 1];
+      return (a | b) >= 0x80 ? undefined : text + String.fromCharCode(a, b);
+    }
+    default: {
+      const a = bytes[at];
+      const b = bytes[at + 1];
+      const c = bytes[at + 2];
+      return (a | b | c) >= 0x80 ? undefined : text + String.fromCharCode(a, b, c);
+    }
+  }
 }
 
 /** The integer of little-endian bytes. */

@@ -33,6 +33,7 @@ import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { KeyColumn, encodeKeys } from './key-column.ts';
 import { HASH_BYTES, PAGE_ALIGNMENT, type PageReference, type SegmentName } from './page-reference.ts';
+import type { PageHandle } from './page-store.ts';
 import { resolveKey, type RowIdOrigin } from './row-id.ts';
 import type { Key } from './tree.ts';
 
@@ -97,6 +98,8 @@ export function encodeInner(level: number, children: readonly InnerChild[], stat
 /** An inner page opened for navigation. */
 export class InnerPage {
   readonly level: number;
+  /** Where the children are in the cache, as far as they were asked for through it. */
+  readonly handles: (PageHandle | undefined)[];
   readonly children: readonly PageReference[];
   readonly statistics: PageReference | undefined;
   /** Lower bounds of children 1 and on; `lows[0]` is empty. */
@@ -137,6 +140,7 @@ export class InnerPage {
     const segments = times(segmentCount, () => reader.text() as SegmentName);
     if (reader.remaining !== 0) reader.damaged('it is longer than what it holds');
     const segmentAt = (index: number): SegmentName => segments[index] ?? reader.damaged('a segment is not named');
+    this.handles = new Array<PageHandle | undefined>(count).fill(undefined);
     this.children = times(count, (at) => ({
       segment: segmentAt(indexes[at]),
       offset: offsets[at],
@@ -160,10 +164,7 @@ export class InnerPage {
 
   /** The child that `key` is under, if it is anywhere. */
   childFor(key: Key): number {
-    const separators = this.#separators;
-    if (separators === undefined) return 0;
-    const at = separators.lowerBound(key);
-    return at < separators.count && separators.find(key) === at ? at + 1 : at;
+    return this.#separators === undefined ? 0 : this.#separators.upperBound(key);
   }
 
   /** The last child that may hold keys below `key`. */

@@ -20,7 +20,11 @@ import type { Key, KeyPart, KeyRange, TreeColumn, TreeSchema } from './tree.ts';
 
 /** The memcomparable key of a whole row. Throws SQLSTATE 54000 past LIMITS.keyBytesMax. */
 export function encodeKey(schema: TreeSchema, row: Row): Key {
-  const plan = planOf(schema);
+  writeKey(planOf(schema), row);
+  return taken();
+}
+
+function writeKey(plan: KeyPlan, row: Row): void {
   writer.reset();
   let count = plan.parts.length;
   for (let at = 0; at < count; at++) {
@@ -28,7 +32,6 @@ export function encodeKey(schema: TreeSchema, row: Row): Key {
     part.write(row[part.column]);
     if (at + 1 === plan.uniqueParts && !anyNull(plan, row)) count = plan.uniqueParts;
   }
-  return taken();
 }
 
 /** What every key with these values in its leading parts begins with. */
@@ -39,6 +42,42 @@ export function encodeKeyPrefix(schema: TreeSchema, values: readonly Value[]): K
   for (let at = 0; at < values.length; at++) plan.parts[at].write(values[at]);
   return taken();
 }
+
+/** Makes the keys of one tree in place: what it answers is good until it is asked again. */
+export class KeyMaker {
+  readonly #plan: KeyPlan;
+  /** By length, so that keys of a length share their array. */
+  readonly #keys: Uint8Array[] = [];
+
+  constructor(schema: TreeSchema) {
+    this.#plan = planOf(schema);
+  }
+
+  /** `encodeKeyPrefix` of these values. */
+  prefix(values: readonly Value[]): Key {
+    const { parts } = this.#plan;
+    writer.reset();
+    for (let at = 0; at < values.length; at++) parts[at].write(values[at]);
+    return this.#taken();
+  }
+
+  /** `encodeKey` of a row. */
+  key(row: Row): Key {
+    writeKey(this.#plan, row);
+    return this.#taken();
+  }
+
+  #taken(): Key {
+    const { length } = writer;
+    if (length > KEPT_BYTES_MAX) return taken();
+    const key = (this.#keys[length] ??= new Uint8Array(length));
+    writer.copyTo(key);
+    return key;
+  }
+}
+
+/** Longer keys get an array of their own. */
+const KEPT_BYTES_MAX = 64;
 
 /** All keys that begin with `prefix`. */
 export function prefixRange(prefix: Key): KeyRange {

@@ -143,28 +143,77 @@ export class KeyColumn {
 
   /** The first row whose key is at least `key`; `count` when none is. */
   lowerBound(key: Key): number {
+    const outside = this.#outside(key);
+    return outside === undefined ? this.#bound(key, false) : outside;
+  }
+
+  /** The first row whose key is greater than `key`; `count` when none is. */
+  upperBound(key: Key): number {
+    const outside = this.#outside(key);
+    return outside === undefined ? this.#bound(key, true) : outside;
+  }
+
+  /** The row whose key is `key`, or -1. */
+  find(key: Key): number {
+    if (this.#outside(key) !== undefined) return -1;
+    const row = this.#bound(key, false);
+    if (row === this.count) return -1;
     const skip = this.#prefix.length;
-    const shared = commonPrefix(key, this.#prefix);
-    if (shared < skip) return shared === key.length || key[shared] < this.#prefix[shared] ? 0 : this.count;
+    return this.#compare(row, key, word(key, skip), word(key, skip + 4)) === 0 ? row : -1;
+  }
+
+  /** Where a key without the shared prefix belongs: before all rows or behind them. Undefined for one that has it. */
+  #outside(key: Key): number | undefined {
+    const prefix = this.#prefix;
+    for (let at = 0; at < prefix.length; at++) {
+      if (at >= key.length) return 0;
+      if (key[at] !== prefix[at]) return key[at] < prefix[at] ? 0 : this.count;
+    }
+    return undefined;
+  }
+
+  /** The first row whose key is at least `key`, or with `past` greater: by the first head word, then among the rows that share it. */
+  #bound(key: Key, past: boolean): number {
+    const skip = this.#prefix.length;
     const high = word(key, skip);
-    const low = word(key, skip + 4);
+    const highs = this.#high;
     let from = 0;
     let to = this.count;
+    if (highs !== undefined) {
+      while (from < to) {
+        const middle = (from + to) >>> 1;
+        if (highs[middle] < high) from = middle + 1;
+        else to = middle;
+      }
+      if (from === this.count || highs[from] !== high) return from;
+      to = this.#endOf(highs, from, high);
+    }
+    const low = word(key, skip + 4);
+    const limit = past ? 1 : 0;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if (this.#compare(middle, key, high, low) < 0) from = middle + 1;
+      if (this.#compare(middle, key, high, low) < limit) from = middle + 1;
       else to = middle;
     }
     return from;
   }
 
-  /** The row whose key is `key`, or -1. */
-  find(key: Key): number {
-    const row = this.lowerBound(key);
-    if (row === this.count) return -1;
-    const skip = this.#prefix.length;
-    if (commonPrefix(key, this.#prefix) < skip) return -1;
-    return this.#compare(row, key, word(key, skip), word(key, skip + 4)) === 0 ? row : -1;
+  /** The end of the rows from `from` on that have the head word `high`: next to it where heads differ, as they mostly do. */
+  #endOf(highs: Uint32Array, from: number, high: number): number {
+    let step = 1;
+    let low = from + 1;
+    while (low < this.count && highs[low] === high) {
+      low += step;
+      step *= 2;
+    }
+    let to = Math.min(low, this.count);
+    let after = Math.max(from + 1, low - step / 2);
+    while (after < to) {
+      const middle = (after + to) >>> 1;
+      if (highs[middle] === high) after = middle + 1;
+      else to = middle;
+    }
+    return after;
   }
 
   /** The order of a row's key against `key`, which shares the prefix and has these head words. */

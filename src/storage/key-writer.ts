@@ -58,6 +58,12 @@ export class KeyWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** Copies what was written since `reset` into an array of just that length. */
+  copyTo(key: Uint8Array): void {
+    const bytes = this.#bytes;
+    for (let at = 0; at < key.length; at++) key[at] = bytes[at];
+  }
+
   byte(value: number): void {
     this.#reserve(1);
     this.#bytes[this.#length++] = value;

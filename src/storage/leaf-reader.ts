@@ -74,6 +74,17 @@ export class Leaf {
     return view;
   }
 
+  /** Where the directory has a column; -1 when no row of the leaf has one. */
+  placeOf(id: number): number {
+    return this.#placeOfId.get(id) ?? -1;
+  }
+
+  /** The column of an id, if it is open and at `place` in the directory: leaves of one tree mostly look alike. */
+  openedAt(place: number, id: number): ColumnView | undefined {
+    const view = this.#views[place];
+    return view !== undefined && this.head.columns[place].entry.column === id ? view : undefined;
+  }
+
   /** The bounds of a column's values as the head has them. */
   bounds(id: number): LeafColumn | undefined {
     const place = this.#placeOfId.get(id);

@@ -2,8 +2,10 @@
 import { assert } from '../base/assert.ts';
 import type { Arena } from './arena.ts';
 import { MemtableIndex, type IndexPosition } from './memtable-index.ts';
+import { decodeRowInto, type RowDecoder } from './row-codec.ts';
 import type { RunDescriptor } from './run.ts';
 import { slot as slotOf, type Key, type KeyRange, type Slot } from './tree.ts';
+import type { Row } from '../types/value.ts';
 
 /** Length that says: a tombstone. */
 const TOMBSTONE = 0xffffffff;
@@ -96,6 +98,13 @@ export class MemtableTree {
   /** A view of the row's bytes. */
   rowOf(version: number): Uint8Array {
     return this.#arena.view(this.#rowAt[version], this.#rowLength[version]);
+  }
+
+  /** Decodes the row of a version into `row`, which must hold the plan's `template`. */
+  readRow(version: number, plan: RowDecoder, row: Row): void {
+    const address = this.#rowAt[version];
+    const from = this.#arena.offsetOf(address);
+    decodeRowInto(plan, this.#arena.chunkOf(address), from, from + this.#rowLength[version], row);
   }
 
   /** A view of the entry's key. */

@@ -29,11 +29,15 @@ export interface PageStoreOptions {
   readonly cacheBytesMax?: number | undefined;
 }
 
-interface CachedPage {
-  readonly key: number;
-  readonly page: unknown;
-  readonly bytes: number;
+/** A page in the cache; without one once it was evicted. Whoever holds on to a handle need not look the page up again. */
+export interface PageHandle {
+  page: unknown;
   wasUsed: boolean;
+}
+
+interface CachedPage extends PageHandle {
+  readonly key: number;
+  readonly bytes: number;
 }
 
 export class PageStore {
@@ -83,6 +87,24 @@ export class PageStore {
     const bytes = this.#read(reference);
     const open = (read: Uint8Array): Uint8Array => decodeOverflow(this.#verified(reference, read), objectName(reference));
     return bytes instanceof Promise ? bytes.then(open) : open(bytes);
+  }
+
+  /** A child of an inner page, which remembers where it is in the cache. `rowIds` are the ones the inner page was read with. */
+  childOf(parent: InnerPage, at: number, rowIds: RowIdOrigin | undefined): InnerPage | Leaf | Promise<InnerPage | Leaf> {
+    const handle = parent.handles[at];
+    if (handle?.page !== undefined) {
+      handle.wasUsed = true;
+      return handle.page as InnerPage | Leaf;
+    }
+    const reference = parent.children[at];
+    const page = parent.level > 1 ? this.inner(reference, rowIds) : this.leaf(reference, rowIds);
+    if (!(page instanceof Promise)) parent.handles[at] = this.#pages.get(this.#keyOf(reference, rowIds));
+    return page;
+  }
+
+  /** The handle of a page that is in the cache. */
+  handleOf(reference: PageReference, rowIds: RowIdOrigin | undefined): PageHandle | undefined {
+    return this.#pages.get(this.#keyOf(reference, rowIds));
   }
 
   /** The page when it is at hand, else undefined; nothing is read. */
@@ -199,9 +221,15 @@ export class PageStore {
   #drop(key: number): void {
     const cached = this.#pages.get(key);
     if (cached === undefined) return;
-    this.#pages.delete(key);
-    this.#bytes -= cached.bytes;
+    this.#forget(cached);
     this.#ring[this.#ring.indexOf(cached)] = undefined;
+  }
+
+  /** Takes a page out of the cache; its place in the ring is the caller's. */
+  #forget(cached: CachedPage): void {
+    this.#pages.delete(cached.key);
+    this.#bytes -= cached.bytes;
+    cached.page = undefined;
   }
 
   #closeGaps(): void {
@@ -218,8 +246,7 @@ export class PageStore {
       const candidate = this.#ring[this.#hand];
       if (candidate !== undefined && !candidate.wasUsed) {
         this.#ring[this.#hand] = undefined;
-        this.#pages.delete(candidate.key);
-        this.#bytes -= candidate.bytes;
+        this.#forget(candidate);
         return;
       }
       if (candidate !== undefined) candidate.wasUsed = false;

@@ -45,6 +45,12 @@ export function decodeRow(schema: TreeSchema, bytes: Uint8Array, columns: readon
 /** `decodeRow` with its plan made beforehand (`decoderOf`), from a place inside a larger array. */
 export function decodeRowAt(plan: RowDecoder, bytes: Uint8Array, from: number, to: number): Row {
   const row: Row = plan.template.slice();
+  decodeRowInto(plan, bytes, from, to, row);
+  return row;
+}
+
+/** The same into a row that is there, which must hold the plan's `template`. */
+export function decodeRowInto(plan: RowDecoder, bytes: Uint8Array, from: number, to: number, row: Row): void {
   reader.open(bytes, from, to);
   let cells = reader.varint();
   let id = -1;
@@ -69,7 +75,6 @@ export function decodeRowAt(plan: RowDecoder, bytes: Uint8Array, from: number, t
   }
   reader.finish();
   for (const copy of plan.copies) row[copy.to] = row[copy.from];
-  return row;
 }
 
 /** Calls `visit` with every cell of an encoded row, in ascending column id. */

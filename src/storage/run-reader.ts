@@ -1,7 +1,7 @@
 /** Reading one run: by key, and leaf by leaf in either direction. */
 import { compareBytes } from '../base/bytes.ts';
 import type { InnerPage } from './inner-page.ts';
-import type { Leaf } from './leaf-reader.ts';
+import { Leaf } from './leaf-reader.ts';
 import type { PageStore } from './page-store.ts';
 import type { PageReference } from './page-reference.ts';
 import type { RunDescriptor } from './run.ts';
@@ -21,23 +21,21 @@ export function mayHold(run: RunDescriptor, key: Key): boolean {
 
 /** The leaf that holds `key` if any does. A promise only when a page is missing. */
 export function findLeaf(pages: PageStore, run: RunDescriptor, key: Key): Leaf | Promise<Leaf> {
-  return descend(pages, run.root, run.level, key, rowIdsOf(run));
+  const rowIds = rowIdsOf(run);
+  if (run.level === 0) return pages.leaf(run.root, rowIds);
+  const root = pages.inner(run.root, rowIds);
+  return root instanceof Promise ? root.then((page) => descend(pages, page, key, rowIds)) : descend(pages, root, key, rowIds);
 }
 
-function descend(
-  pages: PageStore,
-  from: PageReference,
-  fromLevel: number,
-  key: Key,
-  rowIds: RowIdOrigin | undefined,
-): Leaf | Promise<Leaf> {
-  let reference = from;
-  for (let level = fromLevel; level > 0; level--) {
-    const inner = pages.inner(reference, rowIds);
-    if (inner instanceof Promise) return inner.then((page) => descend(pages, page.children[page.childFor(key)], level - 1, key, rowIds));
-    reference = inner.children[inner.childFor(key)];
+/** The leaf under an inner page that holds `key` if any does. A promise only when a page is missing. */
+export function descend(pages: PageStore, from: InnerPage, key: Key, rowIds: RowIdOrigin | undefined): Leaf | Promise<Leaf> {
+  let page = from;
+  for (;;) {
+    const child = pages.childOf(page, page.childFor(key), rowIds);
+    if (child instanceof Promise) return child.then((loaded) => (loaded instanceof Leaf ? loaded : descend(pages, loaded, key, rowIds)));
+    if (child instanceof Leaf) return child;
+    page = child;
   }
-  return pages.leaf(reference, rowIds);
 }
 
 /** Whether a scan may pass over a child without reading it. */

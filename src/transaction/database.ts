@@ -37,7 +37,7 @@ import { checkVersions, type Root } from './root-codec.ts';
 import { RootTending } from './root-tending.ts';
 import { RootFile, type RootVersion } from './root.ts';
 import { Tip, type Base } from './tip.ts';
-import type { BulkLoad, CommitResult, Consistency, DatabaseState, Isolation, TransactionId } from './transaction.ts';
+import type { BulkLoad, CommitResult, Consistency, DatabaseState, Isolation, PromptReads, TransactionId } from './transaction.ts';
 import { conflictWith, serializationFailure, type Claim } from './validation.ts';
 
 /** What a host learns after each commit, to decide about checkpoints. */
@@ -112,6 +112,16 @@ export class Database implements DatabaseState, TransactionHost {
   readonly #active = new Set<OpenTransaction>();
   readonly #options: DatabaseOptions;
   readonly #tending: RootTending;
+  readonly #reads: PromptReads = {
+    readPromptly: (reader, key, _purpose, into) => {
+      this.#checkIsOpen();
+      return reader.read(this.#tip.snapshot(), key, into);
+    },
+    openPromptly: (reader, from, to) => {
+      this.#checkIsOpen();
+      return reader.open(this.#tip.snapshot(), from, to);
+    },
+  };
   #probes = 0;
   /** When the newest finished probe was sent (monotonic ms). */
   #confirmedAtMs = -Infinity;
@@ -200,7 +210,7 @@ export class Database implements DatabaseState, TransactionHost {
     readonly readOnly: boolean;
     readonly consistency?: Consistency | undefined;
   }): OpenTransaction {
-    if (this.#isClosed) throw new SqlError('admin_shutdown', 'the database is closed');
+    this.#checkIsOpen();
     const transaction = new OpenTransaction(this, {
       isolation: options.isolation,
       readOnly: options.readOnly,
@@ -213,22 +223,28 @@ export class Database implements DatabaseState, TransactionHost {
     return transaction;
   }
 
-  async confirm(consistency: Consistency): Promise<{ readonly moved: boolean }> {
-    const before = this.#tip.slot;
+  isFresh(consistency: Consistency): boolean {
     switch (consistency.kind) {
       case 'eventual':
-        return { moved: false };
+        return true;
       case 'bookmark':
-        if (before >= consistency.slot) return { moved: false };
-        break;
+        return this.#tip.slot >= consistency.slot;
       case 'bounded':
-        if (this.#runtime.clock.monotonic() - this.#confirmedAtMs <= consistency.ms) return { moved: false };
-        break;
+        return this.#runtime.clock.monotonic() - this.#confirmedAtMs <= consistency.ms;
       case 'linearizable':
-        break;
+        return false;
       default:
-        unreachable(consistency);
+        return unreachable(consistency);
     }
+  }
+
+  get reads(): PromptReads {
+    return this.#reads;
+  }
+
+  async confirm(consistency: Consistency): Promise<{ readonly moved: boolean }> {
+    const before = this.#tip.slot;
+    if (this.isFresh(consistency)) return { moved: false };
     const current = await this.#probe.ask();
     if (consistency.kind === 'bookmark' && current < consistency.slot) {
       throw new SqlError('invalid_parameter_value', `bookmark ${consistency.slot} is from the future`, {
@@ -348,7 +364,7 @@ export class Database implements DatabaseState, TransactionHost {
   }
 
   async #submit(record: TransactionRecord, claim: Claim, seen: Slot): Promise<CommitResult> {
-    if (this.#isClosed) throw new SqlError('admin_shutdown', 'the database is closed');
+    this.#checkIsOpen();
     const result = await this.#commits.submit(record, claim, seen);
     this.#isCold = false;
     this.#afterCommit(record.bulk.reduce((sum, { rows }) => sum + rows, 0));
@@ -383,6 +399,10 @@ export class Database implements DatabaseState, TransactionHost {
       if (core.slot === this.#tip.slot + 1) this.#tip.apply(core);
     }
     this.#isCold = true;
+  }
+
+  #checkIsOpen(): void {
+    if (this.#isClosed) throw new SqlError('admin_shutdown', 'the database is closed');
   }
 
   #checkMayWrite(): void {

@@ -6,6 +6,7 @@ import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { afterKey } from '../storage/key-codec.ts';
 import { decodeRow, encodeRow } from '../storage/row-codec.ts';
 import { isPlaceholderKey, keyEndsWithRowId, placeholderOrdinal, placeholderRowId, ROW_ID_ORDINALS } from '../storage/row-id.ts';
+import type { ReadOutcome, RowReader } from '../storage/row-reader.ts';
 import { openCursor, readRow, type Snapshot } from '../storage/storage-state.ts';
 import { WHOLE_TREE, type Cursor, type Key, type KeyRange, type RowBatch, type Slot, type TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
@@ -157,6 +158,29 @@ export class OpenTransaction implements Transaction {
     const below = noted === null || loaded === null ? (noted ?? loaded) : mergeCursors(noted, loaded, reverse);
     if (below !== null && own.length === 0) return below;
     return mergeOwnRows(below, own, tree, options.columns, reverse);
+  }
+
+  readPromptly(reader: RowReader, key: Key, purpose: ReadPurpose, into: Row): ReadOutcome {
+    this.#checkOpen();
+    const { id } = reader.schema;
+    if (this.#writes.touches(id) || !this.#loads.isEmpty) {
+      const own = this.#writes.versionOf(id, key, this.#writes.sequence);
+      if (own !== undefined) return own.row === null ? 'absent' : reader.decode(own.row, into);
+      if (this.#loads.touches(id)) return 'waits';
+      if (this.#writes.isCleared(id, this.#writes.sequence)) return 'absent';
+    }
+    const outcome = reader.read(this.#snapshot, key, into);
+    if (outcome !== 'waits') this.#noteKey(reader.schema, key, purpose);
+    return outcome;
+  }
+
+  openPromptly(reader: RowReader, from: Key, to: Key | undefined, purpose: ReadPurpose): boolean {
+    this.#checkOpen();
+    const { id } = reader.schema;
+    if (this.#writes.touches(id) || this.#loads.touches(id) || !reader.open(this.#snapshot, from, to)) return false;
+    this.#hasRead = true;
+    if (this.#reads.records(purpose)) this.#reads.addRange(id, { from: from.slice(), to: to?.slice() }, purpose);
+    return true;
   }
 
   noteRead(tree: TreeSchema, key: Key, purpose: ReadPurpose): void {
@@ -328,7 +352,7 @@ export class OpenTransaction implements Transaction {
 
   #noteKey(tree: TreeSchema, key: Key, purpose: ReadPurpose): void {
     this.#hasRead = true;
-    this.#reads.addKey(tree.id, key, purpose);
+    this.#reads.addKey(tree.id, key.slice(), purpose);
   }
 
   #guarded(cursor: Cursor): Cursor {

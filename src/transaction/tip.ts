@@ -56,6 +56,7 @@ export class Tip {
   #manifest: Manifest = EMPTY_MANIFEST;
   #memtable = new Memtable();
   #slot: Slot = slotOf(0);
+  #snapshot: Snapshot | undefined;
   #hash: Uint8Array = GENESIS_HASH;
   #committedAt = 0;
   #catalogVersion = 0;
@@ -109,9 +110,10 @@ export class Tip {
     return this.#slot - this.#manifest.slot;
   }
 
-  /** The state as of now, for a transaction to read. */
+  /** The state as of now, for a transaction to read: the same object until the state changes. */
   snapshot(): Snapshot {
-    return { manifest: this.#manifest, memtable: this.#memtable, slot: this.#slot, pages: this.#pages };
+    this.#snapshot ??= { manifest: this.#manifest, memtable: this.#memtable, slot: this.#slot, pages: this.#pages };
+    return this.#snapshot;
   }
 
   /** Adds a believed record. `record` spares decoding it where it is at hand. */
@@ -143,6 +145,7 @@ export class Tip {
     this.#historyBytes += core.bytes.length;
     this.#keep(core);
     this.#slot = core.slot;
+    this.#snapshot = undefined;
     this.#hash = core.hash;
     this.#committedAt = record.committedAt;
     this.#tailBytes += core.bytes.length;
@@ -157,12 +160,14 @@ export class Tip {
     });
     if (manifest.slot > this.#manifest.slot) this.#memtable = this.#memtable.trimThrough(manifest.slot);
     this.#manifest = manifest;
+    this.#snapshot = undefined;
     this.#tailBytes = this.#cores.reduce((total, core) => total + (core.slot > manifest.slot ? core.bytes.length : 0), 0);
   }
 
   /** Forgets everything and goes on from `base`: the records in between were not seen. */
   restart(base: Base): void {
     this.#manifest = base.manifest;
+    this.#snapshot = undefined;
     this.#memtable = new Memtable();
     this.#slot = base.manifest.slot;
     this.#hash = base.recordHash;

@@ -7,6 +7,7 @@
  *   X3  `commit` resolves to committed, or throws 40001 (definitely not committed) or 08007 (unknown); never a third thing.
  */
 import type { Brand } from '../base/brand.ts';
+import type { ReadOutcome, RowReader } from '../storage/row-reader.ts';
 import type { Cursor, Key, KeyRange, ScanOptions, Slot, TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
 
@@ -45,7 +46,18 @@ export interface BulkLoad {
   abandon(): void;
 }
 
-export interface Transaction {
+/**
+ * Reads that answer at once or not at all, through readers that are kept from one statement to the next. What is read is recorded as
+ * `get` and `scan` record it, unless it waits: then the same is asked again the other way.
+ */
+export interface PromptReads {
+  /** Reads the row of `key` into `into`. */
+  readPromptly(reader: RowReader, key: Key, purpose: ReadPurpose, into: Row): ReadOutcome;
+  /** Begins to walk a range through the reader (`reader.next`), all of which counts as read; false when it has to wait. */
+  openPromptly(reader: RowReader, from: Key, to: Key | undefined, purpose: ReadPurpose): boolean;
+}
+
+export interface Transaction extends PromptReads {
   readonly id: TransactionId;
   readonly isolation: Isolation;
   readonly readOnly: boolean;
@@ -110,6 +122,10 @@ export interface DatabaseState {
    * `consistency` may make it answer at once.
    */
   confirm(consistency: Consistency): Promise<{ readonly moved: boolean }>;
+  /** Whether `confirm` would answer at once that nothing moved. */
+  isFresh(consistency: Consistency): boolean;
+  /** Reads of the newest local state by themselves, which nothing validates: for whoever knows it to be fresh, or asks afterwards. */
+  readonly reads: PromptReads;
   /** Changes whenever a record that writes one of the trees below `CATALOG_TREE_MAX` was replayed or committed here. */
   readonly catalogVersion: number;
   /** Refuses new transactions, waits for commits under way, releases the store. */

@@ -73,6 +73,14 @@ export class MemoryTransaction implements Transaction {
     };
   }
 
+  readPromptly(): 'waits' {
+    return 'waits';
+  }
+
+  openPromptly(): boolean {
+    return false;
+  }
+
   noteRead(): void {}
 
   put(tree: TreeSchema, key: Key, row: Row): void {

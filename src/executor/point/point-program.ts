@@ -1,0 +1,59 @@
+/**
+ * Which plans run at once, and how.
+ *
+ *     limit? ─ project? ─ table_scan by key          select
+ *     project? ─ insert of one literal row           insert, on conflict
+ *     project? ─ update | delete ─ table_scan by key
+ *
+ * Invariants
+ *   F1  A run ends with all that the ordinary road would do, or with LATER and nothing done: no row written, none owed to the caller.
+ *   F2  Whatever would be an error is LATER: the ordinary road raises it.
+ *   F3  Nothing in a program waits, draws chance, or depends on when it runs beyond its context.
+ */
+import { assert } from '../../base/assert.ts';
+import type { PhysicalQuery } from '../../planner/physical.ts';
+import type { PromptReads, Transaction } from '../../transaction/transaction.ts';
+import type { Row } from '../../types/value.ts';
+import type { Environment } from '../environment.ts';
+import { NOT_PROMPT } from './prompt.ts';
+import { prepareRead } from './point-read.ts';
+
+export interface PointProgram {
+  readonly writes: boolean;
+  /** Whether it needs a context made for the statement, not just any of the session's. */
+  readonly needsContext: boolean;
+  /**
+   * Runs now, giving every row of the result to `emit`, which copies what it keeps. Answers the count of rows returned or written, or
+   * LATER. `transaction` is there for programs that write.
+   */
+  run(reads: PromptReads, transaction: Transaction | undefined, environment: Environment, emit: (row: Row) => void): number;
+}
+
+const programs = new WeakMap<PhysicalQuery, PointProgram | null>();
+
+/** The program of a plan, made on its first use; null for plans outside the class. */
+export function pointProgramOf(query: PhysicalQuery): PointProgram | null {
+  const known = programs.get(query);
+  if (known !== undefined) return known;
+  const program = prepare(query);
+  programs.set(query, program);
+  return program;
+}
+
+function prepare(query: PhysicalQuery): PointProgram | null {
+  if (query.subplans.size > 0 || query.writesInWith) return null;
+  const { root } = query;
+  try {
+    switch (root.kind) {
+      case 'table_scan':
+      case 'project':
+      case 'limit':
+        return prepareRead(root);
+      default:
+        return null;
+    }
+  } catch (error) {
+    assert(error === NOT_PROMPT, 'a plan is in the class or not', { error });
+    return null;
+  }
+}

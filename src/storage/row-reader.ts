@@ -1,0 +1,280 @@
+/**
+ * Reads few rows of one tree again and again: by key, or along a short range. What it answers, it answers at once; where bytes are
+ * missing it says so, and whoever asked goes the way that waits.
+ *
+ *     memtable ─ newest version of the key ┐
+ *     runs     ─ root ─> leaf ─> row       ┴─> the cells wanted, into an array that the caller keeps
+ *
+ * Invariants
+ *   D1  What is read is what `readRow` and `openCursor` would read of the same snapshot.
+ *   D2  Between two calls it holds on to places, never to bytes: pages are found through handles that eviction empties.
+ */
+import { compareBytes } from '../base/bytes.ts';
+import type { Row } from '../types/value.ts';
+import { External } from './chunk/stored-cell.ts';
+import { InnerPage } from './inner-page.ts';
+import { layersOf } from './layers.ts';
+import { Leaf } from './leaf-reader.ts';
+import type { MemtableTree } from './memtable-tree.ts';
+import type { PageHandle, PageStore } from './page-store.ts';
+import { decodeRowInto, decoderOf, fits, type RowDecoder } from './row-codec.ts';
+import { mayHold, rowIdsOf } from './run-reader.ts';
+import type { RunDescriptor } from './run.ts';
+import { openCursor, type Snapshot } from './storage-state.ts';
+import type { Cursor, Key, TreeSchema } from './tree.ts';
+
+/** What became of a read: `waits` when bytes are missing, or lie out of line. */
+export type ReadOutcome = 'found' | 'absent' | 'waits';
+
+interface Level {
+  readonly page: InnerPage;
+  at: number;
+}
+
+/** Where a snapshot has the tree. */
+interface Place {
+  readonly memtable: MemtableTree | undefined;
+  readonly runs: readonly RunDescriptor[];
+  /** Of each run the root's handle. */
+  readonly roots: (PageHandle | undefined)[];
+}
+
+export class RowReader {
+  readonly schema: TreeSchema;
+  readonly #columns: readonly number[];
+  readonly #decoder: RowDecoder;
+  /** Where leaves have the wanted columns: a guess that is mostly right. */
+  readonly #guesses: number[];
+  readonly #known = new WeakMap<Snapshot, Place>();
+  readonly #path: Level[] = [];
+  // The range that is walked: in run `#run` of `#snapshot`, or where layers have to be merged by `#cursor`.
+  #snapshot: Snapshot | undefined;
+  #run: RunDescriptor | undefined;
+  #leaf: Leaf | undefined;
+  #row = 0;
+  #end = 0;
+  #to: Key | undefined;
+  #cursor: Cursor | undefined;
+  #batch: readonly Row[] = [];
+  #at = 0;
+
+  /** Rows come as the columns at `columns`, positions in the schema. */
+  constructor(schema: TreeSchema, columns: readonly number[]) {
+    this.schema = schema;
+    this.#columns = columns;
+    this.#decoder = decoderOf(schema, columns);
+    this.#guesses = columns.map(() => 0);
+  }
+
+  /** Reads the row of `key` into `into`. */
+  read(snapshot: Snapshot, key: Key, into: Row): ReadOutcome {
+    const place = this.#placeIn(snapshot);
+    const { memtable, runs } = place;
+    const version = memtable === undefined ? -1 : memtable.find(key, snapshot.slot);
+    if (memtable === undefined || version === -1) return this.#readRuns(snapshot.pages, place, key, runs.length, into) ?? 'absent';
+    const slot = memtable.slotOf(version);
+    if (slot <= snapshot.manifest.slot) return this.#readRuns(snapshot.pages, place, key, runs.length, into) ?? 'absent';
+    let newer = 0;
+    while (newer < runs.length && runs[newer].slot > slot) newer++;
+    const outcome = newer === 0 ? undefined : this.#readRuns(snapshot.pages, place, key, newer, into);
+    if (outcome !== undefined) return outcome;
+    if (memtable.isTombstone(version)) return 'absent';
+    this.#fill(into);
+    memtable.readRow(version, this.#decoder, into);
+    return 'found';
+  }
+
+  /** Decodes a row that came some other way, as row-codec.ts encodes them. */
+  decode(bytes: Uint8Array, into: Row): ReadOutcome {
+    this.#fill(into);
+    decodeRowInto(this.#decoder, bytes, 0, bytes.length, into);
+    return 'found';
+  }
+
+  /**
+   * Begins to walk the keys from `from` on and before `to` (undefined: to the end); false when bytes are missing. `next` then gives
+   * row by row, until something else is read or `close`. `to` stays as it is meanwhile.
+   */
+  open(snapshot: Snapshot, from: Key, to: Key | undefined): boolean {
+    this.close();
+    const place = this.#placeIn(snapshot);
+    const run = onlyRun(place, from, to);
+    if (run === 'several') {
+      this.#cursor = openCursor(snapshot, this.schema, { from, to }, { columns: this.#columns, rowsWanted: FIRST_ROWS });
+      return true;
+    }
+    if (run === 'none') return true;
+    const leaf = this.#leafOf(snapshot.pages, place, run, from);
+    if (leaf === undefined) return false;
+    this.#snapshot = snapshot;
+    this.#run = place.runs[run];
+    this.#to = to;
+    this.#enterLeaf(leaf, leaf.keys.lowerBound(from));
+    return true;
+  }
+
+  /** Lets go of the range. */
+  close(): void {
+    this.#snapshot = undefined;
+    this.#run = undefined;
+    this.#leaf = undefined;
+    this.#cursor = undefined;
+    this.#batch = [];
+    this.#at = 0;
+  }
+
+  /** The next row of the range that `open` began, `absent` at its end. */
+  next(into: Row): ReadOutcome {
+    if (this.#cursor !== undefined) return this.#pull(this.#cursor, into);
+    for (;;) {
+      const leaf = this.#leaf;
+      if (leaf === undefined) return 'absent';
+      if (this.#row < this.#end) {
+        const row = this.#row++;
+        if (leaf.hasTombstones && leaf.isTombstone(row)) continue;
+        return this.#project(leaf, row, into);
+      }
+      if (this.#end < leaf.rows) return 'absent';
+      const next = this.#nextLeaf();
+      if (next === 'waits') return 'waits';
+      if (next === undefined) return 'absent';
+      this.#enterLeaf(next, 0);
+    }
+  }
+
+  #placeIn(snapshot: Snapshot): Place {
+    const known = this.#known.get(snapshot);
+    if (known !== undefined) return known;
+    const { memtable, runs } = layersOf(snapshot, this.schema.id);
+    const place: Place = { memtable, runs, roots: new Array<PageHandle | undefined>(runs.length).fill(undefined) };
+    this.#known.set(snapshot, place);
+    return place;
+  }
+
+  /** The first of the newest `count` runs that has `key` decides; undefined when none has. */
+  #readRuns(pages: PageStore, place: Place, key: Key, count: number, into: Row): ReadOutcome | undefined {
+    for (let at = 0; at < count; at++) {
+      if (!mayHold(place.runs[at], key)) continue;
+      const leaf = this.#leafOf(pages, place, at, key);
+      if (leaf === undefined) return 'waits';
+      const row = leaf.keys.find(key);
+      if (row < 0) continue;
+      return leaf.hasTombstones && leaf.isTombstone(row) ? 'absent' : this.#project(leaf, row, into);
+    }
+    return undefined;
+  }
+
+  /** The leaf of a run where `key` belongs, leaving the way there in `#path`; undefined when a page is missing, which is then on its way. */
+  #leafOf(pages: PageStore, place: Place, number: number, key: Key): Leaf | undefined {
+    const rowIds = rowIdsOf(place.runs[number]);
+    const path = this.#path;
+    path.length = 0;
+    let page = rootOf(pages, place, number);
+    while (page instanceof InnerPage) {
+      const at = page.childFor(key);
+      path.push({ page, at });
+      page = loaded(pages.childOf(page, at, rowIds));
+    }
+    return page;
+  }
+
+  /** The leaf after the one that `#path` leads to; undefined behind the last. */
+  #nextLeaf(): Leaf | 'waits' | undefined {
+    const path = this.#path;
+    while (path.length > 0 && path[path.length - 1].at + 1 >= path[path.length - 1].page.children.length) path.pop();
+    if (path.length === 0 || this.#snapshot === undefined || this.#run === undefined) return undefined;
+    const { pages } = this.#snapshot;
+    const rowIds = rowIdsOf(this.#run);
+    const step = path[path.length - 1];
+    step.at++;
+    let page = loaded(pages.childOf(step.page, step.at, rowIds));
+    while (page instanceof InnerPage) {
+      path.push({ page, at: 0 });
+      page = loaded(pages.childOf(page, 0, rowIds));
+    }
+    return page ?? 'waits';
+  }
+
+  #enterLeaf(leaf: Leaf, row: number): void {
+    this.#leaf = leaf;
+    this.#row = row;
+    this.#end = this.#to === undefined ? leaf.rows : leaf.keys.lowerBound(this.#to);
+  }
+
+  #pull(cursor: Cursor, into: Row): ReadOutcome {
+    if (this.#at === this.#batch.length) {
+      const batch = cursor.next();
+      if (batch instanceof Promise) {
+        batch.catch(() => undefined);
+        return 'waits';
+      }
+      if (batch === null) return 'absent';
+      this.#batch = batch.rows;
+      this.#at = 0;
+    }
+    const row = this.#batch[this.#at++];
+    for (let place = 0; place < row.length; place++) into[place] = row[place];
+    return 'found';
+  }
+
+  #project(leaf: Leaf, row: number, into: Row): ReadOutcome {
+    const { columns, template } = this.#decoder;
+    const guesses = this.#guesses;
+    for (let place = 0; place < columns.length; place++) {
+      const column = columns[place];
+      let view = leaf.openedAt(guesses[place], column.id);
+      if (view === undefined) {
+        view = leaf.column(column.id);
+        guesses[place] = Math.max(0, leaf.placeOf(column.id));
+      }
+      const cell = view === undefined ? undefined : view.valueAt(row);
+      if (cell === undefined) into[place] = template[place];
+      else if (cell === null) into[place] = null;
+      else if (cell instanceof External || !fits(column.physical, cell)) return 'waits'; // the other way tells of damage, too
+      else into[place] = column.load === undefined ? cell : column.load(cell);
+    }
+    return 'found';
+  }
+
+  #fill(into: Row): void {
+    const { template } = this.#decoder;
+    for (let place = 0; place < template.length; place++) into[place] = template[place];
+  }
+}
+
+/** Rows of the first batch where layers have to be merged. */
+const FIRST_ROWS = 16;
+
+/** The only run that may hold keys of a range, by its number; `several` when there is anything else to merge. */
+function onlyRun({ memtable, runs }: Place, from: Key, to: Key | undefined): number | 'none' | 'several' {
+  if (memtable !== undefined && memtable.countBetween({ from, to }, 1) > 0) return 'several';
+  let only = -1;
+  for (let at = 0; at < runs.length; at++) {
+    const run = runs[at];
+    if (run.firstOrdinal === undefined && (compareBytes(run.last, from) < 0 || (to !== undefined && compareBytes(run.first, to) >= 0)))
+      continue;
+    if (only >= 0) return 'several';
+    only = at;
+  }
+  return only < 0 ? 'none' : only;
+}
+
+function rootOf(pages: PageStore, { runs, roots }: Place, number: number): InnerPage | Leaf | undefined {
+  const handle = roots[number];
+  if (handle?.page !== undefined) {
+    handle.wasUsed = true;
+    return handle.page as InnerPage | Leaf;
+  }
+  const run = runs[number];
+  const rowIds = rowIdsOf(run);
+  const page = loaded(run.level === 0 ? pages.leaf(run.root, rowIds) : pages.inner(run.root, rowIds));
+  if (page !== undefined) roots[number] = pages.handleOf(run.root, rowIds);
+  return page;
+}
+
+/** The page when it is at hand. Its failure to come is for whoever asks for it in earnest. */
+function loaded<Page>(page: Page | Promise<Page>): Page | undefined {
+  if (!(page instanceof Promise)) return page;
+  page.catch(() => undefined);
+  return undefined;
+}
