@@ -7,6 +7,7 @@ import type { DecodeKernels } from './interface/decode.ts';
 import type { LogicKernels } from './interface/logic.ts';
 import type { RelationalKernels } from './interface/relational.ts';
 import type { SelectKernels } from './interface/select.ts';
+import type { StringKernels, StringTestKernels } from './interface/string.ts';
 import { blockTwin } from './twin/block.ts';
 import { compareTwin } from './twin/compare.ts';
 import { convertTwin } from './twin/convert.ts';
@@ -19,6 +20,8 @@ import { logicTwin } from './twin/logic.ts';
 import { MemoryViews, type KernelMemory } from './twin/memory-views.ts';
 import { relationalTwin } from './twin/relational.ts';
 import { selectTwin } from './twin/select.ts';
+import { stringTestTwin } from './twin/string-test.ts';
+import { stringTwin } from './twin/string.ts';
 import { PRIVATE_KERNELS, SHARED_KERNELS } from './wasm.generated.ts';
 
 /** Every kernel, over addresses in one memory. `loadKernels` compiles them; `twinKernels` are the same in TypeScript. */
@@ -34,7 +37,9 @@ export interface Kernels
     IntegerDivisionKernels,
     FloatArithmeticKernels,
     ConvertKernels,
-    DateKernels {}
+    DateKernels,
+    StringTestKernels,
+    StringKernels {}
 
 /** The kernels in plain TypeScript over `memory`: what the compiled ones must do, and what serves where there are none. */
 export function twinKernels(memory: KernelMemory): Kernels {
@@ -51,6 +56,8 @@ export function twinKernels(memory: KernelMemory): Kernels {
     ...floatArithmeticTwin(views),
     ...convertTwin(views),
     ...dateTwin(views),
+    ...stringTestTwin(views),
+    ...stringTwin(views),
   };
 }
 

@@ -15,6 +15,7 @@ describe(`decoding and its twins (SEED=${SEED})`, () => {
       const wide = { address: pair.room(n * 8), bytes: rows * 8 };
       for (let width = 0; width <= 32; width++) {
         const values = Uint32Array.from({ length: n }, () => draw.below(2 ** width));
+        pair.freeLast();
         const words = pair.putLast(packBits(values, n, width));
         pair.run((k) => k.unpack(words, from, rows, width, narrow.address), narrow);
         expect(pair.read(narrow.address, narrow.bytes)).toEqual(new Uint8Array(values.slice(from).buffer));

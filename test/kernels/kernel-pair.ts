@@ -23,6 +23,7 @@ export class KernelPair {
   readonly #memories: readonly [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
   readonly #before = new Uint8Array(MEMORY_BYTES);
   #used = 0;
+  #end = MEMORY_BYTES;
 
   constructor() {
     const memory = new WebAssembly.Memory({ initial: MEMORY_BYTES / 65536, maximum: MEMORY_BYTES / 65536 });
@@ -37,6 +38,7 @@ export class KernelPair {
   /** Forgets all allocations, and fills memory with what no kernel may rely on. */
   reset(draw: Draw): void {
     this.#used = 64;
+    this.#end = MEMORY_BYTES;
     const fill = draw.below(256);
     for (const memory of this.#memories) memory.fill(fill);
   }
@@ -45,7 +47,7 @@ export class KernelPair {
   room(bytes: number): number {
     const address = this.#used;
     this.#used += ((bytes + 15) & ~15) + 32;
-    if (this.#used > MEMORY_BYTES) throw new Error('the test needs more memory');
+    if (this.#used > this.#end) throw new Error('the test needs more memory');
     return address;
   }
 
@@ -56,11 +58,17 @@ export class KernelPair {
     return address;
   }
 
-  /** The highest address that `data` fits at: a read past it would trap. */
+  /** Room at the end of memory that holds `data`: a read past it would trap. Once more: below the last. */
   putLast(data: ArrayBufferView): number {
-    const address = MEMORY_BYTES - data.byteLength;
-    this.write(address, data);
-    return address;
+    this.#end -= data.byteLength;
+    if (this.#end < this.#used) throw new Error('the test needs more memory');
+    this.write(this.#end, data);
+    return this.#end;
+  }
+
+  /** Gives back what `putLast` gave. */
+  freeLast(): void {
+    this.#end = MEMORY_BYTES;
   }
 
   write(address: number, data: ArrayBufferView): void {
@@ -74,18 +82,33 @@ export class KernelPair {
 
   /** Runs a kernel both ways: the same answer and bytes, and nothing changed but what `written` allows. The answer. */
   run<Answer>(call: (kernels: Kernels) => Answer, ...written: Written[]): Answer {
+    return this.#both(call, () => ({ same: written.filter(({ isScratch }) => isScratch !== true), free: written.map(withPadding) }));
+  }
+
+  /** The same for a kernel that answers how many bytes of an arena it used, or less than 0 when it left all of them arbitrary. */
+  attempt(call: (kernels: Kernels) => number, arena: Written, ...written: Written[]): number {
+    return this.#both(call, (used) => ({
+      same: used < 0 ? [] : [{ ...arena, bytes: used }, ...written],
+      free: [arena, ...written.map(withPadding)],
+    }));
+  }
+
+  /** `same`: what both must have written. `free`: what each may have written. */
+  #both<Answer>(call: (kernels: Kernels) => Answer, ranges: (answer: Answer) => { same: Written[]; free: Written[] }): Answer {
     const before = this.#before;
     const [compiled, twin] = this.#memories;
     before.set(compiled);
     const answer = call(this.#compiled);
     expect(call(this.#twins)).toBe(answer);
-    for (const range of written) {
-      if (range.isFloat === true) for (const memory of this.#memories) canonicalNaNs(memory, range);
-      const [from, to] = [range.address, range.address + range.bytes];
-      if (range.isScratch !== true) expect(firstDifference(compiled, twin, from, to), 'the twins write the same').toBe(-1);
-      const padding = ((to + 15) & ~15) + 16;
-      twin.set(compiled.subarray(from, padding), from);
-      before.set(compiled.subarray(from, padding), from);
+    const { same, free } = ranges(answer);
+    for (const { address, bytes, isFloat } of same) {
+      if (isFloat === true) for (const memory of this.#memories) canonicalNaNs(memory, address, bytes);
+      expect(firstDifference(compiled, twin, address, address + bytes), 'the twins write the same').toBe(-1);
+    }
+    for (const { address, bytes } of free) {
+      const settled = compiled.subarray(address, address + bytes);
+      twin.set(settled, address);
+      before.set(settled, address);
     }
     expect(firstDifference(compiled, before, 0, MEMORY_BYTES), 'the kernel writes in its bounds').toBe(-1);
     expect(firstDifference(twin, before, 0, MEMORY_BYTES), 'the twin writes in its bounds').toBe(-1);
@@ -93,8 +116,12 @@ export class KernelPair {
   }
 }
 
-function canonicalNaNs(memory: Uint8Array<ArrayBuffer>, range: Written): void {
-  const floats = new Float64Array(memory.buffer, range.address, range.bytes / 8);
+function withPadding({ address, bytes }: Written): Written {
+  return { address, bytes: ((address + bytes + 15) & ~15) + 16 - address };
+}
+
+function canonicalNaNs(memory: Uint8Array<ArrayBuffer>, address: number, bytes: number): void {
+  const floats = new Float64Array(memory.buffer, address, bytes / 8);
   for (let at = 0; at < floats.length; at++) if (Number.isNaN(floats[at])) floats[at] = Number.NaN;
 }
 

@@ -115,3 +115,7 @@ export {
   timestampToDate,
   timestampTrunc,
 } from "./date";
+export { containsStr, prefixStr, suffixStr } from "./text-search";
+export { likeStr } from "./like";
+export { lengthStr, octetLengthStr, rtrimStr, substringStr } from "./string";
+export { concatStr, copyStr, lowerStr, upperStr } from "./string-build";

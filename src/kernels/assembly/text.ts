@@ -44,3 +44,17 @@ export function compareRefs(a: u64, b: u64): i32 {
   }
   return <i32>(lengthOf(a) > lengthOf(b)) - <i32>(lengthOf(a) < lengthOf(b));
 }
+
+/** The last address at which sixteen bytes are memory: what lies past the end of a string may be read up to there. */
+@inline
+export function lastBlock(): usize {
+  return <usize>((<u64>memory.size() << 16) - 16);
+}
+
+/** Past the character of UTF-8 at p, which is before `end`. */
+@inline
+export function nextCharacter(p: usize, end: usize): usize {
+  let next = p + 1;
+  while (next < end && (load<u8>(next) & 0xc0) == 0x80) next++;
+  return next;
+}
