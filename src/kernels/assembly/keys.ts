@@ -12,7 +12,7 @@ const BOOL: u32 = 3;
 const NULLS_EQUAL: u32 = 1;
 
 @inline
-function typeOf(key: usize): u32 {
+export function typeOf(key: usize): u32 {
   return load<u32>(key);
 }
 
@@ -22,7 +22,7 @@ export function dataOf(key: usize): usize {
 }
 
 @inline
-function nullsOf(key: usize): usize {
+export function nullsOf(key: usize): usize {
   return load<u32>(key, 8);
 }
 

@@ -66,3 +66,15 @@ export {
   mergeSumInt,
   mergeVarF64,
 } from "./merge-aggregate";
+export {
+  directCandidates,
+  directInsert,
+  joinCandidates,
+  joinExists,
+  joinInsert,
+  joinProbe,
+  markRows,
+  markTuples,
+  readMatched,
+} from "./joins";
+export { bloomInsert, bloomTest } from "./bloom";

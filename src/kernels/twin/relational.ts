@@ -2,6 +2,7 @@ import type { RelationalKernels } from '../interface/relational.ts';
 import { groupAggregateTwin } from './group-aggregate.ts';
 import { groupTwin } from './group.ts';
 import { hashTwin } from './hash.ts';
+import { bloomTwin, joinTwin } from './join.ts';
 import type { MemoryViews } from './memory-views.ts';
 import { mergeAggregateTwin } from './merge-aggregate.ts';
 import { totalAggregateTwin } from './total-aggregate.ts';
@@ -15,5 +16,7 @@ export function relationalTwin(memory: MemoryViews): RelationalKernels {
     ...groupAggregateTwin(memory),
     ...totalAggregateTwin(memory),
     ...mergeAggregateTwin(memory),
+    ...joinTwin(memory),
+    ...bloomTwin(memory),
   };
 }
