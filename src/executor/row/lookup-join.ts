@@ -80,7 +80,10 @@ class LookupJoin implements Operator {
     let waiting = false;
     for (const left of batch) {
       const rows = this.#read(left);
-      waiting ||= rows instanceof Promise;
+      if (rows instanceof Promise) {
+        waiting = true;
+        rows.catch(() => undefined); // should a later read throw at once, nobody waits for this one
+      }
       found.push(rows);
     }
     if (waiting) return Promise.all(found).then((settled) => this.#combine(batch, settled));
