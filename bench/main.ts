@@ -1,4 +1,4 @@
-/** `npm run -s bench -- <suite…> [--json] [--scale 0.1] [--only case,case] [--threads 1,2] [--alone] [--profile]` */
+/** `npm run -s bench -- <suite…> [--json] [--scale 1,0.1] [--only case,case] [--threads 1,2] [--alone] [--profile]` */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchFolder } from './fixtures.ts';
@@ -13,17 +13,21 @@ import { seeds } from './suites/seeds.ts';
 import { tpch } from './suites/tpch.ts';
 import { write } from './suites/write.ts';
 
-type Suite = (options: BenchOptions) => AsyncIterable<Figure> | Promise<Figure[]>;
+interface Suite {
+  readonly run: (options: BenchOptions) => AsyncIterable<Figure> | Promise<Figure[]>;
+  /** What is measured when no scale is given: the sizes that docs/BENCH.md speaks of. */
+  readonly scales: readonly number[];
+}
 
 const SUITES: Readonly<Record<string, Suite>> = {
-  roundtrips,
-  point,
-  write,
-  import: ({ scale }) => importing(scale),
-  scan,
-  tpch,
-  memory,
-  seeds,
+  roundtrips: { run: roundtrips, scales: [1] },
+  point: { run: point, scales: [1] },
+  write: { run: write, scales: [1] },
+  import: { run: ({ scale }) => importing(scale), scales: [0.1] },
+  scan: { run: scan, scales: [1] },
+  tpch: { run: tpch, scales: [1, 0.1] },
+  memory: { run: memory, scales: [1] },
+  seeds: { run: seeds, scales: [1] },
 };
 
 const { values, positionals } = parseArgs({
@@ -38,8 +42,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const wanted = positionals.length === 0 ? Object.keys(SUITES) : positionals;
-const options: BenchOptions = {
-  scale: values.scale === undefined ? undefined : Number(values.scale),
+const scales = values.scale?.split(',').map(Number);
+const options: Omit<BenchOptions, 'scale'> = {
   only: values.only === undefined ? undefined : new Set(values.only.split(',')),
   threads: values.threads.split(',').map(Number),
   isAlone: values.alone || values.profile,
@@ -48,23 +52,27 @@ const options: BenchOptions = {
 refuseNonsense();
 const figures: Figure[] = [];
 for (const name of wanted) {
-  console.error(`${name} …`);
+  for (const scale of scales ?? SUITES[name].scales) await measure(name, scale);
+}
+if (!values.json) console.log(table(figures));
+
+async function measure(name: string, scale: number): Promise<void> {
+  console.error(`${name} at scale ${scale} …`);
   try {
-    for await (const each of await SUITES[name](options)) {
-      figures.push(each);
-      if (values.json) console.log(line(each));
+    for await (const figure of await SUITES[name].run({ ...options, scale })) {
+      figures.push(figure);
+      if (values.json) console.log(line(figure));
     }
   } catch (error) {
     failed(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
 }
-if (!values.json) console.log(table(figures));
 
 function refuseNonsense(): void {
   const unknown = wanted.filter((name) => !Object.hasOwn(SUITES, name));
   const refusals = [
     ...(unknown.length > 0 ? [`no such suite: ${unknown.join(', ')}; there are ${Object.keys(SUITES).join(', ')}`] : []),
-    ...(options.scale !== undefined && !(options.scale > 0) ? ['--scale takes a positive number'] : []),
+    ...(scales?.every((each) => each > 0) === false ? ['--scale takes positive numbers, e.g. 1,0.1'] : []),
     ...(options.threads.every((each) => Number.isInteger(each) && each >= 1 && each <= 64) ? [] : ['--threads takes numbers, e.g. 1,2']),
   ];
   if (refusals.length === 0) return;

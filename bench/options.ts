@@ -1,7 +1,7 @@
 /** What the command line asks of a suite. */
 export interface BenchOptions {
-  /** TPC-H's scale factor, or ten million rows of the scans; undefined: the suite's own. */
-  readonly scale: number | undefined;
+  /** TPC-H's scale factor, or the share of the scans' ten million rows. Suites of one size do not look at it. */
+  readonly scale: number;
   /** The cases wanted; undefined: all. */
   readonly only: ReadonlySet<string> | undefined;
   /** Threads given to both sides, one measurement for each. */

@@ -36,7 +36,8 @@ export function figure(given: Omit<Figure, 'ratio'>): Figure {
 
 /** A figure as a line of JSON. What ran once at its only size says so too. */
 export function line(of: Figure): string {
-  return JSON.stringify({ ...of, scale: of.scale ?? 1, rounds: of.rounds ?? 1 });
+  const { suite, case: name, scale = 1, ours, peer, peerName, ratio, unit, rounds = 1, ...promises } = of;
+  return JSON.stringify({ suite, case: name, scale, ours, peer, peerName, ratio, unit, rounds, ...promises });
 }
 
 /** The geometric mean of positive values. */

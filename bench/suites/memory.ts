@@ -12,7 +12,6 @@ import { tpchDuckFile } from '../tpch/duck.ts';
 import { tpchFixture } from '../tpch/ours.ts';
 import type { PeakReport, PeakTask } from '../tpch/peak-process.ts';
 
-const SCALE_DEFAULT = 1;
 const LIMIT_MS = 30_000;
 
 export async function* memory(options: BenchOptions): AsyncGenerator<Figure> {
@@ -21,7 +20,7 @@ export async function* memory(options: BenchOptions): AsyncGenerator<Figure> {
     console.error('memory is skipped: the shared data is absent');
     return;
   }
-  const scale = options.scale ?? SCALE_DEFAULT;
+  const { scale } = options;
   const folder = await tpchFixture(shared, scale);
   const file = options.isAlone ? undefined : await tpchDuckFile(shared, scale);
   for (const threads of options.threads) {

@@ -8,7 +8,6 @@ import type { Figure } from '../report.ts';
 import { CREATE, CREATE_SIDE, duckStatements, lines, ROWS_VERSION, sideLines, sizesAt } from '../scan/rows.ts';
 import { analytic, type AnalyticQuery } from './analytic.ts';
 
-const SCALE_DEFAULT = 0.1;
 const LIMIT_MS = 60_000;
 
 const QUERIES: readonly AnalyticQuery[] = [
@@ -25,7 +24,7 @@ const QUERIES: readonly AnalyticQuery[] = [
 
 /** Our side opens a directory; DuckDB has its rows in memory. */
 export async function* scan(options: BenchOptions): AsyncGenerator<Figure> {
-  const scale = options.scale ?? SCALE_DEFAULT;
+  const { scale } = options;
   const sizes = sizesAt(scale);
   const folder = await fixtureFolder({
     name: `scan-${scale}`,

@@ -15,7 +15,6 @@ import { tpchFixture } from '../tpch/ours.ts';
 import { tpchSqliteFile } from '../tpch/sqlite.ts';
 import { analytic, type Answered, type AnalyticQuery } from './analytic.ts';
 
-const SCALE_DEFAULT = 0.01;
 /** Beyond it SQLite would be cut off most of the time. */
 const SQLITE_SCALE_MAX = 0.1;
 const LIMIT_MS = 30_000;
@@ -30,7 +29,7 @@ export async function* tpch(options: BenchOptions): AsyncGenerator<Figure> {
     console.error('tpch is skipped: the shared data is absent');
     return;
   }
-  const scale = options.scale ?? SCALE_DEFAULT;
+  const { scale } = options;
   const ours = await open(`file:${await tpchFixture(shared, scale)}?sync=off`, { checkpoints: 'manual' });
   const duck = options.isAlone ? undefined : await tpchDuck(shared, scale);
   const sqliteFile = options.isAlone || scale > SQLITE_SCALE_MAX ? undefined : await tpchSqliteFile(shared, scale);
