@@ -5,6 +5,7 @@ import type { PhysicalPlan } from '../planner/physical.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import type { EvaluationContext } from '../types/function.ts';
 import type { Value } from '../types/value.ts';
+import type { VectorHost } from './vector/context.ts';
 
 /** Given by the session for one statement. */
 export interface Execution {
@@ -18,6 +19,8 @@ export interface Execution {
   readonly writeTarget?: ((table: TableDescriptor) => WriteTarget) | undefined;
   /** Takes a check that waits for the end of the transaction. Absent: deferred constraints are checked at once. */
   readonly deferred?: PendingChecks | undefined;
+  /** The heap and kernels that large plans run over; absent where there are none. Made when first asked for. */
+  readonly vectors?: (() => VectorHost) | undefined;
   /** Present when actual rows and times are wanted (EXPLAIN ANALYZE). */
   readonly measure?: Measure | undefined;
 }

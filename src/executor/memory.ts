@@ -19,6 +19,12 @@ export class MemoryAccount {
   /** Adds a batch that is kept; answers its bytes, to be given back by `release`. */
   keep(rows: readonly Row[]): number {
     const bytes = bytesOf(rows);
+    this.reserve(bytes);
+    return bytes;
+  }
+
+  /** Adds bytes that are about to be used. */
+  reserve(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > this.#bytesMax) {
       throw new SqlError('out_of_memory', 'out of memory', {
@@ -26,7 +32,6 @@ export class MemoryAccount {
         hint: 'Raise work memory, or add a LIMIT or a more selective condition.',
       });
     }
-    return bytes;
   }
 
   release(bytes: number): void {

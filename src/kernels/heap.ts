@@ -3,13 +3,14 @@
  * the same bytes.
  *
  *     ┌ control: layout, clock bits, page table ┬ scratch ┬ slab 0, 1 MiB ┬ slab 1 ┬ slab 2 ┬ …  (grown as needed)
- *                                                         └ blocks of one size class each
+ *                                                         └ blocks of one size class each, or taken whole by a query
  *
  * Invariants
  *   A1  One thread owns the heap: it alone allocates, evicts and grows. Others look up and pin (page-table.ts).
  *   A2  A slab holds blocks of one size class. It is evicted whole, by CLOCK, and only when none of its blocks is pinned.
  *   A3  Addresses are unsigned and below 4 GiB; address 0 is no block.
  *   A4  Views are taken through `bytes` and its kin each time: growth detaches older ones of a private memory.
+ *   A5  Taken slabs belong to who took them until they are given back: the clock passes over them.
  */
 import { assert } from '../base/assert.ts';
 import { ENTRY_WORDS, NO_ENTRY, PageTable, type EntryNumber } from './page-table.ts';
@@ -42,7 +43,17 @@ function sizeClasses(): number[] {
   return [...sizes, SLAB_BYTES];
 }
 
+/** What a slab that holds no blocks is: nobody's, or taken. */
+const FREE = -1;
+const TAKEN = -2;
+
+/** Slabs that memory grows by at a time. */
+const GROWTH_SLABS = 16;
+
+const NO_ENTRIES = new Int32Array(0);
+
 interface Slab {
+  /** Index into CLASS_BYTES, FREE or TAKEN. */
   sizeClass: number;
   /** Entry of each block, NO_ENTRY where it is free. */
   entries: Int32Array;
@@ -62,6 +73,8 @@ export class Heap {
   /** Slabs of each class that have a free block. */
   readonly #open: number[][] = CLASS_BYTES.map(() => []);
   #hand = 0;
+  /** Slabs that exist and are nobody's. */
+  #freeSlabs = 0;
   #bytes: Uint8Array;
   #words: Int32Array;
   #blocks = 0;
@@ -140,7 +153,7 @@ export class Heap {
   #slabFor(sizeClass: number): number {
     const open = this.#open[sizeClass];
     if (open.length > 0) return open[open.length - 1];
-    const slab = this.#slabs.length < this.#slabsMax ? this.#growth() : this.#evicted();
+    const slab = this.#unused(1) ?? this.#evicted();
     if (slab < 0) return -1;
     const count = Math.floor(SLAB_BYTES / CLASS_BYTES[sizeClass]);
     this.#slabs[slab] = {
@@ -152,10 +165,74 @@ export class Heap {
     return slab;
   }
 
-  #growth(): number {
-    this.memory.grow(SLAB_BYTES / WASM_PAGE_BYTES);
-    this.#slabs.push({ sizeClass: -1, entries: new Int32Array(0), free: [] });
-    return this.#slabs.length - 1;
+  /**
+   * The address of `count` slabs end to end for the caller's own use (A5), 0 when they are not to be had. Cached blocks give way.
+   * What the memory holds there is left over from others.
+   */
+  takeSlabs(count: number): number {
+    const first = this.#unused(count) ?? this.#evictedInARow(count);
+    if (first < 0) return 0;
+    for (let slab = first; slab < first + count; slab++) this.#slabs[slab] = { sizeClass: TAKEN, entries: NO_ENTRIES, free: [] };
+    return this.#firstSlab + first * SLAB_BYTES;
+  }
+
+  /** Gives back what `takeSlabs` answered. */
+  giveSlabs(address: number, count: number): void {
+    const first = (address - this.#firstSlab) / SLAB_BYTES;
+    for (let slab = first; slab < first + count; slab++) {
+      assert(this.#slabs[slab].sizeClass === TAKEN, 'A5: what is given back was taken', { slab });
+      this.#slabs[slab].sizeClass = FREE;
+    }
+    this.#freeSlabs += count;
+  }
+
+  /** The first of `count` slabs in a row that nobody has, grown when need be; undefined when there are none. */
+  #unused(count: number): number | undefined {
+    if (this.#freeSlabs >= count) {
+      const found = this.#freeInARow(count);
+      if (found >= 0) return found;
+    }
+    let have = 0;
+    while (have < this.#slabs.length && this.#slabs[this.#slabs.length - 1 - have].sizeClass === FREE) have++;
+    const missing = count - have;
+    const room = this.#slabsMax - this.#slabs.length;
+    if (missing > room) return undefined;
+    const grown = Math.min(room, Math.max(missing, GROWTH_SLABS));
+    try {
+      this.memory.grow((grown * SLAB_BYTES) / WASM_PAGE_BYTES);
+    } catch {
+      return undefined; // the host has no more
+    }
+    const first = this.#slabs.length - have;
+    for (let slab = 0; slab < grown; slab++) this.#slabs.push({ sizeClass: FREE, entries: NO_ENTRIES, free: [] });
+    this.#freeSlabs += grown - count;
+    return first;
+  }
+
+  #freeInARow(count: number): number {
+    for (let slab = 0, row = 0; slab < this.#slabs.length; slab++) {
+      row = this.#slabs[slab].sizeClass === FREE ? row + 1 : 0;
+      if (row < count) continue;
+      this.#freeSlabs -= count;
+      return slab - count + 1;
+    }
+    return -1;
+  }
+
+  /** Evicts whatever lies in the first window of `count` slabs that holds nothing pinned or taken; -1 when there is none. */
+  #evictedInARow(count: number): number {
+    for (let slab = 0, row = 0; slab < this.#slabs.length; slab++) {
+      const { sizeClass } = this.#slabs[slab];
+      if (sizeClass >= 0 && this.#tryEvict(slab)) {
+        this.#slabs[slab].sizeClass = FREE;
+        this.#freeSlabs++;
+      }
+      row = this.#slabs[slab].sizeClass === FREE ? row + 1 : 0;
+      if (row < count) continue;
+      this.#freeSlabs -= count;
+      return slab - count + 1;
+    }
+    return -1;
   }
 
   /** Turns the hand over the slabs, at most twice round: used since it last came by, spared once; pinned, spared. */
@@ -163,6 +240,7 @@ export class Heap {
     for (let steps = this.#slabs.length * 2; steps > 0; steps--) {
       const slab = this.#hand;
       this.#hand = (this.#hand + 1) % this.#slabs.length;
+      if (this.#slabs[slab].sizeClass < 0) continue;
       if (Atomics.exchange(this.words(), this.#clockWord + slab, 0) === 1) continue;
       if (this.#tryEvict(slab)) return slab;
     }

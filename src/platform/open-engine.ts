@@ -15,6 +15,7 @@ import type { ObjectStore } from '../../vfs/object-store.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { loadParserOnNode } from './parser-node.ts';
 import { openStore } from './store-url.ts';
+import { vectorHost } from './vector-host.ts';
 
 export interface OpenOptions {
   /** Whether a database is created where there is none; default true. */
@@ -63,6 +64,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
     },
     estimateRows: (tree) => database.estimateRows(tree),
     sampleTree: (tree, columns, wanted) => sampleTree(database.snapshot(), tree, columns, wanted),
+    vectors: vectorHost(),
   });
   return {
     engine,

@@ -3,6 +3,7 @@ import type { Runtime } from '../base/runtime.ts';
 import type { SystemRelations } from '../catalog/snapshot.ts';
 import type { SampleOptions, TreeSample } from '../storage/sample.ts';
 import type { TreeSchema } from '../storage/tree.ts';
+import type { VectorHost } from '../executor/vector/context.ts';
 import { buildRegistry } from '../types/registry.ts';
 import type { FunctionRegistry } from '../types/function.ts';
 import type { DatabaseState } from '../transaction/transaction.ts';
@@ -36,6 +37,8 @@ export interface EngineOptions {
   readonly estimateRows: (tree: number) => number;
   /** A sample of a tree at the newest state, for ANALYZE. */
   readonly sampleTree: (tree: TreeSchema, columns: readonly number[], options: SampleOptions) => Promise<TreeSample>;
+  /** What large plans run over; absent: everything runs by rows. */
+  readonly vectors?: (() => VectorHost) | undefined;
 }
 
 export class Engine {
@@ -49,6 +52,7 @@ export class Engine {
   readonly checkpoint: (() => Promise<void>) | undefined;
   readonly estimateRows: (tree: number) => number;
   readonly sampleTree: EngineOptions['sampleTree'];
+  readonly vectors: (() => VectorHost) | undefined;
   #nextBackend = 1;
 
   constructor(options: EngineOptions) {
@@ -61,6 +65,7 @@ export class Engine {
     this.checkpoint = options.checkpoint;
     this.estimateRows = options.estimateRows;
     this.sampleTree = options.sampleTree;
+    this.vectors = options.vectors;
   }
 
   session(options: SessionOptions = {}): Session {

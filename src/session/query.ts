@@ -117,6 +117,7 @@ export function executionOf(scope: StatementScope, parameters: readonly Value[],
       return writeTarget(binding, table, tableColumns(binding, table), true);
     },
     deferred: block,
+    vectors: scope.engine.vectors,
     measure,
   };
 }

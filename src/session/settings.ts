@@ -116,6 +116,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   log_min_messages: { value: 'warning' },
   'velocidb.consistency': { value: 'linearizable' },
   'velocidb.fast_path': { value: 'on', check: boolean },
+  'velocidb.executor': { value: 'auto', check: oneOf('auto', 'rows', 'vectors') },
 };
 
 /** Settings at some moment, to go back to. */

@@ -5,7 +5,7 @@
 import type { Crypto } from '../base/runtime.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { decompressBlock } from '../kernels/lz4.ts';
-import { CHUNK_FLAG, PHYSICAL_OF_CODE, PSEUDO_COLUMN } from './chunk/chunk-entry.ts';
+import { CHUNK_FLAG, PHYSICAL_OF_CODE, PSEUDO_COLUMN, type ChunkEntry } from './chunk/chunk-entry.ts';
 import { openChunk } from './chunk/chunk-reader.ts';
 import type { ColumnView } from './chunk/column-view.ts';
 import { KeyColumn, encodeKeys } from './key-column.ts';
@@ -14,14 +14,22 @@ import { verifyHash } from './page-hash.ts';
 import { PAGE_ALIGNMENT, type PageReference } from './page-reference.ts';
 import type { ColumnStatistics, SubtreeStatistics } from './statistics.ts';
 import { resolveKey, type RowIdOrigin } from './row-id.ts';
+import type { LeafVectors } from './column-vectors.ts';
 import { resolvedRowIds } from './row-id-view.ts';
 import { ROW_ID_COLUMN, type Key } from './tree.ts';
 
 /** Decompressing more than this is refused: no leaf holds so much. */
 const CHUNK_RAW_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Numbers leaves, so that what is kept of one elsewhere is never taken for another's. */
+let leaves = 0;
+
 export class Leaf {
   readonly reference: PageReference;
+  /** Unique in this process. */
+  readonly number = ++leaves;
+  /** Columns that lie, or lay, in the heap: for column-vectors.ts. */
+  readonly vectors: LeafVectors = new Map();
   readonly head: LeafHead;
   readonly #bytes: Uint8Array;
   readonly #crypto: Crypto;
@@ -83,6 +91,19 @@ export class Leaf {
   openedAt(place: number, id: number): ColumnView | undefined {
     const view = this.#views[place];
     return view !== undefined && this.head.columns[place].entry.column === id ? view : undefined;
+  }
+
+  /** A column's chunk, verified and decompressed; undefined when no row has one. Row ids that stand for others cannot be had so. */
+  chunk(id: number): { readonly entry: ChunkEntry; readonly raw: Uint8Array; readonly object: string } | undefined {
+    const place = this.#placeOfId.get(id);
+    if (place === undefined) return undefined;
+    const column = this.head.columns[place];
+    return { entry: column.entry, raw: this.#rawBytes(column), object: this.#object() };
+  }
+
+  /** Whether the row ids it stores are placeholders. */
+  get hasPlaceholders(): boolean {
+    return this.#rowIds !== undefined;
   }
 
   /** The bounds of a column's values as the head has them. */

@@ -49,7 +49,8 @@ export class PageStore {
   /** The clock's face. */
   readonly #ring: (CachedPage | undefined)[] = [];
   readonly #segmentNumbers = new Map<string, number>();
-  readonly #keys = new WeakMap<PageReference, number>();
+  /** What references were found to be, with the origin of row ids they were asked for with. */
+  readonly #keys = new WeakMap<PageReference, { readonly key: number; readonly rowIds: RowIdOrigin | undefined }>();
   #hand = 0;
   #bytes = 0;
   #pagesRead = 0;
@@ -192,8 +193,8 @@ export class PageStore {
 
   /** A page's number: that of its segment (and row id origin) × 2^32 + offset / 64. */
   #keyOf(reference: PageReference, rowIds: RowIdOrigin | undefined): number {
-    const known = rowIds === undefined ? this.#keys.get(reference) : undefined;
-    if (known !== undefined) return known;
+    const known = this.#keys.get(reference);
+    if (known !== undefined && isSameOrigin(known.rowIds, rowIds)) return known.key;
     const name = rowIds === undefined ? reference.segment : `${reference.segment}#${rowIds.slot}+${rowIds.firstOrdinal}`;
     let segment = this.#segmentNumbers.get(name);
     if (segment === undefined) {
@@ -201,7 +202,7 @@ export class PageStore {
       this.#segmentNumbers.set(name, segment);
     }
     const key = segment * 2 ** 32 + reference.offset / PAGE_ALIGNMENT;
-    if (rowIds === undefined) this.#keys.set(reference, key);
+    this.#keys.set(reference, { key, rowIds });
     return key;
   }
 
@@ -253,6 +254,10 @@ export class PageStore {
       this.#hand++;
     }
   }
+}
+
+function isSameOrigin(a: RowIdOrigin | undefined, b: RowIdOrigin | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.slot === b.slot && a.firstOrdinal === b.firstOrdinal);
 }
 
 function rethrow(failure: unknown, reference: PageReference): never {

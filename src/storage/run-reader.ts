@@ -45,6 +45,8 @@ interface Step {
   readonly page: InnerPage;
   readonly statistics: readonly SubtreeStatistics[] | undefined;
   at: number;
+  /** The next child to be asked for ahead of time. */
+  ahead: number;
   /** Children [from, to] may hold keys of the range. */
   readonly from: number;
   readonly to: number;
@@ -141,7 +143,8 @@ export class LeafWalk {
     const first = from === undefined ? 0 : page.childFor(from);
     const last = to === undefined ? page.children.length - 1 : page.childBefore(to);
     const put = (statistics: readonly SubtreeStatistics[] | undefined): void => {
-      this.#path.push({ page, statistics, at: this.#reverse ? last : first, from: first, to: last });
+      const at = this.#reverse ? last : first;
+      this.#path.push({ page, statistics, at, ahead: at, from: first, to: last });
     };
     if (this.#skip === undefined || page.statistics === undefined || last - first < STATISTICS_CHILDREN_MIN) {
       put(undefined);
@@ -155,9 +158,10 @@ export class LeafWalk {
 
   #readAhead(step: Step): void {
     const direction = this.#reverse ? -1 : 1;
-    for (let ahead = 0, at = step.at; ahead < this.#window && at >= step.from && at <= step.to; ahead++, at += direction) {
-      if (step.statistics !== undefined && this.#skip !== undefined && this.#skip(step.statistics[at])) continue;
-      this.#pages.prefetchLeaf(step.page.children[at], this.#rowIds);
+    if ((step.ahead - step.at) * direction < 0) step.ahead = step.at;
+    for (; Math.abs(step.ahead - step.at) < this.#window && step.ahead >= step.from && step.ahead <= step.to; step.ahead += direction) {
+      if (step.statistics !== undefined && this.#skip !== undefined && this.#skip(step.statistics[step.ahead])) continue;
+      this.#pages.prefetchLeaf(step.page.children[step.ahead], this.#rowIds);
     }
     this.#window = Math.min(PREFETCH_LEAVES_MAX, this.#window * 2);
   }

@@ -3,35 +3,44 @@
  *
  *     overlay   memtable, attached runs, deltas    merged entry by entry, the newest of a key wins (by slot: a bulk load at
  *                                                  the bottom may be newer than an entry of the memtable)
- *     bottom    the oldest run                     handed out in slices of a leaf, cut where the overlay has an entry
+ *     bottom    runs that do not overlap           handed out in slices of a leaf, cut where the overlay has an entry
  *
  * so that a tree with few changes costs what a tree without costs.
  */
 import { assert } from '../base/assert.ts';
 import { compareBytes } from '../base/bytes.ts';
 import type { Row } from '../types/value.ts';
+import type { BottomSource } from './bottom-runs.ts';
 import type { PageStore } from './page-store.ts';
 import { fillExternals, projectRows } from './projection.ts';
 import type { RowDecoder } from './row-codec.ts';
-import { RunSource, type ScanSource } from './scan-sources.ts';
-import type { Cursor, Key, RowBatch } from './tree.ts';
+import type { ScanSource } from './scan-sources.ts';
+import type { Leaf } from './leaf-reader.ts';
+import type { Cursor, Key, LeafSlice, RowBatch } from './tree.ts';
 
 const BATCH_ROWS_MAX = 1024;
+
+/** A shorter stretch of a leaf comes as rows. */
+const SLICE_ROWS_MIN = 64;
 
 export interface ScanPlan {
   readonly pages: PageStore;
   readonly decoder: RowDecoder;
   readonly overlay: readonly ScanSource[];
-  readonly bottom: RunSource | undefined;
+  readonly bottom: BottomSource | undefined;
   readonly reverse: boolean;
   readonly keys: boolean;
   readonly rowsWanted: number | undefined;
+  /** Whether stretches of a leaf may come as slices. */
+  readonly slices: boolean;
 }
 
 export class ScanCursor implements Cursor {
   readonly #plan: ScanPlan;
   #limit: number;
   #pending: Promise<unknown> | undefined;
+  /** What the batch under way ends with: a slice is a batch of its own. */
+  #slice: LeafSlice | undefined;
   #isClosed = false;
 
   constructor(plan: ScanPlan) {
@@ -41,11 +50,13 @@ export class ScanCursor implements Cursor {
 
   next(): RowBatch | null | Promise<RowBatch | null> {
     if (this.#isClosed) return null;
+    if (this.#slice !== undefined) return this.#takeSlice(this.#slice);
     if (this.#pending !== undefined) return this.#afterPending();
     const rows: Row[] = [];
     const keys: Key[] = [];
     const waiting: Promise<void>[] = [];
-    while (rows.length < this.#limit && this.#step(rows, keys, waiting));
+    while (rows.length < this.#limit && this.#slice === undefined && this.#step(rows, keys, waiting));
+    if (rows.length === 0 && this.#slice !== undefined) return this.#takeSlice(this.#slice);
     if (rows.length === 0) return this.#pending === undefined ? null : this.#afterPending();
     this.#limit = Math.min(BATCH_ROWS_MAX, this.#limit * 2);
     const batch: RowBatch = { rows, keys };
@@ -54,6 +65,11 @@ export class ScanCursor implements Cursor {
 
   close(): void {
     this.#isClosed = true;
+  }
+
+  #takeSlice(slice: LeafSlice): RowBatch {
+    this.#slice = undefined;
+    return { rows: [], keys: [], slice };
   }
 
   async #afterPending(): Promise<RowBatch | null> {
@@ -67,7 +83,7 @@ export class ScanCursor implements Cursor {
     if (!this.#load()) return false;
     const { bottom } = this.#plan;
     const head = this.#overlayHead();
-    if (bottom !== undefined && bottom.load() === true && this.#slice(bottom, head, rows, keys, waiting)) return true;
+    if (bottom !== undefined && bottom.load() === true && this.#emitBottom(bottom, head, rows, keys, waiting)) return true;
     if (head === undefined) return false;
     this.#overlayRow(head, rows, keys, waiting);
     return true;
@@ -109,13 +125,18 @@ export class ScanCursor implements Cursor {
    * Emits rows of the bottom that come before the overlay's head; false when the head comes next. Of two entries of one key the
    * older is passed over.
    */
-  #slice(bottom: RunSource, head: ScanSource | undefined, rows: Row[], keys: Key[], waiting: Promise<void>[]): boolean {
+  #emitBottom(bottom: BottomSource, head: ScanSource | undefined, rows: Row[], keys: Key[], waiting: Promise<void>[]): boolean {
     const { reverse } = this.#plan;
     const stop = head?.key;
     const room = this.#limit - rows.length;
     const { leaf, low, high } = bottom;
     if (!reverse) {
       const end = stop === undefined ? high : Math.min(high, leaf.keys.lowerBound(stop));
+      if (end - low >= SLICE_ROWS_MIN && this.#plan.slices && !leaf.hasTombstones) {
+        this.#slice = this.#sliceOf(leaf, low, end);
+        bottom.narrow(end, high);
+        return true;
+      }
       if (end > low) {
         const to = Math.min(end, low + room);
         this.#emit(bottom, low, to, rows, keys, waiting);
@@ -141,7 +162,22 @@ export class ScanCursor implements Cursor {
     return true;
   }
 
-  #emit(bottom: RunSource, from: number, to: number, rows: Row[], keys: Key[], waiting: Promise<void>[]): void {
+  #sliceOf(leaf: Leaf, from: number, to: number): LeafSlice {
+    const { pages, decoder } = this.#plan;
+    return {
+      leaf,
+      from,
+      to,
+      rows() {
+        const rows: Row[] = [];
+        const external = projectRows(decoder, leaf, from, to, rows);
+        const filled = external === 0 ? undefined : fillExternals(pages, decoder, rows, 0);
+        return filled === undefined ? rows : filled.then(() => rows);
+      },
+    };
+  }
+
+  #emit(bottom: BottomSource, from: number, to: number, rows: Row[], keys: Key[], waiting: Promise<void>[]): void {
     const { pages, decoder, reverse } = this.#plan;
     const { leaf } = bottom;
     const start = rows.length;

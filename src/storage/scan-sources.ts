@@ -1,5 +1,4 @@
 /** The layers of a scan, each as a stream of keys in scan order. */
-import type { KeyColumn } from './key-column.ts';
 import type { Leaf } from './leaf-reader.ts';
 import type { RowPosition } from './leaf-writer.ts';
 import type { MemtableScan } from './memtable-scan.ts';
@@ -82,6 +81,7 @@ export class RunSource implements ScanSource {
   readonly #walk: LeafWalk;
   readonly #range: KeyRange;
   readonly #reverse: boolean;
+  readonly #slices: boolean;
   readonly #skipLeaf: ((leaf: Leaf) => boolean) | undefined;
   #leaf: Leaf | undefined;
   #low = 0;
@@ -101,9 +101,11 @@ export class RunSource implements ScanSource {
       readonly skip?: SkipSubtree | undefined;
       readonly skipLeaf?: ((leaf: Leaf) => boolean) | undefined;
       readonly emptied?: ReadonlySet<SegmentName> | undefined;
+      readonly slices?: boolean | undefined;
     },
   ) {
     this.run = run;
+    this.#slices = options.slices === true;
     this.#pages = pages;
     this.#range = range;
     this.#reverse = options.reverse;
@@ -195,11 +197,15 @@ export class RunSource implements ScanSource {
       return undefined;
     }
     const { from, to } = this.#range;
-    const keys: KeyColumn = leaf.keys;
-    this.#low = from === undefined ? 0 : keys.lowerBound(from);
-    this.#high = to === undefined ? keys.count : keys.lowerBound(to);
+    this.#low = from === undefined ? 0 : leaf.keys.lowerBound(from);
+    this.#high = to === undefined ? this.#rowsOf(leaf) : leaf.keys.lowerBound(to);
     return this.#emptied === undefined
       ? undefined
       : relocatedValues(this.#pages, leaf, this.#emptied)?.then((values) => void (this.#relocated = values));
+  }
+
+  /** Where rows go out one by one their keys are verified too; slices are cut only where a key asks for it. */
+  #rowsOf(leaf: Leaf): number {
+    return this.#slices ? leaf.rows : leaf.keys.count;
   }
 }

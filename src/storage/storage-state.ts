@@ -9,6 +9,7 @@
  *   S1  What a snapshot answers never changes: manifests are immutable, memtables only gain versions of later slots.
  *   S2  Memtable versions, attached runs and clears of slots <= manifest.slot are in the manifest already and are not looked at.
  */
+import { BottomRuns, splitRuns } from './bottom-runs.ts';
 import { layersOf } from './layers.ts';
 import type { Leaf } from './leaf-reader.ts';
 import type { Manifest } from './manifest.ts';
@@ -103,14 +104,18 @@ export function openCursor(snapshot: Snapshot, schema: TreeSchema, range: KeyRan
   const { memtable, runs } = layersOf(snapshot, schema.id);
   const reverse = options.reverse === true;
   const prefetch = options.rowsWanted === undefined || options.rowsWanted > LEAF_ROWS_MAX;
+  const slices = options.slices === true && !reverse && options.keys !== true;
   const overlay: ScanSource[] = [];
   if (memtable !== undefined)
     overlay.push(new MemtableSource(new MemtableScan(memtable, range, reverse, snapshot.slot, snapshot.manifest.slot)));
-  for (const run of runs.slice(0, -1)) overlay.push(new RunSource(snapshot.pages, run, range, { reverse, prefetch }));
-  const oldest = runs.at(-1);
+  const split = splitRuns(schema, runs);
+  for (const run of split.overlay) overlay.push(new RunSource(snapshot.pages, run, range, { reverse, prefetch }));
   // Only the bottom may pass over rows, and only where nothing above is older: what is skipped would uncover what it overrides.
-  const zones = oldest !== undefined && oldest.slot <= snapshot.manifest.slot ? zoneMap(schema, options.bounds) : undefined;
-  const bottom = oldest === undefined ? undefined : new RunSource(snapshot.pages, oldest, range, { reverse, prefetch, ...zones });
+  const newest = split.bottom.reduce((slot, run) => Math.max(slot, run.slot), 0);
+  const isLowest = newest <= snapshot.manifest.slot && split.overlay.every((run) => run.slot > newest);
+  const zones = isLowest ? zoneMap(schema, options.bounds) : undefined;
+  const sources = split.bottom.map((run) => new RunSource(snapshot.pages, run, range, { reverse, prefetch, slices, ...zones }));
+  const bottom = sources.length < 2 ? sources.at(0) : new BottomRuns(reverse ? sources.reverse() : sources);
   const decoder = decoderOf(schema, options.columns);
   return new ScanCursor({
     pages: snapshot.pages,
@@ -120,6 +125,7 @@ export function openCursor(snapshot: Snapshot, schema: TreeSchema, range: KeyRan
     reverse,
     keys: options.keys === true,
     rowsWanted: options.rowsWanted,
+    slices,
   });
 }
 

@@ -13,6 +13,7 @@
 import { assert } from '../base/assert.ts';
 import type { Brand } from '../base/brand.ts';
 import type { SqlType } from '../types/type.ts';
+import type { Leaf } from './leaf-reader.ts';
 import type { Row, Value } from '../types/value.ts';
 
 /** The number of a committed log record; 0 is the state before the first. */
@@ -86,6 +87,17 @@ export const WHOLE_TREE: KeyRange = { from: undefined, to: undefined };
 export interface RowBatch {
   readonly rows: Row[];
   readonly keys: Key[];
+  /** With `ScanOptions.slices`: rows as they lie in a leaf; `rows` is then empty. */
+  readonly slice?: LeafSlice | undefined;
+}
+
+/** Rows [from, to) of a leaf, none of them a tombstone or overridden. */
+export interface LeafSlice {
+  readonly leaf: Leaf;
+  readonly from: number;
+  readonly to: number;
+  /** The same as rows of the scan's columns. */
+  rows(): Row[] | Promise<Row[]>;
 }
 
 /**
@@ -101,6 +113,8 @@ export interface ScanOptions {
   /** Positions in `TreeSchema.columns` to materialise, in the order wanted; a row of the batch has exactly these. */
   readonly columns: readonly number[];
   readonly reverse?: boolean | undefined;
+  /** Whether longer stretches of a leaf may come as slices: forward scans without keys only. */
+  readonly slices?: boolean | undefined;
   /** Whether batches carry keys. */
   readonly keys?: boolean | undefined;
   /** How many rows the caller expects to pull, to bound prefetching; undefined: all. */

@@ -3,6 +3,7 @@ import { present, unreachable } from '../../base/assert.ts';
 import type { ColumnRef, SubqueryExpression } from '../../binder/expression.ts';
 import type { FreezeNode, PhysicalPlan, PhysicalQuery } from '../../planner/physical.ts';
 import type { Environment } from '../environment.ts';
+import { withVectors } from '../vector/open.ts';
 import { layoutOf, Scope, type ProgramScope, type RunSubquery } from '../expression/scope.ts';
 import { compileSubquery } from '../expression/subquery.ts';
 import { prepareAggregate } from './aggregate.ts';
@@ -38,6 +39,7 @@ export type Factory = (environment: Environment) => Operator;
 export class Program implements ProgramScope {
   readonly #query: PhysicalQuery;
   readonly #slots = new Map<ColumnRef, number>();
+  readonly #factories = new Map<PhysicalPlan, Factory>();
   readonly #subqueries = new Map<
     SubqueryExpression,
     { readonly number: number; readonly open: Factory; readonly positions: readonly number[] }
@@ -51,8 +53,17 @@ export class Program implements ProgramScope {
     this.open = this.prepare(query.root);
   }
 
+  /** The factory of a node, made on its first use: over vectors where that is worth it. */
   prepare(node: PhysicalPlan): Factory {
-    const open = prepareNode(node, this);
+    const known = this.#factories.get(node);
+    if (known !== undefined) return known;
+    const factory = this.#prepare(node);
+    this.#factories.set(node, factory);
+    return factory;
+  }
+
+  #prepare(node: PhysicalPlan): Factory {
+    const open = withVectors(node, prepareNode(node, this), this);
     return (environment) =>
       environment.execution.measure === undefined ? open(environment) : measured(open(environment), node, environment.execution.measure);
   }

@@ -58,15 +58,23 @@ export function prepareScan(node: TableScanNode, program: Program): PreparedScan
       node.columns.map((column) => column.ref),
       node.output,
     ),
-    bounds:
-      node.index === undefined
-        ? node.bounds.map((bound) => ({
-            column: bound.position,
-            min: bound.min && compile(bound.min, outside),
-            max: bound.max && compile(bound.max, outside),
-          }))
-        : [],
+    bounds: compileBounds(node, outside),
   };
+}
+
+function compileBounds(node: TableScanNode, outside: Scope): PreparedScan['bounds'] {
+  if (node.index !== undefined) return [];
+  return node.bounds.map(({ position, min, max }) => ({
+    column: position,
+    min: min && compile(min, outside),
+    max: max && compile(max, outside),
+  }));
+}
+
+/** The scan option that lets a scan of the table's own tree pass over leaves outside of its bounds. */
+export function scanBounds(node: TableScanNode, program: Program, environment: Environment): { readonly bounds?: ColumnBounds[] } {
+  const bounds = compileBounds(node, program.scope([]));
+  return bounds.length === 0 ? {} : { bounds: valuesOfBounds(bounds, environment) };
 }
 
 /** An operator over the targets of a prepared scan. */
@@ -143,12 +151,16 @@ class RangeScan implements Operator {
   }
 
   #bounds(): ColumnBounds[] {
-    return this.#scan.bounds.map((bound) => ({
-      column: bound.column,
-      min: bound.min?.([], this.#environment) ?? null,
-      max: bound.max?.([], this.#environment) ?? null,
-    }));
+    return valuesOfBounds(this.#scan.bounds, this.#environment);
   }
+}
+
+function valuesOfBounds(bounds: PreparedScan['bounds'], environment: Environment): ColumnBounds[] {
+  return bounds.map(({ column, min, max }) => ({
+    column,
+    min: min?.([], environment) ?? null,
+    max: max?.([], environment) ?? null,
+  }));
 }
 
 class PointScan implements Operator {

@@ -16,6 +16,7 @@ import {
   WidePackedSource,
   type IntegerSource,
 } from './integer-source.ts';
+import { SectionReader } from './section-reader.ts';
 import { BytesSource, DictionarySource, ExternalSource, NumericCellSource, StringTable, TextSource } from './string-source.ts';
 
 /**
@@ -30,30 +31,28 @@ const cells = new CellReader('a constant chunk');
 
 class ChunkOpening {
   readonly #entry: ChunkEntry;
-  readonly #raw: Uint8Array;
+  readonly #sections: SectionReader;
   readonly #rows: number;
   readonly #segments: readonly SegmentName[];
   readonly #damaged: () => never;
-  #at = 0;
 
   constructor(entry: ChunkEntry, raw: Uint8Array, rows: number, segments: readonly SegmentName[], object: string) {
     this.#entry = entry;
-    // Typed arrays over it start at multiples of eight.
-    this.#raw = raw.byteOffset % 8 === 0 ? raw : raw.slice();
     this.#rows = rows;
     this.#segments = segments;
     this.#damaged = () => {
       throw new SqlError('data_corrupted', `${object} is damaged: the chunk of column ${entry.column} does not hold together`);
     };
+    this.#sections = new SectionReader(raw, this.#damaged);
   }
 
   open(): ColumnView {
     const { flags, encoding, physical: code } = this.#entry;
     const rows = this.#rows;
     const bitmapBytes = (rows + 7) >> 3;
-    const nulls = (flags & CHUNK_FLAG.nulls) === 0 ? undefined : new Bitmap(this.#section(bitmapBytes));
-    const absent = (flags & CHUNK_FLAG.absent) === 0 ? undefined : new Bitmap(this.#section(bitmapBytes));
-    const external = (flags & CHUNK_FLAG.external) === 0 ? undefined : new Bitmap(this.#section(bitmapBytes));
+    const nulls = (flags & CHUNK_FLAG.nulls) === 0 ? undefined : new Bitmap(this.#sections.bytes(bitmapBytes));
+    const absent = (flags & CHUNK_FLAG.absent) === 0 ? undefined : new Bitmap(this.#sections.bytes(bitmapBytes));
+    const external = (flags & CHUNK_FLAG.external) === 0 ? undefined : new Bitmap(this.#sections.bytes(bitmapBytes));
     if (encoding === ENCODING.nothing) {
       if (nulls === undefined) return new EmptyView(rows, absent === undefined ? null : undefined);
       return new ChunkView(rows, new ConstantSource(false), nulls, absent);
@@ -67,17 +66,17 @@ class ChunkOpening {
     switch (physical) {
       case 'bool': {
         this.#expect(ENCODING.plain);
-        const bits = new Bitmap(this.#section((this.#rows + 7) >> 3));
+        const bits = new Bitmap(this.#sections.bytes((this.#rows + 7) >> 3));
         return { value: (row) => bits.has(row) };
       }
       case 'float32': {
         this.#expect(ENCODING.plain);
-        const values = this.#typed(this.#rows * 4, Float32Array);
+        const values = this.#sections.typed(this.#rows * 4, Float32Array);
         return { value: (row) => values[row] };
       }
       case 'float64': {
         this.#expect(ENCODING.plain);
-        const values = this.#typed(this.#rows * 8, Float64Array);
+        const values = this.#sections.typed(this.#rows * 8, Float64Array);
         return { value: (row) => values[row] };
       }
       case 'int32':
@@ -101,7 +100,7 @@ class ChunkOpening {
       case ENCODING.packed: {
         const { width, base } = this.#entry;
         if (width > 32) return this.#damaged();
-        const words = this.#typed(packedBytes(count, width), Uint32Array);
+        const words = this.#sections.typed(packedBytes(count, width), Uint32Array);
         const narrow = Number(base);
         const most = narrow + 2 ** width;
         return Number.isSafeInteger(narrow) && Number.isSafeInteger(most)
@@ -110,12 +109,12 @@ class ChunkOpening {
       }
       case ENCODING.plain:
         return physical === 'int32'
-          ? new Int32Source(this.#typed(count * 4, Int32Array))
-          : new Int64Source(this.#typed(count * 8, Int32Array));
+          ? new Int32Source(this.#sections.typed(count * 4, Int32Array))
+          : new Int64Source(this.#sections.typed(count * 8, Int32Array));
       case ENCODING.runs: {
-        const runs = this.#peekCount();
+        const runs = this.#sections.peekCount();
         if (runs === 0 || runs > count) return this.#damaged();
-        const section = this.#section(4 + runs * 2);
+        const section = this.#sections.bytes(4 + runs * 2);
         const ends = new Uint16Array(section.buffer, section.byteOffset + 4, runs);
         if (ends[runs - 1] > count) return this.#damaged();
         return new RunSource(ends, this.#integers(physical, ENCODING.plain, runs));
@@ -131,7 +130,7 @@ class ChunkOpening {
       this.#expect(ENCODING.plain);
       return new NumericCellSource(this.#stringTable(this.#rows), this.#damaged);
     }
-    const scales = (flags & CHUNK_FLAG.scales) === 0 ? undefined : this.#typed(this.#rows * 2, Uint16Array);
+    const scales = (flags & CHUNK_FLAG.scales) === 0 ? undefined : this.#sections.typed(this.#rows * 2, Uint16Array);
     return new ScaledSource(this.#integers('int64', encoding, this.#rows), scale, scales);
   }
 
@@ -150,14 +149,20 @@ class ChunkOpening {
           : new ExternalSource(physical, over(table), table, external, this.#segments, this.#damaged);
       }
       case ENCODING.dictionary: {
-        const count = this.#peekCount();
+        const count = this.#sections.peekCount();
         if (count === 0 || count > this.#rows) return this.#damaged();
-        const section = this.#section(4 + count * 4);
+        const section = this.#sections.bytes(4 + count * 4);
         const ends = new Uint32Array(section.buffer, section.byteOffset + 4, count);
-        const table = new StringTable(ends, this.#section(ends[count - 1]), this.#damaged);
+        const table = new StringTable(ends, this.#sections.bytes(ends[count - 1]), this.#damaged);
         const width = this.#entry.width;
         if (width > 32) return this.#damaged();
-        return new DictionarySource(count, over(table), this.#typed(packedBytes(this.#rows, width), Uint32Array), width, this.#damaged);
+        return new DictionarySource(
+          count,
+          over(table),
+          this.#sections.typed(packedBytes(this.#rows, width), Uint32Array),
+          width,
+          this.#damaged,
+        );
       }
       default:
         return this.#damaged();
@@ -165,46 +170,19 @@ class ChunkOpening {
   }
 
   #stringTable(count: number): StringTable {
-    const ends = this.#typed(count * 4, Uint32Array);
-    return new StringTable(ends, this.#section(count === 0 ? 0 : ends[count - 1]), this.#damaged);
+    const ends = this.#sections.typed(count * 4, Uint32Array);
+    return new StringTable(ends, this.#sections.bytes(count === 0 ? 0 : ends[count - 1]), this.#damaged);
   }
 
   #constant(): StoredValue {
-    const section = this.#section(this.#raw.length - this.#aligned());
+    const section = this.#sections.rest();
     cells.open(section);
     const value = cells.value(cells.varint());
     cells.finish();
     return value === null ? this.#damaged() : value;
   }
 
-  /** The u32 that the next section begins with. */
-  #peekCount(): number {
-    const from = this.#aligned();
-    if (from + 4 > this.#raw.length) return this.#damaged();
-    return new DataView(this.#raw.buffer, this.#raw.byteOffset + from, 4).getUint32(0, true);
-  }
-
   #expect(encoding: number): void {
     if (this.#entry.encoding !== encoding) this.#damaged();
-  }
-
-  /** The next `bytes` bytes, after padding to eight. */
-  #section(bytes: number): Uint8Array {
-    const from = this.#aligned();
-    if (from + bytes > this.#raw.length) return this.#damaged();
-    this.#at = from + bytes;
-    return this.#raw.subarray(from, from + bytes);
-  }
-
-  #aligned(): number {
-    return (this.#at + 7) & ~7;
-  }
-
-  #typed<Numbers>(
-    bytes: number,
-    numbers: { new (buffer: ArrayBufferLike, from: number, length: number): Numbers; readonly BYTES_PER_ELEMENT: number },
-  ): Numbers {
-    const section = this.#section(bytes);
-    return new numbers(section.buffer, section.byteOffset, bytes / numbers.BYTES_PER_ELEMENT);
   }
 }

@@ -1,0 +1,122 @@
+/**
+ * Grouping by hash over vectors: consumes an input to its end, leaving a tuple per group, in the order of first rows, with its keys
+ * and the states of its aggregates.
+ *
+ *     batch ──► keys ──► tuples ──► one kernel per state
+ *          └──► DISTINCT: a table of (tuple, value) pairs per argument, counted into the states at the end
+ *
+ * Calls over the same argument and filter share a state: sum(x), avg(x) are one.
+ */
+import { TupleLayout } from '../../../kernels/tuple-layout.ts';
+import type { VectorContext, VectorScope } from '../context.ts';
+import type { EvaluateVector } from '../expression/evaluate.ts';
+import type { VectorExpression } from '../expression/ir.ts';
+import { drainVectors, type VectorOperator } from '../operator.ts';
+import { Vector, type Batch } from '../vector.ts';
+import { DistinctValues } from './distinct-values.ts';
+import { prepareFold, type Fold } from './folds.ts';
+import { GroupKeys } from './group-keys.ts';
+import { Groups } from './groups.ts';
+import type { AggregateSpecification } from './specification.ts';
+
+export class Aggregation {
+  readonly layout: TupleLayout;
+  /** The state of each aggregate, by its number in the layout. */
+  readonly stateOf: readonly number[];
+  /** Where `batches` leaves the addresses of tuples. */
+  readonly tuples: number;
+  readonly #context: VectorContext;
+  readonly #input: VectorOperator;
+  readonly #keys: readonly EvaluateVector[];
+  readonly #keyVectors: Vector[];
+  readonly #folds: readonly { readonly fold: Fold; readonly offset: number }[];
+  readonly #distinct: readonly DistinctValues[];
+  readonly #groups: Groups | undefined;
+  readonly #groupKeys: GroupKeys | undefined;
+  /** Without keys: the one tuple. */
+  readonly #only: number;
+
+  constructor(
+    input: VectorOperator,
+    keys: readonly VectorExpression[],
+    aggregates: readonly AggregateSpecification[],
+    context: VectorContext,
+    scope: VectorScope,
+    expected: number,
+  ) {
+    this.#input = input;
+    this.#context = context;
+    const states: AggregateSpecification[] = [];
+    this.stateOf = aggregates.map((aggregate) => {
+      const known = states.findIndex((state) => isSameState(state, aggregate));
+      return known >= 0 ? known : states.push(aggregate) - 1;
+    });
+    this.layout = new TupleLayout(
+      keys.map((key) => key.type),
+      states.map((state) => state.state),
+    );
+    this.tuples = context.memory.takeValues('i32');
+    this.#keys = keys.map((key) => scope.prepare(key));
+    this.#keyVectors = keys.map((key) => new Vector(key.type));
+    this.#folds = states.flatMap((state, at) =>
+      state.distinct && state.arg !== undefined ? [] : [{ fold: prepareFold(state, context, scope), offset: this.layout.stateOffset(at) }],
+    );
+    this.#distinct = states.flatMap((state, at) =>
+      state.distinct && state.arg !== undefined ? [new DistinctValues(state, state.arg, this.layout.stateOffset(at), context, scope)] : [],
+    );
+    this.#groups = keys.length === 0 ? undefined : new Groups(this.layout, context, expected);
+    this.#groupKeys =
+      this.#groups === undefined
+        ? undefined
+        : new GroupKeys(
+            keys.map((key) => key.type),
+            this.#groups,
+            context,
+          );
+    this.#only = keys.length === 0 ? context.memory.takeCleared(this.layout.stride) : 0;
+  }
+
+  /** Consumes the input. */
+  run(): void | Promise<void> {
+    const done = drainVectors(this.#input, (batch) => this.#accept(batch));
+    if (done instanceof Promise) return done.then(() => this.#finish());
+    this.#finish();
+  }
+
+  close(): void {
+    this.#input.close();
+  }
+
+  /** Makes the tuples of the next groups current, as u32s at `tuples`; how many. To be called after `run`. */
+  *batches(): Generator<number> {
+    if (this.#groups !== undefined) {
+      yield* this.#groups.batches(this.tuples);
+      return;
+    }
+    new Uint32Array(this.#context.host.heap.memory.buffer)[this.tuples >>> 2] = this.#only;
+    yield 1;
+  }
+
+  #accept(batch: Batch): void {
+    let tuples = 0;
+    if (this.#groupKeys !== undefined) {
+      for (const [at, key] of this.#keys.entries()) this.#keyVectors[at].pointAt(key(batch));
+      this.#groupKeys.find(this.#keyVectors, batch.rows, this.tuples);
+      tuples = this.tuples;
+    }
+    for (const { fold, offset } of this.#folds) fold(batch, tuples, tuples === 0 ? this.#only + offset : offset);
+    for (const distinct of this.#distinct) distinct.accept(batch, tuples);
+  }
+
+  #finish(): void {
+    for (const distinct of this.#distinct) distinct.finish(this.#only);
+  }
+}
+
+function isSameState(a: AggregateSpecification, b: AggregateSpecification): boolean {
+  return a.folding === b.folding && a.state === b.state && a.distinct === b.distinct && textOf(a) === textOf(b);
+}
+
+function textOf({ arg, filter }: AggregateSpecification): string {
+  return JSON.stringify([arg ?? null, filter ?? null], (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+}

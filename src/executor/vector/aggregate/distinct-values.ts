@@ -1,0 +1,93 @@
+import { TupleLayout } from '../../../kernels/tuple-layout.ts';
+import type { VectorContext, VectorScope } from '../context.ts';
+import type { EvaluateVector } from '../expression/evaluate.ts';
+import type { VectorExpression } from '../expression/ir.ts';
+import { Widener, type Register } from '../expression/registers.ts';
+import { moveRows, type RowMover } from '../move.ts';
+import { Vector, type Batch } from '../vector.ts';
+import { addVector, type AddVector } from './folds.ts';
+import { Groups } from './groups.ts';
+import type { AggregateSpecification } from './specification.ts';
+
+/** The distinct values of one argument by group: kept as (tuple, value) pairs, and added to the groups' states at the end. */
+export class DistinctValues {
+  readonly #context: VectorContext;
+  readonly #offset: number;
+  readonly #evaluate: EvaluateVector;
+  readonly #mask: ((batch: Batch) => number) | undefined;
+  readonly #widener: Widener;
+  readonly #add: AddVector;
+  readonly #pairs: Groups;
+  readonly #owner: Vector;
+  readonly #ownerMover: RowMover;
+  readonly #valueMover: RowMover;
+  readonly #selection: number;
+  readonly #present: number;
+  readonly #found: number;
+  readonly #values: Register;
+  readonly #owners: Register;
+
+  constructor(specification: AggregateSpecification, arg: VectorExpression, offset: number, context: VectorContext, scope: VectorScope) {
+    const { registers, memory } = context;
+    this.#context = context;
+    this.#offset = offset;
+    this.#evaluate = scope.prepare(arg);
+    this.#mask = specification.filter === undefined ? undefined : scope.prepareMask(specification.filter);
+    this.#widener = new Widener(registers, arg.type);
+    this.#add = addVector(specification.folding, context);
+    this.#pairs = new Groups(new TupleLayout(['i32', arg.type]), context, 0);
+    this.#owner = new Vector('i32');
+    this.#ownerMover = moveRows(registers, 'i32');
+    this.#valueMover = moveRows(registers, arg.type);
+    this.#selection = memory.takeValues('i32');
+    this.#present = memory.takeBytes();
+    this.#found = memory.takeValues('i32');
+    this.#values = registers.register(arg.type);
+    this.#owners = registers.register('i32');
+  }
+
+  /** Notes the values of a batch; `tuples` are the rows' groups, 0 when there is one group only. */
+  accept(batch: Batch, tuples: number): void {
+    const { kernels } = this.#context;
+    let value = this.#evaluate(batch);
+    let { rows } = batch;
+    this.#owner.pointAtValues(tuples === 0 ? this.#zeros() : tuples, 0);
+    let owner: Vector = this.#owner;
+    if (value.nulls !== 0 || this.#mask !== undefined) {
+      const mask = this.#mask?.(batch) ?? 0;
+      if (mask === 0) kernels.isNotNull(value.nulls, rows, this.#present);
+      const passed = kernels.select(mask === 0 ? this.#present : mask, value.nulls, rows, this.#selection);
+      if (passed === 0) return;
+      value = this.#valueMover(value, this.#selection, passed);
+      owner = this.#ownerMover(owner, this.#selection, passed);
+      rows = passed;
+    }
+    const plain = value.dictionary === 0 ? value : this.#widener.wide(value, rows);
+    const values = new Vector(plain.type);
+    values.pointAt(plain);
+    values.nulls = 0;
+    this.#pairs.find([owner, values], rows, this.#found);
+  }
+
+  /** Adds every pair once; `only` is the one group's tuple where there are no keys, else 0. */
+  finish(only: number): void {
+    const { kernels } = this.#context;
+    const { layout } = this.#pairs;
+    for (const rows of this.#pairs.batches(this.#found)) {
+      kernels.readFieldI32(this.#found, rows, layout.fieldOffset(0), layout.flagOffset(0), this.#owners.values, this.#owners.nullBytes);
+      const read =
+        this.#values.type === 'bool' ? kernels.readFieldBool : this.#values.type === 'i32' ? kernels.readFieldI32 : kernels.readField64;
+      read(this.#found, rows, layout.fieldOffset(1), layout.flagOffset(1), this.#values.values, this.#values.nullBytes);
+      const value = this.#values.own(false);
+      if (only === 0) this.#add(value, 0, rows, this.#owners.values, this.#offset);
+      else this.#add(value, 0, rows, 0, only + this.#offset);
+    }
+  }
+
+  #zeros(): number {
+    this.#zero ??= this.#context.memory.takeCleared(2048 * 4);
+    return this.#zero;
+  }
+
+  #zero: number | undefined;
+}

@@ -1,0 +1,96 @@
+/**
+ * The tuples of a batch's rows by its key columns. Columns that are all dictionaries are looked up once per combination of their
+ * entries that occurs, not once per row: the rows then find their tuple by code.
+ */
+import type { VectorContext } from '../context.ts';
+import { moveRows, type RowMover } from '../move.ts';
+import { Widener } from '../expression/registers.ts';
+import { Vector, type VectorType } from '../vector.ts';
+import type { Groups } from './groups.ts';
+
+/** Up to so many combinations of dictionary entries are worth a table. */
+const COMBINATIONS_MAX = 1024;
+
+export class GroupKeys {
+  readonly #context: VectorContext;
+  readonly #groups: Groups;
+  readonly #wideners: readonly Widener[];
+  readonly #wide: Vector[];
+  readonly #movers: readonly RowMover[];
+  readonly #codes: number;
+  readonly #combinations: number;
+  readonly #entries: number;
+  readonly #found: number;
+
+  constructor(types: readonly VectorType[], groups: Groups, context: VectorContext) {
+    this.#context = context;
+    this.#groups = groups;
+    this.#wideners = types.map((type) => new Widener(context.registers, type));
+    this.#wide = types.map((type) => new Vector(type));
+    this.#movers = types.map((type) => moveRows(context.registers, type));
+    this.#codes = context.memory.takeValues('i32');
+    this.#combinations = context.memory.takeValues('i32');
+    this.#entries = context.memory.takeValues('i32');
+    this.#found = context.memory.takeValues('i32');
+  }
+
+  /** The tuples of rows [0, rows) as u32s at `tuples`. */
+  find(keys: readonly Vector[], rows: number, tuples: number): void {
+    if (keys.length > 0 && this.#areCodes(keys, rows)) this.#findByCode(keys, rows, tuples);
+    else {
+      for (const [at, key] of keys.entries()) this.#wide[at].pointAt(key.dictionary === 0 ? key : this.#wideners[at].wide(key, rows));
+      this.#groups.find(this.#wide, rows, tuples);
+    }
+  }
+
+  #areCodes(keys: readonly Vector[], rows: number): boolean {
+    let combinations = 1;
+    for (const key of keys) {
+      if (key.dictionary === 0 || key.nulls !== 0) return false;
+      combinations *= key.dictionaryCount;
+    }
+    return combinations <= COMBINATIONS_MAX && combinations * 2 <= rows;
+  }
+
+  /** Codes of several columns make one number, the first column's counting most. */
+  #findByCode(keys: readonly Vector[], rows: number, tuples: number): void {
+    const { buffer } = this.#context.host.heap.memory;
+    const { kernels } = this.#context;
+    const combined = keys.length === 1 ? new Uint32Array(buffer, keys[0].data, rows) : this.#combine(keys, rows);
+    const combinations = keys.reduce((product, key) => product * key.dictionaryCount, 1);
+    const place = new Uint32Array(buffer, this.#combinations, combinations).fill(0);
+    const used: number[] = [];
+    for (let row = 0; row < rows; row++) {
+      const code = combined[row];
+      if (place[code] === 0) place[code] = used.push(code);
+    }
+    let divisor = combinations;
+    for (const [at, key] of keys.entries()) {
+      divisor /= key.dictionaryCount;
+      const entries = new Uint32Array(buffer, this.#entries, used.length);
+      for (let one = 0; one < used.length; one++) entries[one] = Math.floor(used[one] / divisor) % key.dictionaryCount;
+      const dictionary = this.#wide[at];
+      dictionary.pointAtValues(key.dictionary, 0);
+      dictionary.pointAt(this.#movers[at](dictionary, this.#entries, used.length));
+    }
+    this.#groups.find(this.#wide, used.length, this.#found);
+    // The heap may have grown meanwhile.
+    const now = this.#context.host.heap.memory.buffer;
+    const found = new Uint32Array(now, this.#found, used.length);
+    const table = new Uint32Array(now, this.#combinations, combinations);
+    for (let one = 0; one < used.length; one++) table[used[one]] = found[one];
+    kernels.lookup32(keys.length === 1 ? keys[0].data : this.#codes, this.#combinations, rows, tuples);
+  }
+
+  #combine(keys: readonly Vector[], rows: number): Uint32Array {
+    const { buffer } = this.#context.host.heap.memory;
+    const combined = new Uint32Array(buffer, this.#codes, rows);
+    combined.set(new Uint32Array(buffer, keys[0].data, rows));
+    for (let at = 1; at < keys.length; at++) {
+      const codes = new Uint32Array(buffer, keys[at].data, rows);
+      const count = keys[at].dictionaryCount;
+      for (let row = 0; row < rows; row++) combined[row] = combined[row] * count + codes[row];
+    }
+    return combined;
+  }
+}

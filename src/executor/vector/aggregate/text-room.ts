@@ -1,0 +1,28 @@
+import type { Heap } from '../../../kernels/heap.ts';
+import type { QueryMemory } from '../memory.ts';
+
+const BYTES_MIN = 16 * 1024;
+const BYTES_MAX = 1024 * 1024 - 64;
+
+/** An arena of texts as kernels take it: {u32 where the next text goes, u32 the end of the room} at `address`. */
+export class TextRoom {
+  readonly address: number;
+  readonly #memory: QueryMemory;
+  #bytes = BYTES_MIN;
+
+  constructor(memory: QueryMemory) {
+    this.#memory = memory;
+    this.address = memory.takeCleared(8);
+  }
+
+  /** More room, at least for the text of row `row` among the references at `references`. */
+  grow(heap: Heap, references: number, row: number): void {
+    const length = new Uint32Array(heap.memory.buffer, references)[row * 2 + 1];
+    const size = Math.max(this.#bytes, length + 32);
+    this.#bytes = Math.min(BYTES_MAX, this.#bytes * 4);
+    const start = this.#memory.take(size);
+    const words = new Uint32Array(heap.memory.buffer, this.address, 2);
+    words[0] = start;
+    words[1] = start + size;
+  }
+}

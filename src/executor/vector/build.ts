@@ -1,0 +1,118 @@
+/**
+ * From physical nodes to vector operators, at the opening of an execution, when every parameter has its value. A node that vectors
+ * cannot run becomes rows put into vectors where its columns have forms; else its parent goes by rows too.
+ */
+import type { ColumnRef } from '../../binder/expression.ts';
+import type { FilterNode, PhysicalPlan, ProjectNode, TableScanNode } from '../../planner/physical.ts';
+import { WHOLE_TREE, type KeyRange } from '../../storage/tree.ts';
+import { compileKeyAccess } from '../row/key-access.ts';
+import { scanBounds } from '../row/table-scan.ts';
+import { aggregateVectors } from './aggregate/build.ts';
+import { columnType } from './column-types.ts';
+import { Conjunction } from './conjunction.ts';
+import type { VectorContext } from './context.ts';
+import type { ColumnInfo } from './expression/lower.ts';
+import { Filter } from './filter.ts';
+import { formOf } from './form.ts';
+import { FromRows } from './from-rows.ts';
+import { LeafScan } from './leaf-scan.ts';
+import { buildHashJoin } from './join/build.ts';
+import type { VectorOperator } from './operator.ts';
+import { Project } from './project.ts';
+
+/** The operator of a node; undefined when rows have to run it. */
+export function buildVectors(node: PhysicalPlan, context: VectorContext): VectorOperator | undefined {
+  switch (node.kind) {
+    case 'table_scan':
+      return buildScan(node, context);
+    case 'filter':
+      return buildFilter(node, context);
+    case 'project':
+      return buildProject(node, context);
+    case 'aggregate':
+      return aggregateVectors(node, context);
+    case 'hash_join':
+      return buildHashJoin(node, context);
+    default:
+      return undefined;
+  }
+}
+
+/** The operator of an input: over vectors, or rows put into them. Undefined when a column has no form. */
+export function buildInput(node: PhysicalPlan, context: VectorContext): VectorOperator | undefined {
+  const built = buildVectors(node, context);
+  if (built !== undefined) return built;
+  const columns = columnsOf(node, node.output);
+  return columns === undefined ? undefined : new FromRows(context.program.prepare(node)(context.environment), columns, context);
+}
+
+function buildScan(node: TableScanNode, context: VectorContext): VectorOperator | undefined {
+  if (node.reverse || (node.index !== undefined && node.covering === undefined)) return undefined;
+  const tree = node.index === undefined ? node.table.tree : node.index.tree;
+  const columns = columnsOf(
+    node,
+    node.columns.map((column) => column.ref),
+  );
+  if (columns === undefined) return undefined;
+  let ranges: readonly KeyRange[] = [WHOLE_TREE];
+  if (node.access !== undefined) {
+    const targets = compileKeyAccess(node.access, tree, context.program.scope([]))([], context.environment);
+    if (targets.kind === 'points') return undefined;
+    ({ ranges } = targets);
+  }
+  const positions = node.index === undefined ? node.columns.map((column) => column.position) : (node.covering ?? []);
+  const { transaction } = context.environment;
+  const bounds = scanBounds(node, context.program, context.environment);
+  const open = (range: KeyRange) => transaction.scan(tree, range, { columns: positions, slices: true, purpose: node.purpose, ...bounds });
+  return LeafScan.of({ tree, open, ranges, positions, columns }, node.filter, chosen(columns, node.output), context);
+}
+
+function buildFilter(node: FilterNode, context: VectorContext): VectorOperator | undefined {
+  const input = buildVectors(node.input, context);
+  if (input === undefined) return undefined;
+  const condition = Conjunction.of(context, input.columns, node.condition);
+  if (condition === undefined) return closed(input);
+  return new Filter(input, condition, chosen(input.columns, node.output), context);
+}
+
+function buildProject(node: ProjectNode, context: VectorContext): VectorOperator | undefined {
+  const input = buildVectors(node.input, context);
+  if (input === undefined) return undefined;
+  const scope = context.over(input.columns);
+  const columns: ColumnInfo[] = [];
+  const items = [];
+  for (const { ref, expression } of node.items) {
+    const lowered = scope.lower(expression);
+    if (lowered === undefined) return closed(input);
+    columns.push({ ref, type: expression.type, form: { type: lowered.type, scale: lowered.scale } });
+    items.push(scope.prepare(lowered));
+  }
+  return new Project(input, columns, items);
+}
+
+/** Gives an operator up that was built in vain. */
+export function closed(operator: VectorOperator): undefined {
+  operator.close();
+  return undefined;
+}
+
+/** The columns of `refs`, in that order. */
+export function chosen(columns: readonly ColumnInfo[], refs: readonly ColumnRef[]): readonly ColumnInfo[] {
+  return refs.map((ref) => {
+    const found = columns.find((column) => column.ref === ref);
+    if (found === undefined) throw new RangeError(`column ${ref} is among its input's`);
+    return found;
+  });
+}
+
+/** The columns of a node with their forms; undefined when one has none. */
+export function columnsOf(node: PhysicalPlan, refs: readonly ColumnRef[]): ColumnInfo[] | undefined {
+  const columns: ColumnInfo[] = [];
+  for (const ref of refs) {
+    const type = columnType(node, ref);
+    const form = type === undefined ? undefined : formOf(type);
+    if (type === undefined || form === undefined) return undefined;
+    columns.push({ ref, type, form });
+  }
+  return columns;
+}

@@ -1,0 +1,111 @@
+/**
+ * A condition as a selection of rows, conjunct by conjunct: cheap ones over the whole batch, dear ones only over what is left when
+ * that is little. Columns are asked for as they are needed.
+ */
+import type { Kernels } from '../../kernels/kernels.ts';
+import type { Expression } from '../../binder/expression.ts';
+import type { VectorContext } from './context.ts';
+import type { VectorExpression } from './expression/ir.ts';
+import { columnsRead, costOf } from './expression/facts.ts';
+import type { ColumnInfo } from './expression/lower.ts';
+import { moveRows, type RowMover } from './move.ts';
+import { Vector, type Batch } from './vector.ts';
+
+/** From this cost on a conjunct waits for the cheaper ones. */
+const DEAR = 4;
+
+interface Conjunct {
+  readonly cost: number;
+  readonly reads: readonly number[];
+  readonly mask: (batch: Batch) => number;
+}
+
+/** Makes a column of the batch ready to be read. */
+export type LoadColumn = (place: number) => void;
+
+export class Conjunction {
+  readonly #kernels: Kernels;
+  readonly #conjuncts: readonly Conjunct[];
+  readonly #all: number;
+  readonly #selection: number;
+  readonly #dear: Dear;
+
+  private constructor(context: VectorContext, columns: readonly ColumnInfo[], conjuncts: readonly Conjunct[]) {
+    this.#kernels = context.kernels;
+    this.#conjuncts = conjuncts;
+    this.#all = context.registers.bytes();
+    this.#selection = context.memory.takeValues('i32');
+    this.#dear = new Dear(context, columns);
+  }
+
+  /** The condition over batches of `columns`; undefined when a part of it has no form. */
+  static of(context: VectorContext, columns: readonly ColumnInfo[], condition: Expression): Conjunction | undefined {
+    const scope = context.over(columns);
+    const conjuncts: Conjunct[] = [];
+    const whole = scope.lower(condition);
+    if (whole === undefined) return undefined;
+    const parts: readonly VectorExpression[] = whole.op === 'and' ? whole.args : [whole];
+    for (const part of parts) conjuncts.push({ cost: costOf(part), reads: columnsRead(part), mask: scope.prepareMask(part) });
+    conjuncts.sort((a, b) => a.cost - b.cost);
+    return new Conjunction(context, columns, conjuncts);
+  }
+
+  /** Where `apply` leaves the rows that pass. */
+  get selection(): number {
+    return this.#selection;
+  }
+
+  /** How many rows pass; their numbers are at `selection`, unless all do. */
+  apply(batch: Batch, load: LoadColumn): number {
+    const kernels = this.#kernels;
+    const { rows } = batch;
+    let mask = 0;
+    let at = 0;
+    for (; at < this.#conjuncts.length; at++) {
+      const conjunct = this.#conjuncts[at];
+      if (at > 0 && conjunct.cost >= DEAR) break;
+      for (const place of conjunct.reads) load(place);
+      const next = conjunct.mask(batch);
+      if (mask === 0) mask = next;
+      else {
+        kernels.maskAnd(mask, next, rows, this.#all);
+        mask = this.#all;
+      }
+      if (kernels.maskAnyAll(mask, rows) === 0) return 0;
+    }
+    let left = kernels.select(mask, 0, rows, this.#selection);
+    for (; at < this.#conjuncts.length && left > 0; at++) {
+      const { reads, mask: test } = this.#conjuncts[at];
+      for (const place of reads) load(place);
+      left = this.#dear.apply(batch, reads, test, this.#selection, left);
+    }
+    return left;
+  }
+}
+
+/** Tests over selected rows: their columns are moved together first. */
+class Dear {
+  readonly #kernels: Kernels;
+  readonly #movers: readonly RowMover[];
+  readonly #columns: readonly Vector[];
+  readonly #batch: Batch;
+  readonly #passed: number;
+
+  constructor(context: VectorContext, columns: readonly ColumnInfo[]) {
+    this.#kernels = context.kernels;
+    this.#movers = columns.map((column) => moveRows(context.registers, column.form.type));
+    this.#columns = columns.map((column) => new Vector(column.form.type));
+    this.#batch = { rows: 0, columns: this.#columns };
+    this.#passed = context.memory.takeValues('i32');
+  }
+
+  /** Narrows the `count` rows at `selection` to those that pass; how many. */
+  apply(batch: Batch, reads: readonly number[], test: (batch: Batch) => number, selection: number, count: number): number {
+    const kernels = this.#kernels;
+    for (const place of reads) this.#columns[place].pointAt(this.#movers[place](batch.columns[place], selection, count));
+    this.#batch.rows = count;
+    const passed = kernels.select(test(this.#batch), 0, count, this.#passed);
+    if (passed < count) kernels.gather32(selection, this.#passed, passed, selection);
+    return passed;
+  }
+}

@@ -1,0 +1,85 @@
+/** What the vector operators of one execution share. */
+import type { Expression } from '../../binder/expression.ts';
+import type { Heap } from '../../kernels/heap.ts';
+import type { Kernels } from '../../kernels/kernels.ts';
+import type { ColumnVectors } from '../../storage/column-vectors.ts';
+import type { Value } from '../../types/value.ts';
+import type { Environment } from '../environment.ts';
+import { compile } from '../expression/compile.ts';
+import type { Program } from '../row/program.ts';
+import { BoxedCalls } from './expression/boxed.ts';
+import { ExpressionLowering, type ColumnInfo } from './expression/lower.ts';
+import type { VectorExpression } from './expression/ir.ts';
+import { prepareMask, prepareVector, type EvaluateVector } from './expression/evaluate.ts';
+import { Registers } from './expression/registers.ts';
+import { QueryMemory } from './memory.ts';
+import type { Batch } from './vector.ts';
+
+/** The heap and its kernels, shared by all executions of an engine. */
+export interface VectorHost {
+  readonly heap: Heap;
+  readonly kernels: Kernels;
+  readonly columns: ColumnVectors;
+}
+
+export class VectorContext {
+  readonly host: VectorHost;
+  readonly kernels: Kernels;
+  readonly environment: Environment;
+  readonly program: Program;
+  readonly memory: QueryMemory;
+  readonly registers: Registers;
+
+  constructor(host: VectorHost, environment: Environment, program: Program) {
+    this.host = host;
+    this.kernels = host.kernels;
+    this.environment = environment;
+    this.program = program;
+    this.memory = new QueryMemory(host.heap, environment.memory);
+    this.registers = new Registers(host.kernels, this.memory);
+  }
+
+  /** Expressions over batches of these columns. */
+  over(columns: readonly ColumnInfo[]): VectorScope {
+    return new VectorScope(this, columns);
+  }
+
+  /** The value of an expression that reads nothing but parameters and the frame. */
+  valueOf(expression: Expression): Value {
+    return compile(expression, this.program.scope([]))([], this.environment);
+  }
+}
+
+/** Lowers and prepares expressions over the columns of one place in a plan. */
+export class VectorScope {
+  readonly columns: readonly ColumnInfo[];
+  readonly #context: VectorContext;
+  readonly #boxed: BoxedCalls;
+  readonly #lowering: ExpressionLowering;
+
+  constructor(context: VectorContext, columns: readonly ColumnInfo[]) {
+    this.columns = columns;
+    this.#context = context;
+    this.#boxed = new BoxedCalls(columns, context.environment);
+    const rowScope = context.program.scope(columns.map((column) => column.ref));
+    this.#lowering = new ExpressionLowering({
+      columns,
+      valueOf: (expression) => context.valueOf(expression),
+      closure: (expression) => this.#boxed.add(compile(expression, rowScope), expression.type),
+    });
+  }
+
+  /** The expression over vectors; undefined when it has no form. */
+  lower(expression: Expression): VectorExpression | undefined {
+    return this.#lowering.lower(expression);
+  }
+
+  prepare(expression: VectorExpression): EvaluateVector {
+    return prepareVector(expression, this.#context.registers, this.#boxed);
+  }
+
+  /** The address of a mask: 1 where the expression is true. */
+  prepareMask(expression: VectorExpression): (batch: Batch) => number {
+    return prepareMask(expression, this.#context.registers, this.#boxed);
+  }
+}

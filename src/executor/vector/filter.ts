@@ -1,0 +1,56 @@
+import type { Conjunction } from './conjunction.ts';
+import type { VectorContext } from './context.ts';
+import type { ColumnInfo } from './expression/lower.ts';
+import { moveRows, type RowMover } from './move.ts';
+import type { VectorOperator } from './operator.ts';
+import { Vector, type Batch } from './vector.ts';
+
+/** Lets the rows through for which the condition is true. */
+export class Filter implements VectorOperator {
+  readonly columns: readonly ColumnInfo[];
+  readonly #input: VectorOperator;
+  readonly #condition: Conjunction;
+  readonly #places: readonly number[];
+  readonly #movers: readonly RowMover[];
+  readonly #out: Batch;
+
+  /** `columns` are among the input's; the condition is over the input's. */
+  constructor(input: VectorOperator, condition: Conjunction, columns: readonly ColumnInfo[], context: VectorContext) {
+    this.columns = columns;
+    this.#input = input;
+    this.#condition = condition;
+    this.#places = columns.map(({ ref }) => input.columns.findIndex((column) => column.ref === ref));
+    this.#movers = columns.map((column) => moveRows(context.registers, column.form.type));
+    this.#out = { rows: 0, columns: columns.map((column) => new Vector(column.form.type)) };
+  }
+
+  next(): Batch | null | Promise<Batch | null> {
+    for (;;) {
+      const batch = this.#input.next();
+      if (batch instanceof Promise) return batch.then((settled) => this.#accept(settled) ?? (settled === null ? null : this.next()));
+      if (batch === null) return null;
+      const passed = this.#accept(batch);
+      if (passed !== null) return passed;
+    }
+  }
+
+  close(): void {
+    this.#input.close();
+  }
+
+  /** The rows that pass; null when none does. */
+  #accept(batch: Batch | null): Batch | null {
+    if (batch === null) return null;
+    const passed = this.#condition.apply(batch, loaded);
+    if (passed === 0) return null;
+    for (const [at, place] of this.#places.entries()) {
+      const column = batch.columns[place];
+      this.#out.columns[at].pointAt(passed === batch.rows ? column : this.#movers[at](column, this.#condition.selection, passed));
+    }
+    this.#out.rows = passed;
+    return this.#out;
+  }
+}
+
+/** Every column of an operator's batch is there already. */
+function loaded(): void {}

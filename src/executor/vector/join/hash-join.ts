@@ -1,0 +1,320 @@
+/**
+ * Joins by equality over vectors: a table of one side's rows, probed by batches of the other's.
+ *
+ *     build ──► JoinTable          probe batch ──► candidates ──► pairs ──► residual ──► out
+ *                                                        (gathered over several batches where nothing hangs on one)
+ *
+ * Invariants
+ *   J1  A row with a null key matches nothing, unless the key says that nulls are equal.
+ *   J2  Rows that come out unmatched come out once: of the probe side after their batch, of the build side at the end.
+ */
+import type { HashJoinNode } from '../../../planner/physical.ts';
+import type { VectorContext } from '../context.ts';
+import type { EvaluateVector } from '../expression/evaluate.ts';
+import type { ColumnInfo } from '../expression/lower.ts';
+import { moveRows, type RowMover } from '../move.ts';
+import { drainVectors, type VectorOperator } from '../operator.ts';
+import { VECTOR_ROWS_MAX, Vector, type Batch } from '../vector.ts';
+import type { JoinTable } from './join-table.ts';
+import type { Pairs } from './pairs.ts';
+
+/** Pairs are handed out from so many on. */
+const WORTH_A_BATCH = 1024;
+
+export interface HashJoinPlan {
+  readonly type: HashJoinNode['type'];
+  readonly build: 'left' | 'right';
+  readonly buildInput: VectorOperator;
+  readonly probeInput: VectorOperator;
+  readonly buildKeys: readonly EvaluateVector[];
+  readonly probeKeys: readonly EvaluateVector[];
+  /** Places of the kept columns in the build side's batches. */
+  readonly payload: readonly number[];
+  readonly table: JoinTable;
+  readonly pairs: Pairs;
+  readonly hasResidual: boolean;
+  /** Whether pairs may wait for those of later batches: no string of the probe side would be gone by then. */
+  readonly mayGather: boolean;
+  readonly output: readonly ColumnInfo[];
+  /** Places of the output's columns in the probe side's batches; -1: of the build side. */
+  readonly probePlaces: readonly number[];
+  /** Reads the output's columns of the build side from tuples; undefined: of the probe side. */
+  readonly buildReaders: readonly (((tuples: number, rows: number) => Vector) | undefined)[];
+}
+
+export class HashJoin implements VectorOperator {
+  readonly columns: readonly ColumnInfo[];
+  readonly #plan: HashJoinPlan;
+  readonly #context: VectorContext;
+  readonly #out: Batch;
+  readonly #movers: readonly RowMover[];
+  readonly #rows: number;
+  readonly #heads: number;
+  readonly #pairRows: number;
+  readonly #pairTuples: number;
+  readonly #state: number;
+  readonly #mask: number;
+  readonly #selection: number;
+  readonly #nothing: number;
+  readonly #keysOfBuild: Vector[];
+  readonly #emitsProbe: boolean;
+  readonly #emitsBuild: boolean;
+  #phase: 'new' | 'probing' | 'rest' | 'ended' = 'new';
+  /** The batch being probed, its candidates, and whether pairs of it may be left. */
+  #batch: Batch | undefined;
+  #candidates = 0;
+  #rest: Generator<number> | undefined;
+
+  constructor(plan: HashJoinPlan, context: VectorContext) {
+    this.columns = plan.output;
+    this.#plan = plan;
+    this.#context = context;
+    const { memory, registers } = context;
+    this.#out = { rows: 0, columns: plan.output.map((column) => new Vector(column.form.type)) };
+    this.#movers = plan.output.map((column) => moveRows(registers, column.form.type));
+    this.#rows = memory.takeValues('i32');
+    this.#heads = memory.takeValues('i32');
+    this.#pairRows = memory.takeValues('i32');
+    this.#pairTuples = memory.takeValues('i32');
+    this.#state = memory.takeCleared(8);
+    this.#mask = memory.takeBytes();
+    this.#selection = memory.takeValues('i32');
+    this.#nothing = memory.takeCleared(VECTOR_ROWS_MAX * 4);
+    this.#keysOfBuild = [];
+    const { type, build } = plan;
+    this.#emitsProbe = type === 'full' || (type === 'left' && build === 'right') || (type === 'right' && build === 'left');
+    this.#emitsBuild =
+      type === 'full' ||
+      (type === 'left' && build === 'left') ||
+      (type === 'right' && build === 'right') ||
+      ((type === 'semi' || type === 'anti') && build === 'left');
+  }
+
+  next(): Batch | null | Promise<Batch | null> {
+    if (this.#phase === 'new') {
+      this.#phase = 'probing';
+      const built = drainVectors(this.#plan.buildInput, (batch) => this.#insert(batch));
+      if (built instanceof Promise) return built.then(() => this.#begin());
+      return this.#begin();
+    }
+    return this.#more();
+  }
+
+  close(): void {
+    this.#phase = 'ended';
+    this.#batch = undefined;
+    this.#plan.buildInput.close();
+    this.#plan.probeInput.close();
+  }
+
+  #insert(batch: Batch): void {
+    const { buildKeys, payload, table } = this.#plan;
+    for (const [at, key] of buildKeys.entries()) this.#keysOfBuild[at] = key(batch);
+    table.add(
+      this.#keysOfBuild,
+      payload.map((place) => batch.columns[place]),
+      batch.rows,
+    );
+  }
+
+  #begin(): Batch | null | Promise<Batch | null> {
+    const { table, type, probeInput } = this.#plan;
+    if (table.count === 0 && (type === 'inner' || (type === 'semi' && !this.#emitsBuild) || !(this.#emitsProbe || type === 'anti'))) {
+      probeInput.close();
+      this.#phase = 'ended';
+      return null;
+    }
+    table.finish();
+    return this.#more();
+  }
+
+  #more(): Batch | null | Promise<Batch | null> {
+    for (;;) {
+      if (this.#phase === 'ended') return null;
+      if (this.#phase === 'rest') return this.#nextRest();
+      if (this.#batch === undefined) {
+        this.#context.environment.context.checkCancelled();
+        const batch = this.#plan.probeInput.next();
+        if (batch instanceof Promise) return batch.then((settled) => this.#enter(settled) ?? this.#more());
+        const out = this.#enter(batch);
+        if (out !== undefined) return out;
+        continue;
+      }
+      const out = this.#probe(this.#batch);
+      if (out !== undefined) return out;
+    }
+  }
+
+  /** Begins to probe a batch, or comes to the end of the probe side. Undefined: nothing to hand out yet. */
+  #enter(batch: Batch | null): Batch | undefined {
+    const { pairs, probeKeys, table } = this.#plan;
+    if (batch === null) {
+      this.#phase = this.#emitsBuild ? 'rest' : 'ended';
+      return pairs.rows === 0 ? undefined : this.#flush();
+    }
+    this.#batch = batch;
+    this.#candidates =
+      table.count === 0
+        ? 0
+        : table.candidates(
+            probeKeys.map((key) => key(batch)),
+            batch.rows,
+            this.#rows,
+            this.#heads,
+          );
+    new Uint32Array(this.#context.host.heap.memory.buffer, this.#state, 2).fill(0);
+    if (this.#keepsMask) this.#context.host.heap.bytes().fill(0, this.#mask, this.#mask + batch.rows);
+    return undefined;
+  }
+
+  /** Whether it must be known which rows of a probe batch found a match. */
+  get #keepsMask(): boolean {
+    const { type, build } = this.#plan;
+    return this.#emitsProbe || ((type === 'semi' || type === 'anti') && build === 'right');
+  }
+
+  #probe(batch: Batch): Batch | undefined {
+    const { type, build, table, hasResidual } = this.#plan;
+    const isTest = (type === 'semi' || type === 'anti') && build === 'right';
+    if (isTest && !hasResidual) {
+      table.exists(this.#rows, this.#heads, this.#candidates, batch.rows, this.#mask);
+      return this.#finishTested(batch);
+    }
+    if (this.#isDone()) return this.#endBatch(batch);
+    return this.#takePairs(batch, isTest);
+  }
+
+  /** Finds the next pairs of the batch. */
+  #takePairs(batch: Batch, isTest: boolean): Batch | undefined {
+    const { kernels } = this.#context;
+    const { pairs, table, mayGather } = this.#plan;
+    const before = this.#stateOf();
+    const room = VECTOR_ROWS_MAX - pairs.rows;
+    const count = table.pairs(this.#rows, this.#heads, this.#candidates, this.#state, this.#pairRows, this.#pairTuples, room);
+    if (count === 0) return undefined;
+    if (!pairs.fits(batch, count)) {
+      this.#restore(before);
+      return this.#flush();
+    }
+    pairs.add(batch, this.#pairRows, this.#pairTuples, count);
+    const waits = mayGather && !this.#keepsMask && pairs.rows < WORTH_A_BATCH;
+    if (waits) return undefined;
+    const passed = pairs.judge();
+    if (passed > 0) {
+      if (this.#keepsMask) {
+        let rows = this.#pairRows;
+        if (passed < count) {
+          kernels.gather32(this.#pairRows, pairs.selection, passed, this.#selection);
+          rows = this.#selection;
+        }
+        kernels.markRows(rows, passed, this.#mask);
+      }
+      if (this.#emitsBuild) kernels.markTuples(pairs.tuplesPassed(passed), passed, table.layout.matchedOffset);
+    }
+    if (passed === 0 || isTest || this.#isHalfJoin()) {
+      pairs.clear();
+      return undefined;
+    }
+    return pairs.take(passed);
+  }
+
+  /** Hands out what was gathered; undefined when the residual let nothing through. */
+  #flush(): Batch | undefined {
+    const { pairs, table } = this.#plan;
+    const passed = pairs.judge();
+    if (passed > 0 && this.#emitsBuild) this.#context.kernels.markTuples(pairs.tuplesPassed(passed), passed, table.layout.matchedOffset);
+    if (passed > 0 && !this.#isHalfJoin()) return pairs.take(passed);
+    pairs.clear();
+    return undefined;
+  }
+
+  /** Semi and anti joins over the build side: pairs only mark tuples. */
+  #isHalfJoin(): boolean {
+    return (this.#plan.type === 'semi' || this.#plan.type === 'anti') && this.#plan.build === 'left';
+  }
+
+  #endBatch(batch: Batch): Batch | undefined {
+    const { type, build } = this.#plan;
+    if ((type === 'semi' || type === 'anti') && build === 'right') return this.#finishTested(batch);
+    this.#batch = undefined;
+    return this.#emitsProbe ? this.#unmatchedOf(batch) : undefined;
+  }
+
+  /** Semi and anti: the rows of the batch whose mask says so. */
+  #finishTested(batch: Batch): Batch | undefined {
+    this.#batch = undefined;
+    if (this.#plan.type === 'anti') this.#context.kernels.notBool(this.#mask, batch.rows, this.#mask);
+    return this.#selected(batch);
+  }
+
+  /** Rows of the batch that found no match, beside nulls. */
+  #unmatchedOf(batch: Batch): Batch | undefined {
+    this.#context.kernels.notBool(this.#mask, batch.rows, this.#mask);
+    return this.#selected(batch);
+  }
+
+  #selected(batch: Batch): Batch | undefined {
+    const { probePlaces, buildReaders } = this.#plan;
+    const passed = this.#context.kernels.select(this.#mask, 0, batch.rows, this.#selection);
+    if (passed === 0) return undefined;
+    for (const [at, column] of this.#out.columns.entries()) {
+      const read = buildReaders[at];
+      if (read !== undefined) column.pointAt(read(this.#nothing, passed));
+      else {
+        const source = batch.columns[probePlaces[at]];
+        column.pointAt(passed === batch.rows ? source : this.#movers[at](source, this.#selection, passed));
+      }
+    }
+    this.#out.rows = passed;
+    return this.#out;
+  }
+
+  /** Build rows by their matched flag: unmatched ones, of a semi join the matched ones; beside nulls. */
+  #nextRest(): Batch | null {
+    const { table, type, buildReaders } = this.#plan;
+    const { kernels } = this.#context;
+    const rest = (this.#rest ??= table.store.batches(this.#pairTuples));
+    for (let step = rest.next(); step.done !== true; step = rest.next()) {
+      const rows = step.value;
+      kernels.readMatched(this.#pairTuples, rows, table.layout.matchedOffset, this.#mask);
+      if (type !== 'semi') kernels.notBool(this.#mask, rows, this.#mask);
+      const passed = kernels.select(this.#mask, 0, rows, this.#selection);
+      if (passed === 0) continue;
+      kernels.gather32(this.#pairTuples, this.#selection, passed, this.#rows);
+      for (const [at, column] of this.#out.columns.entries()) {
+        const read = buildReaders[at];
+        column.pointAt(read === undefined ? this.#nulls(column.type) : read(this.#rows, passed));
+      }
+      this.#out.rows = passed;
+      return this.#out;
+    }
+    this.#phase = 'ended';
+    return null;
+  }
+
+  #nulls(type: Vector['type']): Vector {
+    const known = this.#nullVectors.get(type);
+    if (known !== undefined) return known;
+    const { memory } = this.#context;
+    const vector = new Vector(type);
+    vector.pointAtValues(memory.takeCleared(VECTOR_ROWS_MAX * 8), memory.takeBytes());
+    memory.heap.bytes().fill(1, vector.nulls, vector.nulls + VECTOR_ROWS_MAX);
+    this.#nullVectors.set(type, vector);
+    return vector;
+  }
+
+  readonly #nullVectors = new Map<Vector['type'], Vector>();
+
+  #stateOf(): readonly [number, number] {
+    const [candidate, tuple] = new Uint32Array(this.#context.host.heap.memory.buffer, this.#state, 2);
+    return [candidate, tuple];
+  }
+
+  #restore([candidate, tuple]: readonly [number, number]): void {
+    new Uint32Array(this.#context.host.heap.memory.buffer, this.#state, 2).set([candidate, tuple]);
+  }
+
+  #isDone(): boolean {
+    return this.#candidates === 0 || this.#stateOf()[0] >= this.#candidates;
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The build side of a hash join: its rows as tuples, keys first, and what finds them.
+ *
+ *     entries   by hash                             any keys
+ *     slots     by the key itself, less the least   one integer key whose values lie close together
+ */
+import { KEY_BYTES, writeKeyColumns, type KeyColumn } from '../../../kernels/key-descriptor.ts';
+import { TupleLayout } from '../../../kernels/tuple-layout.ts';
+import type { VectorContext } from '../context.ts';
+import { Widener } from '../expression/registers.ts';
+import { hashVector } from '../hash.ts';
+import { TupleStore } from '../tuple-store.ts';
+import { Vector, type VectorType } from '../vector.ts';
+
+/** Slots are worth it when there are at most so many for each row, and some more. */
+const SLOTS_PER_ROW = 8;
+const SLOTS_SPARE = 65_536;
+
+/** Bytes of an aggregate state that holds an extreme. */
+const EXTREME_BYTES = 16;
+
+export class JoinTable {
+  readonly layout: TupleLayout;
+  readonly store: TupleStore;
+  readonly #context: VectorContext;
+  readonly #nullsEqual: readonly boolean[];
+  readonly #wideners: readonly Widener[];
+  readonly #keys: Vector[];
+  readonly #descriptors: number;
+  readonly #hashes: number;
+  readonly #tuples: number;
+  /** States of the least and the greatest key, while one integer is the key. */
+  readonly #extremes: number;
+  #entries = 0;
+  #mask = 0;
+  #slots = 0;
+  #least = 0;
+  #range = 0;
+
+  /** `keys` are the types of the key columns, `payload` of what else is kept of a row. */
+  constructor(
+    keys: readonly VectorType[],
+    nullsEqual: readonly boolean[],
+    payload: readonly VectorType[],
+    hasMatched: boolean,
+    context: VectorContext,
+  ) {
+    this.layout = new TupleLayout([...keys, ...payload], [], hasMatched);
+    this.store = new TupleStore(this.layout, context);
+    this.#context = context;
+    this.#nullsEqual = nullsEqual;
+    this.#wideners = keys.map((type) => new Widener(context.registers, type));
+    this.#keys = keys.map((type) => new Vector(type));
+    this.#descriptors = context.memory.take(keys.length * KEY_BYTES);
+    this.#hashes = context.memory.takeValues('i32');
+    this.#tuples = context.memory.takeValues('i32');
+    const isInteger = keys.length === 1 && (keys[0] === 'i32' || keys[0] === 'i64') && !nullsEqual[0];
+    this.#extremes = isInteger ? context.memory.takeCleared(EXTREME_BYTES * 2) : 0;
+  }
+
+  get count(): number {
+    return this.store.count;
+  }
+
+  /** Adds rows of the build side: keys, then what else is kept. */
+  add(keys: readonly Vector[], payload: readonly Vector[], rows: number): void {
+    this.#describe(keys, rows);
+    this.#noteExtremes(rows);
+    this.store.append([...this.#keys, ...payload], rows, this.#hashes);
+  }
+
+  /** Makes the rows added findable. */
+  finish(): void {
+    if (this.#extremes !== 0 && this.#chooseSlots()) return this.#insertDirect();
+    let capacity = 16;
+    while (capacity < this.count * 2) capacity *= 2;
+    this.#entries = this.#context.memory.takeCleared(capacity * 8);
+    this.#mask = capacity - 1;
+    for (const rows of this.store.batchesBackwards(this.#tuples))
+      this.#context.kernels.joinInsert(this.#entries, this.#mask, this.#descriptors, this.#keys.length, this.#tuples, rows);
+  }
+
+  /** The rows of a probe batch that may match, and where their chains begin, as u32s; how many. */
+  candidates(keys: readonly Vector[], rows: number, intoRows: number, intoHeads: number): number {
+    const { kernels } = this.#context;
+    if (this.#slots !== 0) {
+      this.#point(keys, rows);
+      return kernels.directCandidates(this.#slots, this.#least, this.#range, this.#descriptors, rows, intoRows, intoHeads);
+    }
+    this.#describe(keys, rows);
+    return kernels.joinCandidates(this.#entries, this.#mask, this.#descriptors, this.#keys.length, this.#hashes, rows, intoRows, intoHeads);
+  }
+
+  /** Pairs of candidates and tuples with equal keys: see `joinProbe`. To be called before other candidates are asked for. */
+  pairs(rows: number, heads: number, count: number, state: number, intoRows: number, intoTuples: number, capacity: number): number {
+    const keys = this.#slots === 0 ? this.#keys.length : 0;
+    return this.#context.kernels.joinProbe(this.#descriptors, keys, rows, heads, count, state, intoRows, intoTuples, capacity);
+  }
+
+  /** The mask of the batch's rows that some tuple matches. */
+  exists(rows: number, heads: number, count: number, batchRows: number, intoMask: number): void {
+    const keys = this.#slots === 0 ? this.#keys.length : 0;
+    this.#context.kernels.joinExists(this.#descriptors, keys, rows, heads, count, batchRows, intoMask);
+  }
+
+  #point(keys: readonly Vector[], rows: number): void {
+    const columns: KeyColumn[] = [];
+    for (const [field, source] of keys.entries()) {
+      const key = this.#keys[field];
+      key.pointAt(source.dictionary === 0 ? source : this.#wideners[field].wide(source, rows));
+      columns.push({
+        type: key.isNarrow || source.type === 'i32' ? 'i32' : source.type,
+        data: key.data,
+        nulls: key.nulls,
+        fieldOffset: this.layout.fieldOffset(field),
+        flagOffset: this.layout.flagOffset(field),
+        nullsEqual: this.#nullsEqual[field],
+      });
+      key.isNarrow = columns[field].type === 'i32';
+    }
+    writeKeyColumns(new Uint32Array(this.#context.host.heap.memory.buffer), this.#descriptors, columns);
+  }
+
+  #describe(keys: readonly Vector[], rows: number): void {
+    this.#point(keys, rows);
+    for (const [field, key] of this.#keys.entries()) hashVector(this.#context.kernels, key, rows, field > 0, this.#hashes);
+  }
+
+  #noteExtremes(rows: number): void {
+    if (this.#extremes === 0) return;
+    const { kernels } = this.#context;
+    const [{ data, nulls, isNarrow }] = this.#keys;
+    if (isNarrow) {
+      kernels.totalMinI32(this.#extremes, data, nulls, 0, rows);
+      kernels.totalMaxI32(this.#extremes + EXTREME_BYTES, data, nulls, 0, rows);
+    } else {
+      kernels.totalMinI64(this.#extremes, data, nulls, 0, rows);
+      kernels.totalMaxI64(this.#extremes + EXTREME_BYTES, data, nulls, 0, rows);
+    }
+  }
+
+  /** Whether the keys lie close enough together for a slot each. */
+  #chooseSlots(): boolean {
+    const view = new DataView(this.#context.host.heap.memory.buffer, this.#extremes, EXTREME_BYTES * 2);
+    if (view.getBigUint64(8, true) === 0n) return false;
+    const range = Number(view.getBigInt64(EXTREME_BYTES, true) - view.getBigInt64(0, true)) + 1;
+    if (range > this.count * SLOTS_PER_ROW + SLOTS_SPARE) return false;
+    this.#range = range;
+    this.#least = this.#extremes; // the least key is the state's value
+    return true;
+  }
+
+  #insertDirect(): void {
+    this.#slots = this.#context.memory.takeCleared(this.#range * 4);
+    const field = this.layout.fieldOffset(0);
+    const flag = this.layout.flagOffset(0);
+    for (const rows of this.store.batchesBackwards(this.#tuples))
+      this.#context.kernels.directInsert(this.#slots, this.#least, this.#range, field, flag, this.#tuples, rows);
+  }
+}

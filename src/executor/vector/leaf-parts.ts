@@ -1,0 +1,178 @@
+/**
+ * The rows of a tree as batches, before any filter: parts of leaves whose columns are vectors in the heap, loaded when they are
+ * first wanted, and rows (changes that are in no leaf yet, values out of line) put into vectors.
+ *
+ * Invariant: vectors of a leaf stay pinned until whoever took them (`takePinned`) gives them back.
+ */
+import { columnForm } from '../../storage/column-form.ts';
+import { keyedWish, type ColumnVector, type ColumnVectors, type KeyedWish } from '../../storage/column-vectors.ts';
+import type { Cursor, KeyRange, LeafSlice, RowBatch, TreeSchema } from '../../storage/tree.ts';
+import { OID } from '../../types/oid.ts';
+import type { Row } from '../../types/value.ts';
+import type { VectorContext } from './context.ts';
+import type { ColumnInfo } from './expression/lower.ts';
+import { RowsToBatch } from './rows-to-batch.ts';
+import { VECTOR_ROWS_MAX, Vector, VectorFallback, widthOfType, type Batch } from './vector.ts';
+
+/** What is read, and how. */
+export interface LeafSource {
+  readonly tree: TreeSchema;
+  /** Opens the tree's rows within a range, slices wanted. */
+  open(range: KeyRange): Cursor;
+  readonly ranges: readonly KeyRange[];
+  /** Positions in `tree.columns` of `columns`. */
+  readonly positions: readonly number[];
+  readonly columns: readonly ColumnInfo[];
+}
+
+export class LeafParts {
+  /** The current part; its columns are to be had only after `load`. */
+  readonly batch: Batch;
+  readonly #source: LeafSource;
+  readonly #context: VectorContext;
+  readonly #vectors: ColumnVectors;
+  readonly #wishes: readonly KeyedWish[];
+  readonly #rowsToBatch: RowsToBatch;
+  /** Pinned vectors of the current slice by column. */
+  #pinned: (ColumnVector | undefined)[];
+  #slice: LeafSlice | undefined;
+  /** Rows of the slice before this one are done; the current part begins at `#partFrom`. */
+  #sliceAt = 0;
+  #partFrom = 0;
+  readonly #isLoaded: boolean[];
+  #rows: Row[] = [];
+  #range = 0;
+  #cursor: Cursor | undefined;
+
+  constructor(source: LeafSource, context: VectorContext) {
+    this.#source = source;
+    this.#context = context;
+    this.#vectors = context.host.columns;
+    this.#wishes = source.columns.map((column, at) => wishFor(source.tree, source.positions[at], column));
+    this.#rowsToBatch = new RowsToBatch(context.registers, source.columns);
+    this.batch = { rows: 0, columns: source.columns.map((column) => new Vector(column.form.type)) };
+    this.#pinned = source.columns.map(() => undefined);
+    this.#isLoaded = source.columns.map(() => false);
+  }
+
+  /** Makes the next part current; false at the end. */
+  next(): boolean | Promise<boolean> {
+    for (;;) {
+      if (this.#rows.length > 0) return this.#enterRows();
+      if (this.#slice !== undefined && this.#sliceAt < this.#slice.to) return this.#enterSlice(this.#slice);
+      this.#slice = undefined;
+      if (this.#cursor === undefined) {
+        if (this.#range >= this.#source.ranges.length) return false;
+        this.#cursor = this.#source.open(this.#source.ranges[this.#range++]);
+      }
+      this.#context.environment.context.checkCancelled();
+      const batch = this.#cursor.next();
+      const accepted = batch instanceof Promise ? batch.then((loaded) => this.#accept(loaded)) : this.#accept(batch);
+      if (accepted instanceof Promise) return accepted.then(() => this.next());
+    }
+  }
+
+  /** Whether the current part came as rows: its strings last only as long as it is current. */
+  get isRows(): boolean {
+    return this.#slice === undefined;
+  }
+
+  /** Makes a column of the current part ready to be read. */
+  load(place: number): void {
+    if (this.#isLoaded[place]) return;
+    this.#isLoaded[place] = true;
+    const slice = this.#slice;
+    if (slice === undefined) return;
+    const pinned = (this.#pinned[place] ??= this.#vectors.pin(slice.leaf, this.#wishes[place]));
+    if (pinned === undefined) throw new VectorFallback('a column does not fit the heap');
+    const vector = this.batch.columns[place];
+    const from = this.#partFrom;
+    const isNarrow = vector.type === 'i64' && pinned.kind === 'i32';
+    const isCoded = pinned.kind === 'dict';
+    vector.pointAtValues(
+      pinned.data + from * (isNarrow || isCoded ? 4 : widthOfType(vector.type)),
+      pinned.nulls === 0 ? 0 : pinned.nulls + from,
+    );
+    vector.isNarrow = isNarrow;
+    if (!isCoded) return;
+    vector.dictionary = pinned.dictionary;
+    vector.dictionaryCount = pinned.dictionaryCount;
+  }
+
+  /** Hands over the current slice's pins: once its last part was read, they are the caller's to give back. */
+  takePinned(into: ColumnVector[]): void {
+    if (this.#slice !== undefined && this.#sliceAt < this.#slice.to) return;
+    for (const [place, vector] of this.#pinned.entries()) {
+      if (vector === undefined) continue;
+      into.push(vector);
+      this.#pinned[place] = undefined;
+    }
+  }
+
+  /** Gives pins back. */
+  unpin(vectors: ColumnVector[]): void {
+    for (const vector of vectors) this.#vectors.unpin(vector);
+    vectors.length = 0;
+  }
+
+  close(): void {
+    this.#cursor?.close();
+    this.#cursor = undefined;
+    this.#range = this.#source.ranges.length;
+    this.#slice = undefined;
+    this.#rows = [];
+    const left: ColumnVector[] = [];
+    this.takePinned(left);
+    this.unpin(left);
+  }
+
+  #accept(batch: RowBatch | null): void | Promise<void> {
+    if (batch === null) {
+      this.#cursor?.close();
+      this.#cursor = undefined;
+      return;
+    }
+    const { slice } = batch;
+    if (slice === undefined) {
+      this.#rows = batch.rows;
+      return;
+    }
+    if (this.#wishes.every((wish) => this.#vectors.mayHave(slice.leaf, wish))) {
+      this.#slice = slice;
+      this.#sliceAt = slice.from;
+      return;
+    }
+    const rows = slice.rows();
+    if (rows instanceof Promise) return rows.then((loaded) => void (this.#rows = loaded));
+    this.#rows = rows;
+  }
+
+  #enterRows(): boolean {
+    const rows = this.#rows.length > VECTOR_ROWS_MAX ? this.#rows.splice(0, VECTOR_ROWS_MAX) : this.#rows;
+    if (rows === this.#rows) this.#rows = [];
+    this.#slice = undefined;
+    this.#rowsToBatch.fill(rows, this.batch);
+    this.#isLoaded.fill(true);
+    return true;
+  }
+
+  #enterSlice(slice: LeafSlice): boolean {
+    this.#partFrom = this.#sliceAt;
+    this.#sliceAt = Math.min(slice.to, this.#partFrom + VECTOR_ROWS_MAX);
+    this.batch.rows = this.#sliceAt - this.#partFrom;
+    this.#isLoaded.fill(false);
+    return true;
+  }
+}
+
+function wishFor(tree: TreeSchema, position: number, column: ColumnInfo): KeyedWish {
+  const { id, missing, type } = tree.columns[position];
+  const { store } = columnForm(type);
+  return keyedWish({
+    id,
+    kind: column.form.type,
+    scale: column.form.scale,
+    trimmed: type.oid === OID.bpchar,
+    missing: missing === null || store === undefined ? missing : store(missing),
+  });
+}

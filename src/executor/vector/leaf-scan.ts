@@ -1,0 +1,128 @@
+/**
+ * Reads a table leaf by leaf and lets through what its filter passes.
+ *
+ *     part of a leaf ──► columns of the filter ──► none passes: the next, nothing else is decoded
+ *                                              ──► all pass: the leaf's own vectors
+ *                                              ──► many: gathered   ──► few: gathered over several leaves
+ */
+import type { Expression } from '../../binder/expression.ts';
+import type { ColumnVector } from '../../storage/column-vectors.ts';
+import { Compactor, WORTH_A_BATCH } from './compactor.ts';
+import { Conjunction } from './conjunction.ts';
+import type { VectorContext } from './context.ts';
+import type { ColumnInfo } from './expression/lower.ts';
+import { LeafParts, type LeafSource } from './leaf-parts.ts';
+import { moveRows, type RowMover } from './move.ts';
+import type { VectorOperator } from './operator.ts';
+import { Vector, type Batch } from './vector.ts';
+
+export class LeafScan implements VectorOperator {
+  readonly columns: readonly ColumnInfo[];
+  readonly #parts: LeafParts;
+  readonly #filter: Conjunction | undefined;
+  /** Places of the output's columns among those read. */
+  readonly #places: readonly number[];
+  readonly #load: (place: number) => void;
+  readonly #out: Batch;
+  readonly #movers: readonly RowMover[];
+  readonly #compactor: Compactor;
+  /** Vectors that the compactor's strings lie in; that the batch handed out lies in; and to be given back. */
+  readonly #compacted: ColumnVector[] = [];
+  readonly #done: ColumnVector[] = [];
+  /** A part that waits behind the compacted batch: how many of its rows pass. */
+  #waiting = 0;
+
+  private constructor(source: LeafSource, output: readonly ColumnInfo[], context: VectorContext, filter: Conjunction | undefined) {
+    this.columns = output;
+    this.#parts = new LeafParts(source, context);
+    this.#filter = filter;
+    this.#places = output.map(({ ref }) => source.columns.findIndex((column) => column.ref === ref));
+    this.#load = (place) => this.#parts.load(place);
+    this.#out = { rows: 0, columns: output.map((column) => new Vector(column.form.type)) };
+    this.#movers = output.map((column) => moveRows(context.registers, column.form.type));
+    this.#compactor = new Compactor(context.registers, output);
+  }
+
+  /** The scan of `source`, whose columns the filter reads; undefined when a condition has no form. */
+  static of(
+    source: LeafSource,
+    filter: Expression | undefined,
+    output: readonly ColumnInfo[],
+    context: VectorContext,
+  ): LeafScan | undefined {
+    const conjunction = filter === undefined ? undefined : Conjunction.of(context, source.columns, filter);
+    return filter !== undefined && conjunction === undefined ? undefined : new LeafScan(source, output, context, conjunction);
+  }
+
+  next(): Batch | null | Promise<Batch | null> {
+    this.#parts.unpin(this.#done);
+    if (this.#waiting > 0) return this.#handOut(this.#waiting);
+    for (;;) {
+      const more = this.#parts.next();
+      if (more instanceof Promise) return more.then((settled) => (settled ? (this.#accept() ?? this.next()) : this.#last()));
+      if (!more) return this.#last();
+      const batch = this.#accept();
+      if (batch !== undefined) return batch;
+    }
+  }
+
+  close(): void {
+    this.#parts.close();
+    this.#parts.unpin(this.#compacted);
+    this.#parts.unpin(this.#done);
+  }
+
+  /** Filters the current part. Undefined: nothing to hand out yet. */
+  #accept(): Batch | undefined {
+    const { batch } = this.#parts;
+    const { rows } = batch;
+    const passed = this.#filter === undefined ? rows : this.#filter.apply(batch, this.#load);
+    if (passed === 0) {
+      this.#parts.takePinned(this.#done);
+      this.#parts.unpin(this.#done);
+      return undefined;
+    }
+    for (const place of this.#places) this.#load(place);
+    if (passed >= WORTH_A_BATCH || passed === rows || this.#parts.isRows) {
+      if (this.#compactor.rows === 0) return this.#handOut(passed);
+      this.#waiting = passed;
+      return this.#flush();
+    }
+    const fits = this.#compactor.fits(batch, this.#places, passed);
+    if (!fits) {
+      this.#waiting = passed;
+      return this.#flush();
+    }
+    this.#compactor.append(batch, this.#places, this.#filter?.selection ?? 0, passed);
+    this.#parts.takePinned(this.#compacted);
+    return undefined;
+  }
+
+  /** The current part itself, or its rows that pass. */
+  #handOut(passed: number): Batch {
+    const { batch } = this.#parts;
+    this.#waiting = 0;
+    this.#out.rows = passed;
+    const selection = this.#filter?.selection ?? 0;
+    for (const [at, place] of this.#places.entries()) {
+      const column = batch.columns[place];
+      this.#out.columns[at].pointAt(passed === batch.rows ? column : this.#movers[at](column, selection, passed));
+    }
+    this.#parts.takePinned(this.#done);
+    return this.#out;
+  }
+
+  /** What was gathered so far. */
+  #flush(): Batch {
+    const { batch } = this.#compactor;
+    this.#out.rows = batch.rows;
+    for (const [at, column] of this.#out.columns.entries()) column.pointAt(batch.columns[at]);
+    this.#done.push(...this.#compacted.splice(0));
+    this.#compactor.clear();
+    return this.#out;
+  }
+
+  #last(): Batch | null {
+    return this.#compactor.rows === 0 ? null : this.#flush();
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Which plans run over vectors, and how they are opened. The row operators of a node stay at hand: they run it where vectors are not
+ * worth their start, not wanted, or cannot.
+ */
+import type { PhysicalPlan } from '../../planner/physical.ts';
+import type { Environment } from '../environment.ts';
+import type { Operator } from '../row/operator.ts';
+import type { Factory, Program } from '../row/program.ts';
+import { aggregateRows } from './aggregate/build.ts';
+import { buildVectors } from './build.ts';
+import { VectorContext } from './context.ts';
+import { BoxedRows, ToRows, type VectorRows } from './to-rows.ts';
+
+/** Rows handled, by the planner's reckoning, from which on vectors win back what their start costs. */
+const WORTHWHILE_ROWS = 2000;
+
+/** The factory that opens a node over vectors where that is possible and wanted, else by rows. */
+export function withVectors(node: PhysicalPlan, byRows: Factory, program: Program): Factory {
+  if (!isCandidate(node)) return byRows;
+  const isWorthwhile = node.cost >= WORTHWHILE_ROWS && gains(node);
+  return (environment) => {
+    const { vectors } = environment.execution;
+    if (vectors === undefined) return byRows(environment);
+    const wanted = environment.context.setting('velocidb.executor');
+    if (wanted === 'rows' || (wanted !== 'vectors' && !isWorthwhile)) return byRows(environment);
+    return openVectors(node, byRows, program, environment) ?? byRows(environment);
+  };
+}
+
+function openVectors(node: PhysicalPlan, byRows: Factory, program: Program, environment: Environment): Operator | undefined {
+  const host = environment.execution.vectors?.();
+  if (host === undefined) return undefined;
+  const context = new VectorContext(host, environment, program);
+  try {
+    const rows = rowsOf(node, context);
+    if (rows !== undefined) return new ToRows(rows, context, () => byRows(environment));
+  } catch {
+    // A constant that cannot be computed, no room: by rows, whatever is wrong shows when it is due.
+  }
+  context.memory.release();
+  return undefined;
+}
+
+function rowsOf(node: PhysicalPlan, context: VectorContext): VectorRows | undefined {
+  if (node.kind === 'aggregate') return aggregateRows(node, context);
+  const operator = buildVectors(node, context);
+  return operator === undefined ? undefined : new BoxedRows(operator, context);
+}
+
+function isCandidate(node: PhysicalPlan): boolean {
+  switch (node.kind) {
+    case 'table_scan':
+    case 'filter':
+    case 'project':
+    case 'aggregate':
+    case 'hash_join':
+    case 'sort':
+    case 'distinct':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether the node does more than hand out rows of a table. */
+function gains(node: PhysicalPlan): boolean {
+  switch (node.kind) {
+    case 'table_scan':
+      return node.filter !== undefined;
+    case 'project':
+      return gains(node.input);
+    default:
+      return true;
+  }
+}

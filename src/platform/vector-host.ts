@@ -1,0 +1,23 @@
+import { totalmem } from 'node:os';
+import type { VectorHost } from '../executor/vector/context.ts';
+import { Heap } from '../kernels/heap.ts';
+import { loadKernels, twinKernels } from '../kernels/kernels.ts';
+import { ColumnVectors } from '../storage/column-vectors.ts';
+
+/** The most that 32-bit addresses leave room for. */
+const HEAP_BYTES_MAX = 3.5 * 1024 ** 3;
+
+/** The heap of this process, made when first asked for: columns of leaves, and what queries compute. It grows as it is used, to half of the machine's memory. */
+export function vectorHost(): () => VectorHost {
+  let host: VectorHost | undefined;
+  return () => {
+    host ??= makeHost();
+    return host;
+  };
+}
+
+function makeHost(): VectorHost {
+  const heap = new Heap({ bytesMax: Math.min(HEAP_BYTES_MAX, totalmem() / 2), isShared: true });
+  const kernels = loadKernels(heap.memory, true) ?? twinKernels(heap.memory);
+  return { heap, kernels, columns: new ColumnVectors(heap) };
+}
