@@ -1,34 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { VectorType } from '../../src/kernels/tuple-layout.ts';
 import { Draw, SEED } from '../storage/random.ts';
-import { drawColumn, drawType, keyText, layoutOf, putHashes, putKeys, type DrawnColumn } from './draw-keys.ts';
+import { drawColumn, drawType, keyText, putHashes, putKeys, type DrawnColumn } from './draw-keys.ts';
 import { drawMask } from './draw-vectors.ts';
-import { KernelPair, forRows, type Written } from './kernel-pair.ts';
-
-const WRITE = { i32: 'writeFieldI32', i64: 'writeField64', f64: 'writeField64', bool: 'writeFieldBool', str: 'writeField64' } as const;
-
-interface Build {
-  readonly columns: readonly DrawnColumn[];
-  readonly tuples: number;
-  readonly addresses: Uint32Array;
-  readonly all: Written;
-  readonly layout: ReturnType<typeof layoutOf>;
-}
-
-/** Tuples of n rows of `columns`, not yet in any table. */
-function built(pair: KernelPair, columns: readonly DrawnColumn[], n: number): Build {
-  const layout = layoutOf(columns, [], true);
-  const room = pair.put(new Uint8Array(n * layout.stride));
-  const addresses = Uint32Array.from({ length: n }, (_, row) => room + row * layout.stride);
-  const tuples = pair.put(addresses);
-  const all = { address: room, bytes: n * layout.stride };
-  const hashes = putHashes(pair, columns, n);
-  pair.run((k) => k.writeHashes(hashes, n, tuples), all);
-  for (const [at, { type, data, nulls }] of columns.entries()) {
-    pair.run((k) => k[WRITE[type]](data, nulls, n, tuples, layout.fieldOffset(at), layout.flagOffset(at)), all);
-  }
-  return { columns, tuples, addresses, all, layout };
-}
+import { type KernelPair, forRows } from './kernel-pair.ts';
+import { putTuples, type PutTuples } from './put-tuples.ts';
 
 /** All pairs that joinProbe gives, in its order, as row and tuple. */
 function probed(
@@ -59,7 +35,7 @@ function probed(
 }
 
 /** What a nested loop over rows and tuples gives. */
-function expected(probe: readonly DrawnColumn[], build: Build, n: number, nullsEqual: boolean): [number, number][] {
+function expected(probe: readonly DrawnColumn[], build: PutTuples, n: number, nullsEqual: boolean): [number, number][] {
   const byKey = new Map<string, number[]>();
   const hasNull = (columns: readonly DrawnColumn[], row: number): boolean => columns.some((column) => column.values[row] === null);
   for (const [row, address] of build.addresses.entries()) {
@@ -100,7 +76,7 @@ describe(`joins and their twins (SEED=${SEED})`, () => {
       const buildRows = 1 + draw.below(150);
       const types = Array.from({ length: draw.of([1, 1, 2, 3]) }, () => drawType(draw));
       const [probe, columns] = drawSides(pair, draw, n, buildRows, types);
-      const build = built(pair, columns, buildRows);
+      const build = putTuples(pair, columns, buildRows);
       const nullsEqual = draw.chance(0.4);
       const capacity = 512;
       const entries = pair.put(new Uint8Array(capacity * 8));
@@ -165,7 +141,7 @@ describe(`joins and their twins (SEED=${SEED})`, () => {
           values: Array.from(numbers, (number, row) => (isNull[row] === 1 ? null : String(number))),
         };
       };
-      const build = built(pair, [column(buildRows, 250)], buildRows);
+      const build = putTuples(pair, [column(buildRows, 250)], buildRows);
       const probe = [column(n, 300)];
       const inRange = {
         ...build,

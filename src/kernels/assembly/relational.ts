@@ -78,3 +78,6 @@ export {
   readMatched,
 } from "./joins";
 export { bloomInsert, bloomTest } from "./bloom";
+export { sortKeyBool, sortKeyF64, sortKeyI32, sortKeyI64, sortKeyStr, topMask } from "./sort-key";
+export { mergeSorted, sortedStarts, sortTuples, tupleSortKeys } from "./sort";
+export { copyTuples, packTexts, partition, shiftTexts } from "./spill";

@@ -3,6 +3,8 @@ import type { GroupKernels } from './group.ts';
 import type { HashKernels } from './hash.ts';
 import type { BloomKernels, JoinKernels } from './join.ts';
 import type { MergeAggregateKernels } from './merge-aggregate.ts';
+import type { SortKernels } from './sort.ts';
+import type { SpillKernels } from './spill.ts';
 import type { TotalAggregateKernels } from './total-aggregate.ts';
 import type { TupleKernels } from './tuple.ts';
 
@@ -16,4 +18,6 @@ export interface RelationalKernels
     TotalAggregateKernels,
     MergeAggregateKernels,
     JoinKernels,
-    BloomKernels {}
+    BloomKernels,
+    SortKernels,
+    SpillKernels {}

@@ -5,6 +5,9 @@ import { hashTwin } from './hash.ts';
 import { bloomTwin, joinTwin } from './join.ts';
 import type { MemoryViews } from './memory-views.ts';
 import { mergeAggregateTwin } from './merge-aggregate.ts';
+import { sortKeyTwin } from './sort-key.ts';
+import { sortTwin } from './sort.ts';
+import { spillTwin } from './spill.ts';
 import { totalAggregateTwin } from './total-aggregate.ts';
 import { tupleTwin } from './tuple.ts';
 
@@ -18,5 +21,8 @@ export function relationalTwin(memory: MemoryViews): RelationalKernels {
     ...mergeAggregateTwin(memory),
     ...joinTwin(memory),
     ...bloomTwin(memory),
+    ...sortKeyTwin(memory),
+    ...sortTwin(memory),
+    ...spillTwin(memory),
   };
 }
