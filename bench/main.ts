@@ -1,9 +1,9 @@
-/** `npm run -s bench -- <suite…> [--json] [--scale 1,0.1] [--only case,case] [--threads 1,2] [--alone] [--profile]` */
+/** `npm run -s bench -- <suite…> [--json] [--scale 1,0.1] [--only case,case] [--threads 1,2] [--alone] [--profile] [--explain]` */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchFolder } from './fixtures.ts';
 import type { BenchOptions } from './options.ts';
-import { failed, line, table, type Figure } from './report.ts';
+import { brief, failed, line, table, type Figure } from './report.ts';
 import { importing } from './suites/import.ts';
 import { memory } from './suites/memory.ts';
 import { point } from './suites/point.ts';
@@ -39,6 +39,7 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: '1,2' },
     alone: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
+    explain: { type: 'boolean', default: false },
   },
 });
 const wanted = positionals.length === 0 ? Object.keys(SUITES) : positionals;
@@ -46,7 +47,8 @@ const scales = values.scale?.split(',').map(Number);
 const options: Omit<BenchOptions, 'scale'> = {
   only: values.only === undefined ? undefined : new Set(values.only.split(',')),
   threads: values.threads.split(',').map(Number),
-  isAlone: values.alone || values.profile,
+  explains: values.explain,
+  isAlone: values.alone || values.profile || values.explain,
   profileFolder: values.profile ? join(benchFolder(), 'profiles') : undefined,
 };
 refuseNonsense();
@@ -62,6 +64,7 @@ async function measure(name: string, scale: number): Promise<void> {
     for await (const figure of await SUITES[name].run({ ...options, scale })) {
       figures.push(figure);
       if (values.json) console.log(line(figure));
+      else console.error(`  ${brief(figure)}`);
     }
   } catch (error) {
     failed(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

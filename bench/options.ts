@@ -6,6 +6,8 @@ export interface BenchOptions {
   readonly only: ReadonlySet<string> | undefined;
   /** Threads given to both sides, one measurement for each. */
   readonly threads: readonly number[];
+  /** Whether the plans of our side are printed instead of times. */
+  readonly explains: boolean;
   /** Our side alone. */
   readonly isAlone: boolean;
   /** Where CPU profiles of our side go; undefined: none are taken. */

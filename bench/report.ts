@@ -10,6 +10,8 @@ export interface Figure {
   readonly unit: string;
   /** TPC-H's scale factor, or the share of the documented size. */
   readonly scale?: number;
+  /** Threads that both sides were given, where that is a choice. */
+  readonly threads?: number;
   /** Counted rounds, the best of which is shown. */
   readonly rounds?: number;
   readonly ratio?: number;
@@ -56,11 +58,21 @@ export function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
+/** A figure in passing. */
+export function brief({ case: name, threads, ours, unit, ratio, peerName }: Figure): string {
+  return [
+    name + threadsText(threads),
+    amount(ours, unit),
+    ...(ratio === undefined ? [] : [`${ratio.toFixed(2)} ×`]),
+    ...(peerName === undefined ? [] : [peerName]),
+  ].join('  ');
+}
+
 /** A table people like to read. */
 export function table(figures: readonly Figure[]): string {
   const rows = figures.map((each) => [
     each.scale === undefined ? each.suite : `${each.suite} ${each.scale}`,
-    each.case,
+    each.case + threadsText(each.threads),
     amount(each.ours, each.unit),
     each.peer === undefined ? '' : amount(each.peer, each.unit),
     each.peerName ?? '',
@@ -80,4 +92,9 @@ export function table(figures: readonly Figure[]): string {
 
 function amount(value: number | null, unit: string): string {
   return value === null ? 'cut off' : `${rounded(value)} ${unit}`;
+}
+
+/** Only of more than one: a thread is what everything has. */
+function threadsText(threads = 1): string {
+  return threads === 1 ? '' : `, ${threads} threads`;
 }

@@ -11,6 +11,7 @@ export interface Promised {
   readonly consistency: string;
   readonly durability: string;
   readonly scale?: number | undefined;
+  readonly threads?: number;
 }
 
 /** Seconds per operation as figures: one for each peer, one without a peer when none was there. A side that was cut off is null. */

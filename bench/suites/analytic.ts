@@ -62,8 +62,12 @@ export async function* analytic(
     try {
       for (const threads of options.threads) {
         await ours.query(`set velocidb.threads = ${threads}`);
+        if (options.explains) {
+          await explain(ours, query, threads);
+          continue;
+        }
         const { measured, ...answered } = await measuredQuery(promised, query, threads, ours, duck);
-        figures.push(...versus(promised, measured, 'ms'));
+        figures.push(...versus({ ...promised, threads }, measured, 'ms'));
         first ??= answered;
         if (measured.cutOff.has(OURS)) {
           failed(`${suite} ${query.name}: cut off after ${limitMs / 1000} s`);
@@ -79,6 +83,13 @@ export async function* analytic(
     }
     if (first !== undefined) yield { query, figures, ...first };
   }
+}
+
+/** Prints the plan as it went the second time. */
+async function explain(ours: VelociDatabase, { name, sql }: AnalyticQuery, threads: number): Promise<void> {
+  await ours.query(sql);
+  const { rows } = await ours.query(`explain analyze ${sql}`);
+  console.error(`${name} with ${threads} of velocidb.threads\n${rows.map((row) => `  ${Object.values(row).join('')}`).join('\n')}`);
 }
 
 async function measuredQuery(

@@ -30,6 +30,7 @@ export async function* memory(options: BenchOptions): AsyncGenerator<Figure> {
       suite: 'memory',
       case: 'tpch_peak_rss',
       scale,
+      threads,
       unit: 'MB',
       ours,
       rounds: 1,

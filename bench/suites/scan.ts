@@ -39,7 +39,7 @@ export async function* scan(options: BenchOptions): AsyncGenerator<Figure> {
     },
   });
   const ours = await open(`file:${folder}?sync=off`, { checkpoints: 'manual' });
-  const duck = options.isAlone ? undefined : await openDuck(1);
+  const duck = options.isAlone ? undefined : await openDuck(2);
   for (const statement of duck === undefined ? [] : duckStatements(sizes)) await duck?.run(statement);
   for await (const { figures } of analytic({ suite: 'scan', scale, ours, duck, limitMs: LIMIT_MS }, QUERIES, options)) yield* figures;
   duck?.close();

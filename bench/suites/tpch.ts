@@ -66,15 +66,19 @@ async function besideSqlite(
   return figure({ ...base, peer: best, rounds });
 }
 
-/** Geometric means over the queries that both sides finished. */
+/** Geometric means over the queries that both sides finished, for each peer, or for each number of threads without one. */
 function means(figures: readonly Figure[], scale: number): Figure[] {
-  const names = [...new Set(figures.map((each) => each.peerName))];
-  return names.flatMap((peerName) => {
-    const both = figures.filter((each) => each.peerName === peerName && each.peer !== null && each.ours !== null);
-    if (both.length === 0) return [];
+  const groups = new Map<string, Figure[]>();
+  for (const each of figures.filter(({ peer, ours }) => peer !== null && ours !== null)) {
+    const key = `${each.peerName ?? ''} ${each.threads ?? ''}`;
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].map((both) => {
+    const [{ peerName, threads }] = both;
     const rounds = Math.min(...both.map((each) => each.rounds ?? 1));
-    const base = { ...PROMISED, case: 'geomean', scale, ours: geometricMean(both.map((each) => each.ours ?? NaN)), rounds };
-    if (peerName === undefined) return [figure(base)];
-    return [figure({ ...base, peer: geometricMean(both.map((each) => each.peer ?? NaN)), peerName })];
+    const ours = geometricMean(both.map((each) => each.ours ?? NaN));
+    const base = { ...PROMISED, case: 'geomean', scale, ours, rounds, ...(threads === undefined ? {} : { threads }) };
+    if (peerName === undefined) return figure(base);
+    return figure({ ...base, peer: geometricMean(both.map((each) => each.peer ?? NaN)), peerName });
   });
 }
