@@ -2,17 +2,17 @@
 import type { ColumnRef, Expression, SortKey } from '../binder/expression.ts';
 import type { ScanPlan } from '../binder/plan.ts';
 import type { IndexDescriptor } from '../catalog/descriptor.ts';
-import type { TreeSchema } from '../storage/tree.ts';
+import type { TreeId, TreeSchema } from '../storage/tree.ts';
 import type { ReadPurpose } from '../transaction/transaction.ts';
 import { OID, type Oid } from '../types/oid.ts';
+import type { TreeStorage } from '../storage/residency.ts';
+import { coldLookupCost, coldScanCost, COST, sortCost } from './cost.ts';
+import { conditionCost } from './condition-cost.ts';
+import type { Facts } from './estimate/facts.ts';
+import { selectivityOfAll } from './estimate/selectivity.ts';
 import { conjunction, mayWait, refsOf } from './expression-tools.ts';
 import type { KeyAccess, KeyBound, KeyEquality, TableScanNode } from './physical.ts';
-import { selectivityOf } from './selectivity.ts';
-import type { Facts } from './statistics.ts';
 import { comparisonOf, familyOf, swapped, type Comparison } from './type-facts.ts';
-
-/** Costs, in rows of a sequential scan handled. */
-export const COST = { lookup: 6, fetch: 4, filter: 0.2, hashBuild: 1.5, hashProbe: 1, emit: 0.3, sort: 0.3 } as const;
 
 export interface ScanRequest {
   readonly scan: ScanPlan;
@@ -22,45 +22,53 @@ export interface ScanRequest {
   readonly facts: Facts;
   readonly tableRows: number;
   readonly purpose: ReadPurpose;
-  /** The order that would be welcome. */
-  readonly order?: readonly SortKey[] | undefined;
+  /** How much of a tree is where. */
+  readonly storage: (tree: TreeId) => TreeStorage | undefined;
+  /** The order that would be welcome, since only the first `wanted` rows of it are needed (undefined: nobody knows how few). */
+  readonly order?: { readonly keys: readonly SortKey[]; readonly wanted: number | undefined } | undefined;
 }
 
-/** The cheapest scan; with `order`, one that has it is preferred when it reads no more keys than another. */
+/** Rows that a LIMIT asks for where its number is not known. */
+const WANTED_UNKNOWN = 100;
+
+/** The cheapest scan; with `order`, what reading on in another order and sorting would cost decides. */
 export function chooseScan(request: ScanRequest): TableScanNode {
-  const candidates = [
-    candidateOver(request, undefined),
-    ...request.scan.table.indexes
-      .filter((index) => !index.primary && index.state === 'public' && index.predicateText === undefined)
-      .map((index) => candidateOver(request, index)),
-  ];
-  const usable = candidates.filter(
-    (node) => node.index === undefined || node.access !== undefined || node.covering !== undefined || request.order !== undefined,
-  );
-  let best = usable[0];
-  for (const node of usable) if (node.cost < best.cost) best = node;
+  const candidates = candidatesOf(request);
   const { order } = request;
-  if (order !== undefined && directionFor(best, order) === undefined) {
-    const ordered = usable.filter(
-      (node) =>
-        directionFor(node, order) !== undefined &&
-        (node.index === undefined || node.covering !== undefined || node.access !== undefined || best.access === undefined),
-    );
-    const first = ordered.toSorted((a, b) => a.cost - b.cost).at(0);
-    if (first !== undefined && (best.access === undefined || best.rows > 1000)) best = first;
+  const usable = candidates.filter(
+    (node) => node.index === undefined || node.access !== undefined || node.covering !== undefined || order !== undefined,
+  );
+  if (order === undefined) return cheapest(usable, (node) => node.cost);
+  const wanted = order.wanted ?? WANTED_UNKNOWN;
+  return cheapest(usable, (node) => {
+    if (directionFor(node, order.keys) === undefined) return node.cost + node.rows * COST.top + sortCost(Math.min(node.rows, wanted));
+    const start = node.access === undefined ? COST.lookup : 0;
+    return start + node.cost * Math.min(1, (wanted + 1) / Math.max(1, node.rows));
+  });
+}
+
+function cheapest(nodes: readonly TableScanNode[], costOf: (node: TableScanNode) => number): TableScanNode {
+  let [best] = nodes;
+  let least = Infinity;
+  for (const node of nodes) {
+    const cost = costOf(node);
+    if (cost < least) [best, least] = [node, cost];
   }
   return best;
 }
 
-/** The lookup of single rows or short ranges by columns of another relation; undefined when no key fits. */
-export function lookupScan(request: ScanRequest, outside: ReadonlySet<ColumnRef>): TableScanNode | undefined {
-  const candidates = [
+function candidatesOf(request: ScanRequest): TableScanNode[] {
+  return [
     candidateOver(request, undefined),
     ...request.scan.table.indexes
       .filter((index) => !index.primary && index.state === 'public' && index.predicateText === undefined)
       .map((index) => candidateOver(request, index)),
   ];
-  const keyed = candidates.filter(
+}
+
+/** The lookup of single rows or short ranges by columns of another relation; undefined when no key fits. */
+export function lookupScan(request: ScanRequest, outside: ReadonlySet<ColumnRef>): TableScanNode | undefined {
+  const keyed = candidatesOf(request).filter(
     (node) => node.access?.conditions.some((condition) => [...refsOf(condition)].some((ref) => outside.has(ref))) === true,
   );
   return keyed.toSorted((a, b) => a.cost - b.cost).at(0);
@@ -124,14 +132,11 @@ function candidateOver(request: ScanRequest, index: IndexDescriptor | undefined)
   const columns = scan.columns.filter((column) => wanted.has(column.ref));
   const covering = index === undefined ? undefined : coveringPositions(scan, index, columns);
   const keyFraction =
-    access === undefined
-      ? 1
-      : access.unique
-        ? Math.min(1, pointsOf(access) / tableRows)
-        : selectivityOf(conjunction(access.conditions), facts);
+    access === undefined ? 1 : access.unique ? Math.min(1, pointsOf(access) / tableRows) : selectivityOfAll(access.conditions, facts);
   const read = Math.max(access?.unique === true ? 0.5 : 1, tableRows * keyFraction);
-  const rows = Math.max(tableRows > 0 ? 0.5 : 0, read * selectivityOf(conjunction(rest), facts));
-  const perRow = 1 + rest.length * COST.filter + (index !== undefined && covering === undefined ? COST.fetch : 0);
+  // All at once: what conditions on several columns say together is not what they say one by one.
+  const kept = access?.unique === true ? keyFraction * selectivityOfAll(rest, facts) : selectivityOfAll(conjuncts, facts);
+  const rows = Math.max(tableRows > 0 ? 0.5 : 0, Math.min(read, tableRows * kept));
   return {
     kind: 'table_scan',
     table: scan.table,
@@ -147,8 +152,40 @@ function candidateOver(request: ScanRequest, index: IndexDescriptor | undefined)
     purpose,
     output,
     rows,
-    cost: (access === undefined ? 0 : COST.lookup) + read * perRow,
+    cost: costOf(request, { index, access, rest, read, columns: columns.length, fetches: index !== undefined && covering === undefined }),
   };
+}
+
+function costOf(
+  { facts, scan, storage, tableRows }: ScanRequest,
+  node: {
+    readonly index: IndexDescriptor | undefined;
+    readonly access: KeyAccess | undefined;
+    readonly rest: readonly Expression[];
+    readonly read: number;
+    readonly columns: number;
+    /** Whether each index entry's row has to be got from the table. */
+    readonly fetches: boolean;
+  },
+): number {
+  const { index, access, rest, read, columns, fetches } = node;
+  const byVector = COST.scanStart + read * (COST.scanRow + columns * COST.value);
+  const starts = access === undefined ? 0 : pointsOf(access) * COST.lookup;
+  let cost = access === undefined ? byVector : starts + Math.min(read * COST.lookupRow, byVector);
+  cost += read * rest.reduce((sum, conjunct) => sum + conditionCost(conjunct), 0);
+  const tree = index === undefined ? scan.table.tree.id : index.tree.id;
+  cost +=
+    access?.unique === true ? coldLookupCost(storage(tree), pointsOf(access)) : coldScanCost(storage(tree), read / Math.max(1, tableRows));
+  if (!fetches) return cost;
+  // Rows of an index whose order is about the table's lie in few leaves.
+  const correlation = index === undefined ? 0 : correlationOf(scan, index, facts);
+  return cost + read * COST.fetch + coldLookupCost(storage(scan.table.tree.id), read * (1 - correlation * correlation));
+}
+
+function correlationOf(scan: ScanPlan, index: IndexDescriptor, facts: Facts): number {
+  const position = tablePosition({ table: scan.table, index }, index.tree, 0);
+  const ref = scan.columns.find((column) => column.position === position)?.ref;
+  return ref === undefined ? 0 : (facts.get(ref)?.correlation ?? 0);
 }
 
 function pointsOf(access: KeyAccess): number {

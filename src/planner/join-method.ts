@@ -1,11 +1,19 @@
 /** How two inputs are joined: by hash, by looking the right side up, or by trying every pair. */
 import type { ColumnRef, Expression } from '../binder/expression.ts';
-import { COST } from './access-path.ts';
+import { conditionCost } from './condition-cost.ts';
+import { COST, hashCost } from './cost.ts';
+import { joinRows } from './estimate/joins.ts';
+import type { Facts } from './estimate/facts.ts';
 import { conjunction, mayWait, refsOf } from './expression-tools.ts';
 import type { JoinKey, JoinType, PhysicalPlan, TableScanNode } from './physical.ts';
-import { selectivityOf } from './selectivity.ts';
-import type { Facts } from './statistics.ts';
 import { comparisonOf, familyOf } from './type-facts.ts';
+
+/** The right side of a join as a scan by keys made of left columns. */
+export interface Lookup {
+  readonly scan: TableScanNode;
+  /** Checked on each pair. */
+  readonly residual: readonly Expression[];
+}
 
 export interface JoinSides {
   readonly type: JoinType;
@@ -14,28 +22,22 @@ export interface JoinSides {
   readonly conjuncts: readonly Expression[];
   readonly facts: Facts;
   readonly output: readonly ColumnRef[];
-  /** The right side read by keys made of left columns, where it is a table that has such a key. */
-  readonly lookup?: { readonly scan: TableScanNode; readonly residual: readonly Expression[] } | undefined;
+  /** Where the right side is a table that has such a key. */
+  readonly lookup?: Lookup | undefined;
+  /** The rows it is reckoned to give, where that is known already. */
+  readonly rows?: number | undefined;
 }
 
 /** The cheapest join of the two sides. */
 export function chooseJoin(sides: JoinSides): PhysicalPlan {
   const { type, left, right, conjuncts, facts, output, lookup } = sides;
   const { keys, residual } = splitKeys(left.output, right.output, conjuncts);
-  const rows = joinRows(type, left.rows, right.rows, conjuncts, facts);
-  const emit = rows * COST.emit;
+  const rows = sides.rows ?? joinRows(type, left, right, conjuncts, facts);
+  const emit = emitCost(rows, output.length);
   const candidates: PhysicalPlan[] = [];
   if (keys.length > 0 && !residual.some(mayWait)) {
-    const build =
-      type === 'anti' || type === 'semi' || type === 'left'
-        ? left.rows * 4 < right.rows
-          ? 'left'
-          : 'right'
-        : left.rows < right.rows
-          ? 'left'
-          : 'right';
-    const built = build === 'left' ? left.rows : right.rows;
-    const probed = build === 'left' ? right.rows : left.rows;
+    const build = buildSide(type, left.rows, right.rows);
+    const pairs = residual.length === 0 ? 0 : Math.max(rows, Math.min(left.rows, right.rows));
     candidates.push({
       kind: 'hash_join',
       type,
@@ -46,7 +48,7 @@ export function chooseJoin(sides: JoinSides): PhysicalPlan {
       build,
       output,
       rows,
-      cost: left.cost + right.cost + built * COST.hashBuild + probed * COST.hashProbe + emit,
+      cost: left.cost + right.cost + hashJoinCost(build, left.rows, right.rows) + pairs * conditionsCost(residual) + emit,
     });
   }
   if (
@@ -62,10 +64,10 @@ export function chooseJoin(sides: JoinSides): PhysicalPlan {
       residual: conjunction(lookup.residual),
       output,
       rows,
-      cost: left.cost + left.rows * (COST.lookup + lookup.scan.cost) + emit,
+      cost: left.cost + lookupJoinCost(left.rows, lookup) + emit,
     });
   }
-  if (keys.length === 0 || candidates.length === 0) {
+  if (candidates.length === 0) {
     candidates.push({
       kind: 'nested_loop',
       type,
@@ -76,28 +78,41 @@ export function chooseJoin(sides: JoinSides): PhysicalPlan {
       parameters: [],
       output,
       rows,
-      cost: left.cost + right.cost + left.rows * right.rows * (0.5 + conjuncts.length * COST.filter) + emit,
+      cost: left.cost + right.cost + left.rows * right.rows * (COST.pair + conditionsCost(conjuncts)) + emit,
     });
   }
   return candidates.reduce((best, candidate) => (candidate.cost < best.cost ? candidate : best));
 }
 
-export function joinRows(type: JoinType, left: number, right: number, conjuncts: readonly Expression[], facts: Facts): number {
-  const inner = left * right * selectivityOf(conjunction(conjuncts), facts);
-  switch (type) {
-    case 'inner':
-      return Math.max(0.5, inner);
-    case 'left':
-      return Math.max(left, inner);
-    case 'right':
-      return Math.max(right, inner);
-    case 'full':
-      return Math.max(left + right, inner);
-    case 'semi':
-      return Math.max(0.5, Math.min(left, Math.min(inner, left * 0.5)));
-    case 'anti':
-      return Math.max(1, left * 0.5);
-  }
+/** Over which side the hash table is built: the smaller, and rather the right where rows of the left must come out once. */
+function buildSide(type: JoinType, left: number, right: number): 'left' | 'right' {
+  const bias = type === 'inner' || type === 'full' || type === 'right' ? 1 : 1.5;
+  return left * bias < right ? 'left' : 'right';
+}
+
+/** Building and probing, without what the sides cost themselves. */
+function hashJoinCost(build: 'left' | 'right', left: number, right: number): number {
+  return build === 'left' ? hashCost(left, right) : hashCost(right, left);
+}
+
+/** The same, with the table over the side chosen. */
+export function cheapestHashCost(type: JoinType, left: number, right: number): number {
+  return hashJoinCost(buildSide(type, left, right), left, right);
+}
+
+/** Looking up `rows` times what the scan, once, costs. */
+export function lookupJoinCost(rows: number, { scan, residual }: Lookup): number {
+  return rows * (scan.cost + scan.rows * conditionsCost(residual));
+}
+
+/** Handing out `rows` joined rows of so many columns. */
+export function emitCost(rows: number, columns: number): number {
+  return rows * (COST.emit + columns * COST.value);
+}
+
+/** All the conditions on one row. */
+export function conditionsCost(conditions: readonly Expression[]): number {
+  return conditions.reduce((sum, condition) => sum + conditionCost(condition), 0);
 }
 
 /** Equalities that a hash can decide, each side reading one input; the rest is checked after. */
@@ -128,7 +143,10 @@ function keyOf(conjunct: Expression, left: ReadonlySet<ColumnRef>, right: Readon
   return undefined;
 }
 
-function equalSides(conjunct: Expression): { readonly a: Expression; readonly b: Expression; readonly nullsEqual: boolean } | undefined {
+/** The two sides of a condition that says that they are equal. */
+export function equalSides(
+  conjunct: Expression,
+): { readonly a: Expression; readonly b: Expression; readonly nullsEqual: boolean } | undefined {
   if (conjunct.kind === 'is_distinct' && conjunct.negated && familyOf(conjunct.left.type.oid) === familyOf(conjunct.right.type.oid))
     return { a: conjunct.left, b: conjunct.right, nullsEqual: true };
   const parts = comparisonOf(conjunct);

@@ -1,5 +1,5 @@
 /** The nodes that run in one way only: what they need from below, and what they are estimated to cost. */
-import type { ColumnRef, Expression } from '../binder/expression.ts';
+import type { ColumnRef, Expression, SetCall } from '../binder/expression.ts';
 import type {
   AggregatePlan,
   DistinctPlan,
@@ -14,10 +14,15 @@ import type {
   WithReferencePlan,
 } from '../binder/plan.ts';
 import { expressionsOf, outputOf } from '../binder/walk.ts';
-import { keep, refsIn, sortCost, type Lower, type Required } from './lower-tools.ts';
+import { COST, sortCost } from './cost.ts';
+import { expressionCost } from './condition-cost.ts';
+import { addAggregation, addCopy, addDistinct } from './estimate/derive.ts';
+import type { Facts } from './estimate/facts.ts';
+import { groupsOf } from './estimate/groups.ts';
+import { knownValue } from './estimate/sample-evaluator.ts';
+import { placeOf } from './estimate/scale.ts';
+import { keep, refsIn, type Lower, type Required } from './lower-tools.ts';
 import type { PhysicalPlan } from './physical.ts';
-import { groupsOf } from './selectivity.ts';
-import type { Facts } from './statistics.ts';
 
 /** The estimate for what nothing is known of: a function's answer, a system view, a working table. */
 export const UNKNOWN_ROWS = 100;
@@ -26,6 +31,17 @@ export const UNKNOWN_ROWS = 100;
 export interface Top {
   readonly limit: Expression;
   readonly offset: Expression | undefined;
+}
+
+/** How many rows a LIMIT and its OFFSET ask for together; undefined when nobody knows. */
+export function wantedRows({ limit, offset }: Top, facts: Facts): number | undefined {
+  const rows = numberOf(limit, facts);
+  return rows === undefined ? undefined : rows + (offset === undefined ? 0 : (numberOf(offset, facts) ?? 0));
+}
+
+function numberOf(expression: Expression, facts: Facts): number | undefined {
+  const value = knownValue(expression, facts);
+  return value === undefined ? undefined : placeOf(value, expression.type.oid);
 }
 
 /** A system view, with only the columns asked for. */
@@ -37,21 +53,29 @@ export function lowerVirtualScan(plan: VirtualScanPlan, required: Required): Phy
     positions: columns.map((candidate) => candidate.position),
     output: columns.map((candidate) => candidate.ref),
     rows: UNKNOWN_ROWS,
-    cost: UNKNOWN_ROWS,
+    cost: UNKNOWN_ROWS * COST.expression,
   };
 }
 
 /** Functions in FROM. */
-export function lowerFunctionScan(plan: FunctionScanPlan): PhysicalPlan {
+export function lowerFunctionScan(plan: FunctionScanPlan, facts: Facts): PhysicalPlan {
   return {
     kind: 'function_scan',
     alias: plan.alias,
     calls: plan.calls,
     ordinality: plan.ordinality !== undefined,
     output: outputOf(plan),
-    rows: UNKNOWN_ROWS,
-    cost: UNKNOWN_ROWS,
+    rows: Math.max(...plan.calls.map(({ call }) => functionRows(call, facts))),
+    cost: UNKNOWN_ROWS * COST.expression,
   };
+}
+
+/** Rows of a function's answer: known of generate_series over known bounds. */
+function functionRows({ function: called, args }: SetCall, facts: Facts): number {
+  if (called.name !== 'generate_series' || args.length < 2) return UNKNOWN_ROWS;
+  const [from, to, step] = args.map((arg) => numberOf(arg, facts));
+  if (from === undefined || to === undefined || (args.length > 2 && (step === undefined || step === 0))) return UNKNOWN_ROWS;
+  return Math.max(1, Math.floor((to - from) / (step ?? 1)) + 1);
 }
 
 /** Set-returning functions in a select list; ten rows a call are taken for likely. */
@@ -63,7 +87,7 @@ export function lowerProjectSet(plan: ProjectSetPlan, required: Required, lower:
     calls: plan.calls,
     output: keep([...input.output, ...plan.calls.map((call) => call.ref)], required),
     rows: input.rows * 10,
-    cost: input.cost + input.rows * 10,
+    cost: input.cost + input.rows * 10 * COST.expression,
   };
 }
 
@@ -73,11 +97,14 @@ export function lowerAggregate(plan: AggregatePlan, required: Required, facts: F
   const grouping = plan.grouping.filter((item) => required.has(item.ref));
   const input = lower(plan.input, refsIn(expressionsOf({ ...plan, aggregates })));
   const groups = plan.groups.map((group) => group.expression);
-  const rows = groupsOf(groups, input.rows, facts) * (plan.sets?.length ?? 1);
+  const rows = Math.min(input.rows, groupsOf(groups, input.rows, facts)) * (plan.sets?.length ?? 1);
+  addAggregation(facts, plan.groups, aggregates, { rows: input.rows, groups: rows });
   const output = keep(
     [...plan.groups, ...aggregates, ...grouping].map((item) => item.ref),
     required,
   );
+  const computed = [...groups, ...aggregates.flatMap(({ call }) => call.args)].reduce((sum, part) => sum + expressionCost(part), 0);
+  const perRow = (groups.length === 0 ? 0 : COST.group) + aggregates.length * COST.aggregate + computed;
   return {
     kind: 'aggregate',
     input,
@@ -87,7 +114,7 @@ export function lowerAggregate(plan: AggregatePlan, required: Required, facts: F
     grouping,
     output,
     rows,
-    cost: input.cost + input.rows * (1 + aggregates.length * 0.3) + rows,
+    cost: input.cost + input.rows * perRow + rows * COST.groupNew,
   };
 }
 
@@ -104,7 +131,7 @@ export function lowerWindow(plan: WindowPlan, required: Required, lower: Lower):
     calls,
     output: keep([...input.output, ...calls.map((item) => item.ref)], required),
     rows: input.rows,
-    cost: input.cost + input.rows * (2 + calls.length) + sortCost(input.rows),
+    cost: input.cost + input.rows * calls.length * COST.window + sortCost(input.rows),
   };
 }
 
@@ -112,11 +139,12 @@ export function lowerWindow(plan: WindowPlan, required: Required, lower: Lower):
 export function lowerLimit(
   plan: LimitPlan,
   required: Required,
+  facts: Facts,
   lower: (input: Plan, top: Top | undefined, required: Required) => PhysicalPlan,
 ): PhysicalPlan {
   const top = plan.limit !== undefined && plan.ties === undefined ? { limit: plan.limit, offset: plan.offset } : undefined;
   const input = lower(plan.input, top, new Set([...required, ...refsIn((plan.ties ?? []).map((key) => key.expression))]));
-  const isKnown = plan.limit?.kind === 'constant' && plan.limit.value !== null;
+  const wanted = plan.limit === undefined ? undefined : numberOf(plan.limit, facts);
   return {
     kind: 'limit',
     input,
@@ -124,7 +152,7 @@ export function lowerLimit(
     offset: plan.offset,
     ties: plan.ties,
     output: input.output,
-    rows: isKnown ? Math.min(input.rows, Number(plan.limit.value)) : input.rows,
+    rows: wanted === undefined ? input.rows : Math.min(input.rows, wanted),
     cost: input.cost,
   };
 }
@@ -132,14 +160,19 @@ export function lowerLimit(
 /** DISTINCT and DISTINCT ON. */
 export function lowerDistinct(plan: DistinctPlan, required: Required, facts: Facts, lower: Lower): PhysicalPlan {
   const input = lower(plan.input, new Set([...required, ...refsIn(plan.on)]));
-  const rows = groupsOf(plan.on, input.rows, facts);
-  return { kind: 'distinct', input, on: plan.on, output: keep(input.output, required), rows, cost: input.cost + input.rows };
+  const rows = Math.min(input.rows, groupsOf(plan.on, input.rows, facts));
+  addDistinct(facts, plan.on, rows);
+  const cost = input.cost + input.rows * COST.group + rows * COST.groupNew;
+  return { kind: 'distinct', input, on: plan.on, output: keep(input.output, required), rows, cost };
 }
 
 /** UNION, INTERSECT and EXCEPT: rows are compared whole, so every column is needed. */
-export function lowerSetOperation(plan: SetOperationPlan, lower: Lower): PhysicalPlan {
+export function lowerSetOperation(plan: SetOperationPlan, facts: Facts, lower: Lower): PhysicalPlan {
   const left = lower(plan.left, new Set(plan.leftColumns));
   const right = lower(plan.right, new Set(plan.rightColumns));
+  const rows =
+    plan.operation === 'union' ? left.rows + right.rows : plan.operation === 'except' ? left.rows : Math.min(left.rows, right.rows);
+  addCopy(facts, plan.leftColumns, plan.output, rows);
   return {
     kind: 'set_operation',
     operation: plan.operation,
@@ -150,8 +183,9 @@ export function lowerSetOperation(plan: SetOperationPlan, lower: Lower): Physica
     rightPositions: positionsOf(plan.rightColumns, right),
     types: plan.types,
     output: plan.output,
-    rows: plan.operation === 'union' ? left.rows + right.rows : left.rows,
-    cost: left.cost + right.cost + left.rows + right.rows,
+    rows,
+    cost:
+      left.cost + right.cost + (left.rows + right.rows) * (plan.operation === 'union' && plan.all ? COST.emit : COST.group + COST.groupNew),
   };
 }
 
@@ -165,7 +199,7 @@ export function lowerReference(plan: WithReferencePlan, required: Required, rows
     positions: wanted.map((item) => item.position),
     output: wanted.map((item) => item.ref),
     rows,
-    cost: rows,
+    cost: rows * COST.emit,
   };
 }
 

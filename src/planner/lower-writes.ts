@@ -1,5 +1,6 @@
 /** INSERT, UPDATE and DELETE as physical nodes, their RETURNING as a projection above. */
 import type { DeletePlan, InsertPlan, UpdatePlan } from '../binder/plan.ts';
+import { COST } from './cost.ts';
 import { refsIn, type Lower, type Required } from './lower-tools.ts';
 import type { PhysicalPlan } from './physical.ts';
 import { visitDeep } from './plan-tools.ts';
@@ -25,7 +26,7 @@ export function lowerInsert(plan: InsertPlan, lower: Lower): PhysicalPlan {
     collect,
     output: returning ? plan.target.row : [],
     rows: source.rows,
-    cost: source.cost + source.rows * 10,
+    cost: source.cost + source.rows * COST.write,
   };
   return plan.returning === undefined ? node : project(node, plan.returning);
 }
@@ -44,7 +45,7 @@ export function lowerUpdate(plan: UpdatePlan, lower: Lower): PhysicalPlan {
     returning,
     output: returning ? [...plan.target.row, ...source.output] : [],
     rows: source.rows,
-    cost: source.cost + source.rows * 10,
+    cost: source.cost + source.rows * COST.write,
   };
   return plan.returning === undefined ? node : project(node, plan.returning);
 }
@@ -62,7 +63,7 @@ export function lowerDelete(plan: DeletePlan, lower: Lower): PhysicalPlan {
     returning,
     output: returning ? [...plan.target.row, ...source.output] : [],
     rows: source.rows,
-    cost: source.cost + source.rows * 10,
+    cost: source.cost + source.rows * COST.write,
   };
   return plan.returning === undefined ? node : project(node, plan.returning);
 }

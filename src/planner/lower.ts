@@ -4,17 +4,26 @@
  */
 import { unreachable } from '../base/assert.ts';
 import type { ColumnRef, Expression, SortKey, SubqueryExpression } from '../binder/expression.ts';
-import type { JoinPlan, Plan, ScanPlan, WithPlan } from '../binder/plan.ts';
+import type { JoinPlan, Plan, ScanPlan, WithPlan, WithReferencePlan } from '../binder/plan.ts';
 import { expressionsOf, outputOf } from '../binder/walk.ts';
+import type { TreeStorage } from '../storage/residency.ts';
+import type { TreeId } from '../storage/tree.ts';
 import type { Oid } from '../types/oid.ts';
 import { chooseScan, directionFor, lookupScan, type ScanRequest } from './access-path.ts';
 import type { Planning } from './context.ts';
 import { column, conjunction, conjunctsOf, isLeaf, isVolatile, mayWait, refsOf, someExpression } from './expression-tools.ts';
-import { chooseJoin, type JoinSides } from './join-method.ts';
-import { orderJoins, type JoinRelation } from './join-order.ts';
+import { COST, sortCost } from './cost.ts';
+import { addCopy, addProjection } from './estimate/derive.ts';
+import { addScan, Facts, rowsOf } from './estimate/facts.ts';
+import { selectivityOfAll } from './estimate/selectivity.ts';
+import { spanOf } from './estimate/span.ts';
+import { JoinGraph, type JoinMember } from './join-graph.ts';
+import { chooseJoin, emitCost, type Lookup } from './join-method.ts';
+import { orderJoins } from './join-order.ts';
+import { flatten, isFreeJoin, type TreeMember } from './join-tree.ts';
 import type { PhysicalPlan, SharedDefinition, TableScanNode } from './physical.ts';
 import { freeRefs, planWrites, visitDeep } from './plan-tools.ts';
-import { filter, gather, keep, leafReading, peel, refsIn, replaceLeaf, sortCost, withColumns, type Required } from './lower-tools.ts';
+import { filter, keep, peel, refsIn, withColumns, type Required } from './lower-tools.ts';
 import {
   lowerAggregate,
   lowerDistinct,
@@ -27,20 +36,19 @@ import {
   lowerVirtualScan,
   lowerWindow,
   UNKNOWN_ROWS,
+  wantedRows,
   type Top,
 } from './lower-nodes.ts';
 import { lowerDelete, lowerInsert, lowerUpdate } from './lower-writes.ts';
 import { project, reorder } from './reshape.ts';
-import { factsOfScan, rowsOf, type ColumnFacts } from './statistics.ts';
 import { optimize } from './optimize.ts';
-import { comparisonOf } from './type-facts.ts';
 
 export class Lowering {
   readonly #context: Planning;
-  readonly #facts = new Map<ColumnRef, ColumnFacts>();
+  readonly #facts: Facts;
   readonly #known = new Set<ScanPlan>();
-  /** The estimated rows of shared definitions and working tables. */
-  readonly #sharedRows = new Map<number, number>();
+  /** The estimated rows of shared definitions and working tables, and the columns that they come in. */
+  readonly #shared = new Map<number, { readonly rows: number; readonly output: readonly ColumnRef[] }>();
   readonly #locked = new Set<Oid>();
   /** Tables that a WITH writes: what reads them, reads them as they were. */
   readonly #frozen = new Set<Oid>();
@@ -50,6 +58,7 @@ export class Lowering {
 
   constructor(context: Planning) {
     this.#context = context;
+    this.#facts = new Facts(context.context, context.parameters);
   }
 
   get writesInWith(): boolean {
@@ -65,18 +74,19 @@ export class Lowering {
       case 'virtual_scan':
         return lowerVirtualScan(plan, required);
       case 'values':
-        return { kind: 'values', tuples: plan.rows, output: plan.output, rows: plan.rows.length, cost: plan.rows.length };
+        return { kind: 'values', tuples: plan.rows, output: plan.output, rows: plan.rows.length, cost: plan.rows.length * COST.emit };
       case 'filter':
         return this.#filter(plan.input, conjunctsOf(plan.condition), required);
       case 'project': {
         const items = plan.items.filter((item) => required.has(item.ref) || isVolatile(item.expression));
         const input = this.lower(plan.input, refsIn(items.map((item) => item.expression)));
+        addProjection(this.#facts, items, input.rows);
         return project(input, items);
       }
       case 'project_set':
         return lowerProjectSet(plan, required, this.#lowerInto);
       case 'join':
-        return plan.type === 'inner' && !plan.lateral ? this.#filter(plan, [], required) : this.#join(plan, required);
+        return isFreeJoin(plan) && this.#context.naive !== true ? this.#joinOrder(plan, [], required) : this.#join(plan, required);
       case 'aggregate':
         return lowerAggregate(plan, required, this.#facts, this.#lowerInto);
       case 'window':
@@ -84,19 +94,19 @@ export class Lowering {
       case 'sort':
         return this.#sort(plan.input, plan.keys, undefined, required);
       case 'limit':
-        return lowerLimit(plan, required, (input, top, wanted) => this.#limited(input, top, wanted));
+        return lowerLimit(plan, required, this.#facts, (input, top, wanted) => this.#limited(input, top, wanted));
       case 'distinct':
         return lowerDistinct(plan, required, this.#facts, this.#lowerInto);
       case 'set_operation':
-        return lowerSetOperation(plan, this.#lowerInto);
+        return lowerSetOperation(plan, this.#facts, this.#lowerInto);
       case 'function_scan':
-        return lowerFunctionScan(plan);
+        return lowerFunctionScan(plan, this.#facts);
       case 'with':
         return this.#with(plan, required);
       case 'with_reference':
-        return lowerReference(plan, required, this.#sharedRows.get(plan.id));
+        return this.#reference(plan, required);
       case 'recursive':
-        this.#sharedRows.set(plan.id, UNKNOWN_ROWS);
+        this.#shared.set(plan.id, { rows: UNKNOWN_ROWS, output: plan.output });
         return lowerRecursive(plan, this.#lowerInto);
       case 'lock': {
         for (const table of plan.tables) this.#locked.add(table);
@@ -117,16 +127,18 @@ export class Lowering {
 
   // ── tables, filters, joins ────────────────────────────────────────────────────────────────────────────────────────────
 
-  #request(scan: ScanPlan, conjuncts: readonly Expression[], required: Required, order?: readonly SortKey[]): ScanRequest {
+  #request(scan: ScanPlan, conjuncts: readonly Expression[], required: Required, order?: ScanRequest['order']): ScanRequest {
     if (!this.#known.has(scan)) {
       this.#known.add(scan);
-      for (const [ref, facts] of factsOfScan(scan, this.#context)) this.#facts.set(ref, facts);
+      addScan(this.#facts, scan, this.#context);
     }
     const purpose = this.#locked.has(scan.table.oid) ? 'update' : 'query';
-    return { scan, required, conjuncts, facts: this.#facts, tableRows: rowsOf(scan.table, this.#context), purpose, order };
+    const tableRows = rowsOf(scan.table, this.#context);
+    const storage = (tree: TreeId): TreeStorage | undefined => this.#context.storage?.(tree);
+    return { scan, required, conjuncts, facts: this.#facts, tableRows, purpose, storage, order };
   }
 
-  #scan(scan: ScanPlan, conjuncts: readonly Expression[], required: Required, order?: readonly SortKey[]): PhysicalPlan {
+  #scan(scan: ScanPlan, conjuncts: readonly Expression[], required: Required, order?: ScanRequest['order']): PhysicalPlan {
     if (this.#frozen.has(scan.table.oid)) {
       const all = new Set([...required, ...refsIn(conjuncts)]);
       const input = chooseScan(this.#request(scan, [], all));
@@ -136,48 +148,62 @@ export class Lowering {
     const plain = conjuncts.filter((conjunct) => !mayWait(conjunct));
     const inner = waiting.length === 0 ? required : new Set([...required, ...refsIn(waiting)]);
     const chosen = chooseScan(this.#request(scan, plain, inner, order));
-    const node = order !== undefined && directionFor(chosen, order) === true ? { ...chosen, reverse: true } : chosen;
+    this.#noteKept(scan, plain, chosen.rows);
+    const node = order !== undefined && directionFor(chosen, order.keys) === true ? { ...chosen, reverse: true } : chosen;
     return filter(node, waiting, required, this.#facts);
+  }
+
+  /** What a relation's own conditions leave of it: rows, and values of each column. */
+  #noteKept(scan: ScanPlan, conjuncts: readonly Expression[], rows: number): void {
+    if (conjuncts.length === 0) return;
+    const span = spanOf(conjuncts, this.#facts);
+    const byColumn = new Map<ColumnRef, Expression[]>();
+    for (const conjunct of conjuncts) {
+      const [ref, ...others] = refsOf(conjunct);
+      if (ref !== undefined && others.length === 0) byColumn.set(ref, [...(byColumn.get(ref) ?? []), conjunct]);
+    }
+    for (const { ref } of scan.columns) {
+      const known = this.#facts.get(ref);
+      if (known === undefined) continue;
+      const { relation } = known;
+      relation.kept = Math.min(relation.rows, Math.max(1, rows));
+      relation.span ??= span;
+      const own = byColumn.get(ref);
+      if (own !== undefined) this.#facts.narrow(ref, selectivityOfAll(own, this.#facts));
+    }
   }
 
   /** Conditions over a plan: into a scan, into a join's order, or a filter above. */
   #filter(input: Plan, conjuncts: readonly Expression[], required: Required): PhysicalPlan {
     for (const conjunct of conjuncts) this.#planSubqueries(conjunct);
     if (input.kind === 'scan') return this.#scan(input, conjuncts, required);
-    if (input.kind === 'join' && input.type === 'inner' && !input.lateral) return this.#joinOrder(input, conjuncts, required);
+    if (isFreeJoin(input) && this.#context.naive !== true) return this.#joinOrder(input, conjuncts, required);
     const lowered = this.lower(input, new Set([...required, ...refsIn(conjuncts)]));
     return filter(lowered, conjuncts, required, this.#facts);
   }
 
   #joinOrder(plan: Plan, conjuncts: readonly Expression[], required: Required): PhysicalPlan {
-    const relations: { plan: Plan; conjuncts: Expression[] }[] = [];
-    const loose: Expression[] = [...conjuncts];
-    gather(plan, relations, loose);
-    for (const expression of loose) this.#planSubqueries(expression);
+    const { members, conjuncts: between } = flatten(plan);
+    const loose = [...conjuncts, ...between];
+    for (const expression of [...loose, ...members.flatMap((member) => member.on)]) this.#planSubqueries(expression);
     const waiting = loose.filter(mayWait);
     const joining = loose.filter((conjunct) => !mayWait(conjunct));
     const above = new Set([...required, ...refsIn(waiting)]);
-    const wanted = new Set([...above, ...refsIn(joining)]);
-    const lowered = relations.map((relation) => this.#relation(relation.plan, relation.conjuncts, wanted));
-    const everywhere = new Set(relations.flatMap((relation) => outputOf(relation.plan)));
+    const wanted = new Set([...above, ...refsIn(joining), ...refsIn(members.flatMap((member) => member.on))]);
+    const lowered = members.map((member) => this.#member(member, wanted));
+    const everywhere = new Set(members.flatMap((member) => outputOf(member.plan)));
     const gates = joining.filter((conjunct) => ![...refsOf(conjunct)].some((ref) => everywhere.has(ref)));
     const edges = joining.filter((conjunct) => !gates.includes(conjunct));
-    const ordered = orderJoins({ relations: lowered, conjuncts: edges, facts: this.#facts, required: above });
+    const ordered = orderJoins(new JoinGraph(lowered, { conjuncts: edges, facts: this.#facts, required: above }));
     return filter(ordered, [...gates, ...waiting], required, this.#facts);
   }
 
-  #relation(plan: Plan, conjuncts: readonly Expression[], wanted: Required): JoinRelation {
+  #member({ type, plan, conjuncts, on }: TreeMember, wanted: Required): JoinMember {
     const lowered = this.#filter(plan, conjuncts, wanted);
-    return { plan: lowered, lookup: (outside, joining) => this.#lookup(plan, conjuncts, joining, outside, wanted) };
+    return { type, plan: lowered, on, lookup: (outside, joining) => this.#lookup(plan, conjuncts, joining, outside, wanted) };
   }
 
-  #lookup(
-    plan: Plan,
-    own: readonly Expression[],
-    joining: readonly Expression[],
-    outside: Required,
-    wanted: Required,
-  ): JoinSides['lookup'] {
+  #lookup(plan: Plan, own: readonly Expression[], joining: readonly Expression[], outside: Required, wanted: Required): Lookup | undefined {
     const peeled = peel(plan, own);
     if (peeled === undefined || this.#frozen.has(peeled.scan.table.oid) || peeled.conjuncts.some(mayWait)) return undefined;
     const usable = joining.filter((conjunct) => !mayWait(conjunct));
@@ -197,33 +223,16 @@ export class Lowering {
     return { scan: withColumns(scan, peeled.scan), residual };
   }
 
+  /** A join that keeps its place: right, full, lateral, or any in a plan as written. */
   #join(plan: JoinPlan, required: Required): PhysicalPlan {
     const conjuncts = conjunctsOf(plan.condition);
     const inner = new Set([...required, ...refsIn(conjuncts)]);
     if (plan.lateral) return this.#lateral(plan, conjuncts, inner, required);
-    const reduced = plan.type === 'semi' ? this.#reduceFirst(plan) : undefined;
-    if (reduced !== undefined) return this.lower(reduced, required);
     const left = this.lower(plan.left, inner);
     const right = this.lower(plan.right, inner);
     const both = plan.type === 'semi' || plan.type === 'anti' ? left.output : [...left.output, ...right.output];
-    const lookup = this.#lookup(plan.right, [], conjuncts, new Set(outputOf(plan.left)), inner);
-    return chooseJoin({ type: plan.type, left, right, conjuncts, facts: this.#facts, output: keep(both, required), lookup });
-  }
-
-  /** A semi join that reads one relation of a join below and has fewer rows than it: moved onto that relation. */
-  #reduceFirst(plan: JoinPlan): Plan | undefined {
-    const wanted = refsIn(conjunctsOf(plan.condition));
-    const leaf = leafReading(plan.left, wanted);
-    if (
-      leaf === undefined ||
-      leaf === plan.left ||
-      !conjunctsOf(plan.condition).some((conjunct) => comparisonOf(conjunct)?.operator === '=')
-    )
-      return undefined;
-    const right = this.lower(plan.right, wanted);
-    const left = this.lower(leaf, wanted);
-    if (right.rows >= left.rows) return undefined;
-    return replaceLeaf(plan.left, leaf, { ...plan, left: leaf });
+    const output = keep(both, required);
+    return chooseJoin({ type: plan.type, left, right, conjuncts, facts: this.#facts, output });
   }
 
   #lateral(plan: JoinPlan, conjuncts: readonly Expression[], inner: Required, required: Required): PhysicalPlan {
@@ -232,7 +241,9 @@ export class Lowering {
     const left = this.lower(plan.left, new Set([...inner, ...parameters]));
     const right = this.lower(plan.right, inner);
     const both = plan.type === 'semi' || plan.type === 'anti' ? left.output : [...left.output, ...right.output];
-    const rows = left.rows * right.rows;
+    const pairs = left.rows * right.rows;
+    const outer = plan.type === 'semi' || plan.type === 'anti' ? left.rows / 2 : pairs * selectivityOfAll(conjuncts, this.#facts);
+    const rows = Math.max(0.5, plan.type === 'left' ? left.rows : 0, outer);
     return {
       kind: 'nested_loop',
       type: plan.type,
@@ -243,7 +254,7 @@ export class Lowering {
       parameters,
       output: keep(both, required),
       rows,
-      cost: left.cost + left.rows * right.cost,
+      cost: left.cost + left.rows * (right.cost + COST.reopen) + emitCost(rows, both.length),
     };
   }
 
@@ -257,29 +268,33 @@ export class Lowering {
     }
     if (input.kind === 'project' && !input.items.some((item) => mayWait(item.expression))) {
       const items = input.items.filter((item) => required.has(item.ref));
-      return project(this.#limited(input.input, top, refsIn(items.map((item) => item.expression))), items);
+      const limited = this.#limited(input.input, top, refsIn(items.map((item) => item.expression)));
+      addProjection(this.#facts, items, limited.rows);
+      return project(limited, items);
     }
     return this.lower(input, required);
   }
 
   #sort(input: Plan, keys: readonly SortKey[], top: Top | undefined, required: Required): PhysicalPlan {
     const inner = new Set([...required, ...refsIn(keys.map((key) => key.expression))]);
-    const ordered = this.#ordered(input, keys, inner, top !== undefined);
+    const ordered = this.#ordered(input, keys, inner, top);
     if (ordered !== undefined) return ordered;
     const lowered = this.lower(input, inner);
+    const wanted = top === undefined ? undefined : wantedRows(top, this.#facts);
+    const rows = wanted === undefined ? lowered.rows : Math.min(lowered.rows, wanted);
     return {
       kind: 'sort',
       input: lowered,
       keys,
       top,
       output: keep(lowered.output, required),
-      rows: lowered.rows,
-      cost: lowered.cost + sortCost(lowered.rows),
+      rows,
+      cost: lowered.cost + (wanted === undefined ? 0 : lowered.rows * COST.top) + sortCost(rows),
     };
   }
 
   /** The input already in order, when a scan's key gives it. Without a limit, only if that scan is the one to choose anyway. */
-  #ordered(input: Plan, keys: readonly SortKey[], required: Required, limited: boolean): PhysicalPlan | undefined {
+  #ordered(input: Plan, keys: readonly SortKey[], required: Required, top: Top | undefined): PhysicalPlan | undefined {
     if (input.kind === 'project') {
       const items = input.items.filter((item) => required.has(item.ref));
       const below = keys.map((key) => {
@@ -294,9 +309,11 @@ export class Lowering {
         input.input,
         below.filter((key) => key !== undefined),
         refsIn([...items.map((item) => item.expression), ...below.flatMap((key) => (key === undefined ? [] : [key.expression]))]),
-        limited,
+        top,
       );
-      return inner === undefined ? undefined : project(inner, items);
+      if (inner === undefined) return undefined;
+      addProjection(this.#facts, items, inner.rows);
+      return project(inner, items);
     }
     const peeled = peel(input, []);
     if (peeled === undefined || this.#frozen.has(peeled.scan.table.oid) || !keys.every((key) => key.expression.kind === 'column'))
@@ -304,9 +321,10 @@ export class Lowering {
     for (const expression of peeled.conjuncts) this.#planSubqueries(expression);
     const plain = peeled.conjuncts.filter((conjunct) => !mayWait(conjunct));
     const wanted = new Set([...required, ...refsIn(peeled.conjuncts)]);
-    const chosen = chooseScan(this.#request(peeled.scan, plain, wanted, limited ? keys : undefined));
+    const first = top === undefined ? undefined : { keys, wanted: wantedRows(top, this.#facts) };
+    const chosen = chooseScan(this.#request(peeled.scan, plain, wanted, first));
     if (directionFor(chosen, keys) === undefined) return undefined;
-    return this.#scan(peeled.scan, peeled.conjuncts, required, keys);
+    return this.#scan(peeled.scan, peeled.conjuncts, required, first ?? { keys, wanted: chosen.rows });
   }
 
   // ── subqueries and definitions ────────────────────────────────────────────────────────────────────────────────────────
@@ -322,6 +340,12 @@ export class Lowering {
     });
   }
 
+  #reference(plan: WithReferencePlan, required: Required): PhysicalPlan {
+    const shared = this.#shared.get(plan.id);
+    if (shared !== undefined) addCopy(this.#facts, shared.output, plan.output, shared.rows);
+    return lowerReference(plan, required, shared?.rows);
+  }
+
   #with(plan: WithPlan, required: Required): PhysicalPlan {
     const writing = plan.definitions.filter((definition) => planWrites(definition.plan));
     if (writing.length > 0) {
@@ -331,7 +355,7 @@ export class Lowering {
     }
     const definitions: SharedDefinition[] = plan.definitions.map((definition) => {
       const lowered = reorder(this.lower(definition.plan, new Set(definition.output)), definition.output);
-      this.#sharedRows.set(definition.id, lowered.rows);
+      this.#shared.set(definition.id, { rows: lowered.rows, output: definition.output });
       return { id: definition.id, name: definition.name, plan: lowered, writes: writing.includes(definition) };
     });
     const body = this.lower(plan.body, required);

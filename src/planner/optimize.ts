@@ -11,6 +11,7 @@ import { inlineWith } from './rules/inline-with.ts';
 import { pushDown } from './rules/push-down.ts';
 
 export function optimize(plan: Plan, context: Planning): Plan {
+  if (context.naive === true) return hoistWaiting(plan);
   const inlined = inlineWith(plan);
   const folded = foldPlan(inlined, context);
   const joined = decorrelate(folded, context);

@@ -1,5 +1,6 @@
 /** Changing which columns a physical plan hands out, without a node of its own where the plan can do it itself. */
 import type { ColumnRef, Expression } from '../binder/expression.ts';
+import { expressionCost } from './condition-cost.ts';
 import { column } from './expression-tools.ts';
 import type { PhysicalPlan, TableScanNode } from './physical.ts';
 import { ANY } from './rules/inline-with.ts';
@@ -20,7 +21,11 @@ export function project(input: PhysicalPlan, items: Items): PhysicalPlan {
   const output = items.map((item) => item.ref);
   if (passed && output.length === input.output.length && output.every((ref, at) => ref === input.output[at])) return input;
   const reshaped = passed ? handingOut(input, output) : undefined;
-  return reshaped ?? { kind: 'project', input, items, output, rows: input.rows, cost: input.cost + input.rows * 0.2 };
+  return reshaped ?? { kind: 'project', input, items, output, rows: input.rows, cost: input.cost + input.rows * costPerRow(items) };
+}
+
+function costPerRow(items: Items): number {
+  return items.reduce((sum, item) => sum + expressionCost(item.expression), 0);
 }
 
 /** The node with another output; undefined when its kind hands out what it must. */

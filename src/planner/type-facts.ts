@@ -61,12 +61,17 @@ export interface ComparisonParts {
   readonly right: Expression;
 }
 
+/** The comparison operator that a call is; undefined for anything else. */
+export function operatorOf(expression: Expression & { readonly kind: 'call' }): Comparison | undefined {
+  const operator = expression.operator === '!=' ? '<>' : expression.operator;
+  return operator !== undefined && operator in SWAPPED ? (operator as Comparison) : undefined;
+}
+
 /** A call of one of the six comparison operators over two types of one family, taken apart; undefined for anything else. */
 export function comparisonOf(expression: Expression): ComparisonParts | undefined {
-  if (expression.kind !== 'call' || expression.args.length !== 2 || expression.operator === undefined) return undefined;
-  const operator = expression.operator === '!=' ? '<>' : expression.operator;
-  if (!(operator in SWAPPED)) return undefined;
+  if (expression.kind !== 'call' || expression.args.length !== 2) return undefined;
+  const operator = operatorOf(expression);
   const [left, right] = expression.args;
-  if (familyOf(left.type.oid) !== familyOf(right.type.oid)) return undefined;
-  return { operator: operator as Comparison, left, right };
+  if (operator === undefined || familyOf(left.type.oid) !== familyOf(right.type.oid)) return undefined;
+  return { operator, left, right };
 }

@@ -13,7 +13,7 @@ import type { TypeContext } from '../../src/types/type.ts';
 import { typeDefinition } from '../../src/types/types.ts';
 import type { Value } from '../../src/types/value.ts';
 import type { CatalogView, TableDescriptor } from '../../src/catalog/descriptor.ts';
-import { catalogOf } from '../support/catalog.ts';
+import { catalogOf, type StoredTableStatistics } from '../support/catalog.ts';
 import { MemoryTransaction } from '../support/memory-transaction.ts';
 
 const SETTINGS: TypeContext = {
@@ -33,9 +33,9 @@ export class TestDatabase {
   readonly #told: ReadonlyMap<string, number>;
 
   /** `delayed`: every read of the store answers by a promise. */
-  constructor(schema: string, delayed = false, told: ReadonlyMap<string, number> = new Map()) {
+  constructor(schema: string, delayed = false, told: ReadonlyMap<string, number> = new Map(), statistics: StoredTableStatistics = {}) {
     this.#told = told;
-    this.catalog = catalogOf(schema);
+    this.catalog = catalogOf(schema, undefined, [], statistics);
     this.transaction = new MemoryTransaction(delayed);
   }
 
@@ -51,8 +51,9 @@ export class TestDatabase {
     });
   }
 
-  plan(bound: BoundQuery): PhysicalQuery {
+  plan(bound: BoundQuery, options: { readonly naive?: boolean } = {}): PhysicalQuery {
     return planQuery(bound, {
+      ...options,
       catalog: this.catalog,
       rows: (table: TableDescriptor) => this.#told.get(table.name) ?? this.transaction.rows(table.tree),
       registry: buildRegistry(),
@@ -65,9 +66,14 @@ export class TestDatabase {
   }
 
   /** Rows as text, columns separated by `|`, nulls as NULL; for writes without RETURNING, the count. */
-  async run(text: string, parameters: readonly Value[] = []): Promise<string[]> {
+  async run(text: string, parameters: readonly Value[] = [], options: { readonly naive?: boolean } = {}): Promise<string[]> {
     const bound = this.bind(text);
-    const running = executeQuery(this.plan(bound), { transaction: this.transaction, parameters, context: CONTEXT, catalog: this.catalog });
+    const running = executeQuery(this.plan(bound, options), {
+      transaction: this.transaction,
+      parameters,
+      context: CONTEXT,
+      catalog: this.catalog,
+    });
     const lines: string[] = [];
     for (let batch = await running.next(); batch !== null; batch = await running.next()) {
       for (const row of batch)

@@ -2,6 +2,7 @@
 import type { ColumnDef, Constraint, CreateStmt, IndexStmt, Node } from '@pgsql/types';
 import type {
   CatalogView,
+  ColumnStatistics,
   ColumnDescriptor,
   ConstraintDescriptor,
   IndexDescriptor,
@@ -10,6 +11,7 @@ import type {
   TableDescriptor,
   VirtualDescriptor,
 } from '../../src/catalog/descriptor.ts';
+import { StoredStatistics } from '../../src/catalog/statistics/statistics-codec.ts';
 import { indexTree } from '../../src/catalog/derive.ts';
 import { parse } from '../../src/sql/parse.ts';
 import { columnId, ROW_ID_COLUMN, treeId, type TreeColumn } from '../../src/storage/tree.ts';
@@ -23,9 +25,17 @@ const SYSTEM = oid(11);
 /** Describes a view's query: the binder's `describeQuery`, handed in so that this file needs no binder. */
 export type DescribeView = (node: Node, text: string, catalog: CatalogView) => readonly { readonly name: string; readonly type: SqlType }[];
 
+/** By table and column: statistics as the statistics tree holds them, without the column's number. */
+export type StoredTableStatistics = Readonly<Record<string, Readonly<Record<string, object>>>>;
+
 /** Builds the catalog of `text`'s CREATE statements, in schema public; virtual relations are added as they are. */
-export function catalogOf(text: string, describe?: DescribeView, virtual: readonly VirtualDescriptor[] = []): CatalogView {
-  const catalog = new FakeCatalog(virtual);
+export function catalogOf(
+  text: string,
+  describe?: DescribeView,
+  virtual: readonly VirtualDescriptor[] = [],
+  statistics: StoredTableStatistics = {},
+): CatalogView {
+  const catalog = new FakeCatalog(virtual, statistics);
   for (const statement of parse(text)) {
     const { node, source } = statement;
     if ('CreateStmt' in node) catalog.add(tableOf(catalog, node.CreateStmt, source));
@@ -62,10 +72,13 @@ class FakeCatalog implements CatalogView {
   readonly version = 1;
   readonly #relations: RelationDescriptor[] = [];
   readonly #virtual: readonly VirtualDescriptor[];
+  readonly #stored: StoredTableStatistics;
+  readonly #statistics = new Map<Oid, StoredStatistics>();
   #next = 16384;
 
-  constructor(virtual: readonly VirtualDescriptor[]) {
+  constructor(virtual: readonly VirtualDescriptor[], statistics: StoredTableStatistics) {
     this.#virtual = virtual;
+    this.#stored = statistics;
   }
 
   nextOid(): Oid {
@@ -148,8 +161,19 @@ class FakeCatalog implements CatalogView {
     return [];
   }
 
-  statistics(): readonly [] {
-    return [];
+  statistics(table: Oid): readonly ColumnStatistics[] {
+    const relation = this.relation(table);
+    if (relation?.kind !== 'table') return [];
+    let known = this.#statistics.get(table);
+    if (known === undefined) {
+      known = new StoredStatistics(relation);
+      for (const { name, id } of relation.columns) {
+        const stored = this.#stored[relation.name]?.[name];
+        if (stored !== undefined) known.add(JSON.stringify({ ...stored, column: id }));
+      }
+      this.#statistics.set(table, known);
+    }
+    return known.columns;
   }
 }
 

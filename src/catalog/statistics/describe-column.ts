@@ -132,7 +132,8 @@ function commonValues(
   if (values === 0) return [];
   found.sort((a, b) => b.count - a.count);
   const hasAll = found.length <= COMMON_MAX && distinct <= found.length && (isWhole || found[found.length - 1].count > 1);
-  if (hasAll) return found.length === values && !isWhole ? [] : found;
+  if (found.length === values) return []; // each is another: none is common
+  if (hasAll) return found;
   const average = values / Math.max(1, distinct);
   if (isWhole) return found.slice(0, COMMON_MAX).filter((item) => item.count > Math.max(2, average * COMMON_FACTOR));
   // In a sample some rare values are met often by chance, or because equal ones lie side by side.

@@ -44,6 +44,8 @@ export class Program implements ProgramScope {
     SubqueryExpression,
     { readonly number: number; readonly open: Factory; readonly positions: readonly number[] }
   >();
+  /** Its plan may hold subqueries, which take numbers of their own before it is done. */
+  #nextSubquery = 0;
   /** Freeze nodes, to be read before anything writes. */
   readonly freezes: { readonly node: FreezeNode; readonly open: Factory }[] = [];
   readonly open: Factory;
@@ -91,7 +93,7 @@ export class Program implements ProgramScope {
     if (prepared === undefined) {
       const plan = present(this.#query.subplans.get(expression), 'P2: every subquery has a plan');
       prepared = {
-        number: this.#subqueries.size,
+        number: this.#nextSubquery++,
         open: this.prepare(plan),
         positions: expression.mode === 'exists' ? [] : positionsOf(plan.output, expression.output),
       };
