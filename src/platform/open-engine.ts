@@ -6,6 +6,7 @@ import { systemRelations } from '../catalog/system/relations.ts';
 import { Checkpointer } from '../maintenance/policy.ts';
 import { StatisticsKeeper } from '../maintenance/statistics.ts';
 import { Engine } from '../session/engine.ts';
+import { treeStorage } from '../storage/residency.ts';
 import { sampleTree } from '../storage/sample.ts';
 import { createDatabase } from '../transaction/create.ts';
 import { openDatabase, type CommitNotice, type Database } from '../transaction/database.ts';
@@ -63,6 +64,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
       await checkpointer.run();
     },
     estimateRows: (tree) => database.estimateRows(tree),
+    treeStorage: (tree) => treeStorage(database.snapshot(), tree),
     sampleTree: (tree, columns, wanted) => sampleTree(database.snapshot(), tree, columns, wanted),
     vectors: vectorHost(),
   });

@@ -1,8 +1,9 @@
 /** What all sessions of one process share: the database's state, the catalog as last read, cached plans, sequence blocks. */
 import type { Runtime } from '../base/runtime.ts';
 import type { SystemRelations } from '../catalog/snapshot.ts';
+import type { TreeStorage } from '../storage/residency.ts';
 import type { SampleOptions, TreeSample } from '../storage/sample.ts';
-import type { TreeSchema } from '../storage/tree.ts';
+import type { TreeId, TreeSchema } from '../storage/tree.ts';
 import type { VectorHost } from '../executor/vector/context.ts';
 import { buildRegistry } from '../types/registry.ts';
 import type { FunctionRegistry } from '../types/function.ts';
@@ -35,6 +36,8 @@ export interface EngineOptions {
   readonly checkpoint?: (() => Promise<void>) | undefined;
   /** Estimated rows of a tree at the newest state. */
   readonly estimateRows: (tree: number) => number;
+  /** How large a tree is and how much of it is in memory, for the planner. */
+  readonly treeStorage: (tree: TreeId) => TreeStorage;
   /** A sample of a tree at the newest state, for ANALYZE. */
   readonly sampleTree: (tree: TreeSchema, columns: readonly number[], options: SampleOptions) => Promise<TreeSample>;
   /** What large plans run over; absent: everything runs by rows. */
@@ -51,6 +54,7 @@ export class Engine {
   readonly meter: Meter | undefined;
   readonly checkpoint: (() => Promise<void>) | undefined;
   readonly estimateRows: (tree: number) => number;
+  readonly treeStorage: EngineOptions['treeStorage'];
   readonly sampleTree: EngineOptions['sampleTree'];
   readonly vectors: (() => VectorHost) | undefined;
   #nextBackend = 1;
@@ -64,6 +68,7 @@ export class Engine {
     this.meter = options.meter;
     this.checkpoint = options.checkpoint;
     this.estimateRows = options.estimateRows;
+    this.treeStorage = options.treeStorage;
     this.sampleTree = options.sampleTree;
     this.vectors = options.vectors;
   }

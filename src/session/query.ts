@@ -126,7 +126,7 @@ export function executionOf(scope: StatementScope, parameters: readonly Value[],
 export function plan(scope: StatementScope, statement: ParsedStatement, types: readonly (Oid | undefined)[]): PlannedQuery {
   const catalog = scope.block.editor.snapshot;
   const { types: text } = scope;
-  const { estimateRows, plans, registry } = scope.engine;
+  const { estimateRows, treeStorage, plans, registry } = scope.engine;
   const surroundings = { catalogVersion: catalog.version, searchPath: scope.searchPath, types, text };
   const latest = plans.latest(statement, surroundings);
   if (latest !== undefined && fitsSizes(latest, estimateRows)) return latest;
@@ -143,7 +143,7 @@ export function plan(scope: StatementScope, statement: ParsedStatement, types: r
     sizes.set(table.tree.id, estimated);
     return estimated;
   };
-  const planned = { bound, plan: planQuery(bound, { catalog, rows, registry, context: scope.context }), sizes };
+  const planned = { bound, plan: planQuery(bound, { catalog, rows, storage: treeStorage, registry, context: scope.context }), sizes };
   if (bound.cacheable) plans.set(key, planned);
   return planned;
 }
