@@ -11,13 +11,13 @@ import { buildVectors } from './build.ts';
 import { VectorContext } from './context.ts';
 import { BoxedRows, ToRows, type VectorRows } from './to-rows.ts';
 
-/** Rows handled, by the planner's reckoning, from which on vectors win back what their start costs. */
-const WORTHWHILE_ROWS = 2000;
+/** The cost, in the planner's microseconds (planner/cost.ts), from which on vectors win back what their start costs: about 2,000 rows. */
+const WORTHWHILE_COST = 60;
 
 /** The factory that opens a node over vectors where that is possible and wanted, else by rows. */
 export function withVectors(node: PhysicalPlan, byRows: Factory, program: Program): Factory {
   if (!isCandidate(node)) return byRows;
-  const isWorthwhile = node.cost >= WORTHWHILE_ROWS && gains(node);
+  const isWorthwhile = node.cost >= WORTHWHILE_COST && gains(node);
   return (environment) => {
     const { vectors } = environment.execution;
     if (vectors === undefined) return byRows(environment);
