@@ -1,3 +1,4 @@
+import { bytesOfBase64 } from './base64.ts';
 import type { FloatArithmeticKernels, IntegerArithmeticKernels, IntegerDivisionKernels } from './interface/arithmetic.ts';
 import type { BlockKernels } from './interface/block.ts';
 import type { CompareKernels } from './interface/compare.ts';
@@ -75,22 +76,4 @@ export function loadKernels(memory: WebAssembly.Memory, isShared: boolean): Kern
 function isKernels(exports: object): exports is Kernels {
   const names = Object.keys(twinKernels({ buffer: new ArrayBuffer(0) }));
   return names.every((name) => typeof (exports as Record<string, unknown>)[name] === 'function');
-}
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> {
-  const body = text.replace(/=+$/, '');
-  const bytes = new Uint8Array(Math.floor((body.length * 3) / 4));
-  let bits = 0;
-  let held = 0;
-  let at = 0;
-  for (const letter of body) {
-    held = ((held << 6) | ALPHABET.indexOf(letter)) & 0xffff;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes[at++] = (held >>> bits) & 0xff;
-  }
-  return bytes;
 }

@@ -5,13 +5,13 @@ import type { Crypto } from '../base/runtime.ts';
 import { compressBlock } from '../kernels/lz4.ts';
 import type { Physical } from '../types/type.ts';
 import { Numeric } from '../types/value.ts';
-import { CHUNK_ENTRY_BYTES, CHUNK_FLAG, ENCODING, PHYSICAL_CODE, PSEUDO_COLUMN, type ChunkEntry } from './chunk/chunk-entry.ts';
+import { CHUNK_FLAG, ENCODING, PSEUDO_COLUMN } from './chunk/chunk-entry.ts';
 import { encodeChunk } from './chunk/chunk-writer.ts';
 import type { EncodedChunk } from './chunk/encoded-chunk.ts';
 import { EXTERNAL_BYTES, External, type StoredCell } from './chunk/stored-cell.ts';
 import { encodeKeys } from './key-column.ts';
-import { LEAF_BYTES_TARGET, LEAF_ROWS_MAX, encodeLeafHead, type LeafColumn, type LeafHead } from './leaf.ts';
-import { pageHash } from './page-hash.ts';
+import { LEAF_BYTES_TARGET, LEAF_ROWS_MAX } from './leaf.ts';
+import { compressedBytesMax, layOutLeaf, type StoredChunk } from './leaf-layout.ts';
 import { PAGE_ALIGNMENT, type SegmentName } from './page-reference.ts';
 import { physicalOfTag, visitCells } from './row-codec.ts';
 import type { ColumnStatistics, SubtreeStatistics } from './statistics.ts';
@@ -34,6 +34,10 @@ export interface EncodedLeaf {
   readonly first: Key;
   readonly last: Key;
   readonly statistics: SubtreeStatistics;
+}
+
+interface IdentifiedChunk extends StoredChunk {
+  readonly chunk: EncodedChunk;
 }
 
 interface ColumnBuffer {
@@ -143,70 +147,31 @@ export class LeafWriter {
       min: undefined,
       max: undefined,
     };
-    const chunks: { id: number; chunk: EncodedChunk; stored: Uint8Array }[] = [
-      { id: PSEUDO_COLUMN.keys, chunk: keyChunk, stored: compressed(keyChunk) ?? raw },
+    const chunks: IdentifiedChunk[] = [
+      { id: PSEUDO_COLUMN.keys, chunk: keyChunk, rawBytes: raw.length, stored: compressed(keyChunk) ?? raw },
     ];
     for (const id of [...this.#columns.keys()].sort((a, b) => a - b)) {
       const column = this.#columns.get(id);
       if (column === undefined || column.values.length === 0) continue;
       while (column.values.length < rows) column.values.push(undefined);
       const chunk = encodeChunk(column.physical, column.values, rows, segmentIndex);
-      chunks.push({ id, chunk, stored: compressed(chunk) ?? chunk.raw });
+      chunks.push({ id, chunk, rawBytes: chunk.raw.length, stored: compressed(chunk) ?? chunk.raw });
     }
     const leaf = this.#layOut(rows, prefix, chunks, segments);
     this.#reset();
     return leaf;
   }
 
-  #layOut(
-    rows: number,
-    prefix: Uint8Array,
-    chunks: readonly { id: number; chunk: EncodedChunk; stored: Uint8Array }[],
-    segments: readonly SegmentName[],
-  ): EncodedLeaf {
-    const headOf = (start: number): LeafHead => {
-      let offset = start;
-      const columns = chunks.map(({ id, chunk, stored }): LeafColumn => {
-        const entry: ChunkEntry = {
-          column: id,
-          physical: chunk.physical === undefined || chunk.encoding === ENCODING.nothing ? 0 : PHYSICAL_CODE[chunk.physical],
-          encoding: chunk.encoding,
-          flags:
-            chunk.flags |
-            (stored === chunk.raw ? 0 : CHUNK_FLAG.compressed) |
-            (chunk.min === undefined ? 0 : CHUNK_FLAG.min) |
-            (chunk.max === undefined ? 0 : CHUNK_FLAG.max),
-          width: chunk.width,
-          offset,
-          storedBytes: stored.length,
-          rawBytes: chunk.raw.length,
-          nulls: chunk.nulls,
-          hash: hashes[columnsHashed++ % chunks.length],
-          base: chunk.base,
-          scale: chunk.scale,
-        };
-        offset = aligned(offset + stored.length);
-        return { entry, min: chunk.min, max: chunk.max };
-      });
-      return { rows, prefix, columns, segments, overflowBytes: this.#overflowBytes };
-    };
-    const hashes = chunks.map(({ stored }) => pageHash(this.#crypto, stored));
-    let columnsHashed = 0;
-    const headBytes = encodeLeafHead(headOf(0)).length;
-    const head = headOf(aligned(headBytes));
-    const headEncoded = encodeLeafHead(head);
-    const lastColumn = head.columns[head.columns.length - 1].entry;
-    const bytes = new Uint8Array(lastColumn.offset + lastColumn.storedBytes);
-    bytes.set(headEncoded);
-    for (const [at, { stored }] of chunks.entries()) bytes.set(stored, head.columns[at].entry.offset);
+  #layOut(rows: number, prefix: Uint8Array, chunks: readonly IdentifiedChunk[], segments: readonly SegmentName[]): EncodedLeaf {
+    const overflowBytes = this.#overflowBytes;
+    const { bytes, headBytes, hash } = layOutLeaf(this.#crypto, { rows, prefix, segments, overflowBytes }, chunks);
     const statistics: SubtreeStatistics = {
       rows: rows - this.#tombstones,
       tombstones: this.#tombstones,
       leaves: 1,
-      bytes: bytes.length + this.#overflowBytes,
+      bytes: bytes.length + overflowBytes,
       columns: chunks.filter(({ id }) => id < PSEUDO_COLUMN.keyEndsWithRowId).map(({ id, chunk }) => this.#columnStatistics(id, chunk)),
     };
-    const hash = pageHash(this.#crypto, headEncoded);
     return { bytes, headBytes, hash, first: this.#keys[0], last: this.#keys[rows - 1], statistics };
   }
 
@@ -258,16 +223,7 @@ export class LeafWriter {
   }
 }
 
-/** Compression must win this much, or the chunk stays as it is: packed integers are read in place, so they ask for more. */
 function compressed(chunk: EncodedChunk): Uint8Array | null {
-  const bytes = chunk.raw.length;
-  if (bytes < CHUNK_ENTRY_BYTES) return null;
-  return compressBlock(
-    chunk.raw,
-    Math.floor(chunk.encoding === ENCODING.packed || chunk.encoding === ENCODING.keys ? bytes / 2 : (bytes * 7) / 8),
-  );
-}
-
-function aligned(offset: number): number {
-  return Math.ceil(offset / PAGE_ALIGNMENT) * PAGE_ALIGNMENT;
+  const bytesMax = compressedBytesMax(chunk.encoding, chunk.raw.length);
+  return bytesMax === 0 ? null : compressBlock(chunk.raw, bytesMax);
 }

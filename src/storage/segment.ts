@@ -10,8 +10,8 @@
  *
  * Invariants
  *   G1  A segment's name is never used twice: it carries 128 random bits, and the epoch of its upload for the collector.
- *   G2  A reference to a page exists only after `add`, and the object exists only after `drain` or `finish`: whoever publishes a
- *       reference has awaited `finish`.
+ *   G2  A reference to a page exists only after `add`, and the object exists only after `finish`: whoever publishes a reference has
+ *       awaited that.
  */
 import { assert } from '../base/assert.ts';
 import { ByteReader, ByteWriter, hexOf } from '../base/bytes.ts';
@@ -22,6 +22,9 @@ import { HASH_BYTES, PAGE_ALIGNMENT, type SegmentName } from './page-reference.t
 const MAGIC = 'VELSEGM';
 const SEGMENT_FORMAT_VERSION = 1;
 const TRAILER_BYTES = 32;
+
+/** Segments uploaded at a time. */
+const UPLOADS_MAX = 4;
 
 /** Puts an object into the bucket; resolves when it is durable. */
 export type WriteObject = (name: string, bytes: Uint8Array) => Promise<void>;
@@ -42,6 +45,8 @@ export class SegmentWriter {
   readonly #bytesTarget: number;
   readonly #sizes = new Map<SegmentName, number>();
   readonly #full: OpenSegment[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #failures: unknown[] = [];
   #open: OpenSegment | undefined;
 
   constructor(options: SegmentWriterOptions) {
@@ -76,12 +81,18 @@ export class SegmentWriter {
     return this.#full.length > 0;
   }
 
-  /** Uploads the segments that are full. */
+  /** Begins to upload the segments that are full, and waits while more than UPLOADS_MAX are under way. Throws what an earlier upload failed with. */
   async drain(): Promise<void> {
-    while (this.#full.length > 0) {
-      const segment = this.#full.shift();
-      if (segment !== undefined) await this.#upload(segment);
+    for (let segment = this.#full.shift(); segment !== undefined; segment = this.#full.shift()) {
+      while (this.#underWay.size >= UPLOADS_MAX) await Promise.race(this.#underWay);
+      const upload = this.#upload(segment)
+        .catch((error: unknown) => {
+          this.#failures.push(error);
+        })
+        .finally(() => this.#underWay.delete(upload));
+      this.#underWay.add(upload);
     }
+    if (this.#failures.length > 0) throw this.#failures[0];
   }
 
   /** Uploads everything and answers the size of each segment. The writer may go on: later pages go into new segments. */
@@ -89,6 +100,8 @@ export class SegmentWriter {
     if (this.#open !== undefined) this.#full.push(this.#open);
     this.#open = undefined;
     await this.drain();
+    await Promise.all(this.#underWay);
+    if (this.#failures.length > 0) throw this.#failures[0];
     return this.#sizes;
   }
 
@@ -118,20 +131,26 @@ export function epochOfSegment(name: string): number | undefined {
 }
 
 function segmentBytes(segment: OpenSegment, crypto: Crypto): Uint8Array {
-  const directory = new ByteWriter(segment.pages.length * 6 + 16);
-  directory.varint(segment.pages.length);
-  const bytes = new ByteWriter(segment.bytes + segment.pages.length * 8 + 128);
-  writeMagic(bytes);
+  const tail = new ByteWriter(segment.pages.length * 6 + 256);
+  tail.varint(segment.pages.length);
+  const offsets: number[] = [];
+  let at = PAGE_ALIGNMENT;
   for (const page of segment.pages) {
-    bytes.align(PAGE_ALIGNMENT);
-    directory.varint(bytes.length / PAGE_ALIGNMENT).varint(page.length);
-    bytes.raw(page);
+    offsets.push(at);
+    tail.varint(at / PAGE_ALIGNMENT).varint(page.length);
+    at = aligned(at + page.length);
   }
-  bytes.align(PAGE_ALIGNMENT);
-  bytes.raw(directory.view());
-  bytes.u32(directory.length).raw(pageHash(crypto, directory.view())).u32(0);
-  writeMagic(bytes);
-  return bytes.bytes();
+  const directoryBytes = tail.length;
+  const hash = pageHash(crypto, tail.view());
+  tail.u32(directoryBytes).raw(hash).u32(0);
+  writeMagic(tail);
+  const object = new Uint8Array(at + tail.length);
+  const head = new ByteWriter(8);
+  writeMagic(head);
+  object.set(head.view());
+  for (const [number, page] of segment.pages.entries()) object.set(page, offsets[number]);
+  object.set(tail.view(), at);
+  return object;
 }
 
 function writeMagic(writer: ByteWriter): void {

@@ -2,7 +2,7 @@
  * Many rows of one tree at once. They are sorted, so that duplicates show and neighbours lie together. A small load goes the way
  * of ordinary writes; a large one goes into segments, uploaded before the commit that refers to them.
  *
- *     add ─> buffer ── past SEGMENT_BYTES_MIN ──> part ── past PART_BYTES ──> run in segments, next part
+ *     rows, columns ─> BulkWriter ── past SEGMENT_BYTES_MIN ──> runs in segments: one when they come in key order, else one a part
  *     finish ─> whatever is left ─> duplicates among parts, and with the tree ─> registered with the transaction
  *
  * Invariants
@@ -14,14 +14,16 @@
 import { assert } from '../base/assert.ts';
 import { compareBytes } from '../base/bytes.ts';
 import { SqlError } from '../base/sql-error.ts';
-import { BulkWriter } from '../storage/bulk-writer.ts';
+import type { LoadingMemory } from '../kernels/loading-memory.ts';
+import { BulkWriter, type BulkPart } from '../storage/bulk/bulk-writer.ts';
+import type { ColumnBatch } from '../storage/bulk/column-batch.ts';
 import { afterKey, encodeKey } from '../storage/key-codec.ts';
-import { isPlaceholderKey, keyEndsWithRowId, placeholderOrdinal } from '../storage/row-id.ts';
+import { isPlaceholderKey, keyEndsWithRowId } from '../storage/row-id.ts';
 import { encodeRun } from '../storage/run-codec.ts';
 import type { RunDescriptor } from '../storage/run.ts';
 import { SegmentWriter, type SegmentWriterOptions } from '../storage/segment.ts';
 import type { Cursor, Key, KeyRange, RowBatch, TreeSchema } from '../storage/tree.ts';
-import type { Row, Value } from '../types/value.ts';
+import type { Row } from '../types/value.ts';
 import { rangesOverlap } from './range-set.ts';
 import type { BulkReference } from './record.ts';
 import type { BulkLoad } from './transaction.ts';
@@ -40,82 +42,79 @@ export interface BulkLoadHost {
 
 export interface BulkLoadOptions {
   readonly segments: SegmentWriterOptions;
-  /** Bytes of keys and values from which rows go into segments. */
+  /** Bytes of values from which rows go into segments. */
   readonly segmentBytesMin?: number | undefined;
-  /** Bytes held in memory before they become a run. */
+  /** Bytes of memory for rows that come in no order, before they become a run. */
   readonly partBytes?: number | undefined;
+  /** Where columns lie, when several loads are to share them. */
+  readonly memory?: LoadingMemory | undefined;
 }
 
 const SEGMENT_BYTES_MIN = 1024 * 1024;
-const PART_BYTES = 128 * 1024 * 1024;
-
-interface Part {
-  readonly run: RunDescriptor;
-  readonly range: KeyRange;
-}
 
 export class TransactionBulkLoad implements BulkLoad {
   readonly #host: BulkLoadHost;
   readonly #tree: TreeSchema;
-  readonly #options: BulkLoadOptions;
   readonly #onDuplicate: (row: Row) => Error;
-  readonly #mayUseSegments: boolean;
-  #rows: Row[] = [];
-  #bytes = 0;
-  #writer: BulkWriter | undefined;
-  readonly #parts: Part[] = [];
-  readonly #placeholderKeys: Key[] = [];
-  /** Whether every row so far has a placeholder row id. */
-  #hasFreshRowIds = true;
-  #count = 0;
+  readonly #writer: BulkWriter;
   #isEnded = false;
 
   constructor(host: BulkLoadHost, tree: TreeSchema, onDuplicate: (row: Row) => Error, options: BulkLoadOptions) {
     this.#host = host;
     this.#tree = tree;
     this.#onDuplicate = onDuplicate;
-    this.#options = options;
-    this.#mayUseSegments = !host.hasOwnRows(tree);
+    const { segments, partBytes, memory } = options;
+    const segmentBytesMin = host.hasOwnRows(tree) ? Number.POSITIVE_INFINITY : (options.segmentBytesMin ?? SEGMENT_BYTES_MIN);
+    this.#writer = new BulkWriter(tree, new SegmentWriter(segments), { segmentBytesMin, partBytes, memory });
+  }
+
+  get batch(): ColumnBatch {
+    return this.#writer.batch;
   }
 
   add(row: Row): void | Promise<void> {
     assert(!this.#isEnded, 'a load takes rows until it ends');
-    this.#count++;
-    const rowId = this.#tree.rowId === undefined ? null : row[this.#tree.rowId];
-    if (typeof rowId !== 'bigint' || placeholderOrdinal(rowId) === undefined) this.#hasFreshRowIds = false;
-    if (this.#writer === undefined) {
-      this.#rows.push(row);
-      this.#bytes += sizeOf(row);
-      if (this.#mayUseSegments && this.#bytes >= (this.#options.segmentBytesMin ?? SEGMENT_BYTES_MIN)) this.#spill();
-      return;
-    }
-    this.#write(this.#writer, row);
-    if (this.#writer.bytes >= (this.#options.partBytes ?? PART_BYTES)) return this.#finishPart();
+    const added = this.#writer.add(row);
+    return added instanceof Promise ? added.then(() => this.#refuseDuplicate()) : undefined;
+  }
+
+  advanced(): void | Promise<void> {
+    assert(!this.#isEnded, 'a load takes rows until it ends');
+    const added = this.#writer.advanced();
+    return added instanceof Promise ? added.then(() => this.#refuseDuplicate()) : undefined;
   }
 
   async finish(): Promise<{ readonly rows: number }> {
     assert(!this.#isEnded, 'a load ends once');
     this.#isEnded = true;
-    if (this.#writer === undefined && this.#parts.length === 0) await this.#putRows();
-    else {
-      await this.#finishPart();
-      if (this.#host.hasOwnRows(this.#tree))
-        throw new SqlError('feature_not_supported', 'cannot write to a table while it is being bulk loaded');
-      await this.#checkParts();
-      for (const part of this.#parts)
-        this.#host.register(
-          referenceOf(this.#tree, part, this.#placesRowIds && this.#hasFreshRowIds, this.#placeholderKeys),
-          this.#placeholderKeys,
-        );
+    const writer = this.#writer;
+    const { rows } = writer;
+    try {
+      if (writer.isSmall) await this.#putRows();
+      else await this.#register(await writer.finish());
+    } finally {
+      writer.release();
     }
-    this.#rows = [];
-    return { rows: this.#count };
+    return { rows };
   }
 
   abandon(): void {
+    if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#rows = [];
-    this.#writer = undefined;
+    this.#writer.release();
+  }
+
+  async #register(parts: readonly BulkPart[]): Promise<void> {
+    this.#refuseDuplicate();
+    if (this.#host.hasOwnRows(this.#tree))
+      throw new SqlError('feature_not_supported', 'cannot write to a table while it is being bulk loaded');
+    await this.#checkParts(parts);
+    const { areAll, keys } = this.#writer.placeholders;
+    for (const part of parts) this.#host.register(referenceOf(this.#tree, part, this.#placesRowIds && areAll, keys), keys);
+  }
+
+  #refuseDuplicate(): void {
+    if (this.#writer.duplicate !== undefined) throw this.#onDuplicate(this.#writer.duplicate);
   }
 
   /** Whether every key ends with the row id: where that is fresh, the key cannot be there already. */
@@ -124,34 +123,10 @@ export class TransactionBulkLoad implements BulkLoad {
     return rowId !== undefined && uniqueParts === undefined && key.length > 0 && key[key.length - 1].column === rowId;
   }
 
-  #spill(): void {
-    this.#writer = this.#newWriter();
-    for (const row of this.#rows) this.#write(this.#writer, row);
-    this.#rows = [];
-  }
-
-  #newWriter(): BulkWriter {
-    return new BulkWriter(this.#tree, new SegmentWriter(this.#options.segments));
-  }
-
-  #write(writer: BulkWriter, row: Row): void {
-    writer.add(row);
-    if (this.#tree.uniqueParts === undefined || this.#tree.rowId === undefined || !keyEndsWithRowId(this.#tree, row)) return;
-    const key = encodeKey(this.#tree, row);
-    if (isPlaceholderKey(key)) this.#placeholderKeys.push(key);
-  }
-
-  async #finishPart(): Promise<void> {
-    const writer = this.#writer;
-    if (writer === undefined) return;
-    this.#writer = this.#isEnded ? undefined : this.#newWriter();
-    const { run, range, duplicate } = await writer.finish();
-    if (duplicate !== undefined) throw this.#onDuplicate(duplicate);
-    if (run !== undefined && range !== undefined) this.#parts.push({ run, range });
-  }
-
   async #putRows(): Promise<void> {
-    const rows = this.#rows.map((row) => ({ key: encodeKey(this.#tree, row), row })).sort((a, b) => compareBytes(a.key, b.key));
+    const rows = Array.from(this.#writer.heldRows(), (row) => ({ key: encodeKey(this.#tree, row), row })).sort((a, b) =>
+      compareBytes(a.key, b.key),
+    );
     for (let at = 1; at < rows.length; at++) if (compareBytes(rows[at - 1].key, rows[at].key) === 0) throw this.#onDuplicate(rows[at].row);
     const keyed = rows.filter(({ row }) => !(keyEndsWithRowId(this.#tree, row) && isPlaceholderKey(encodeKey(this.#tree, row))));
     if (keyed.length > 0) {
@@ -163,12 +138,12 @@ export class TransactionBulkLoad implements BulkLoad {
   }
 
   /** U1 and U2 for rows that are in segments by now. */
-  async #checkParts(): Promise<void> {
-    if (this.#placesRowIds && this.#hasFreshRowIds) return;
-    for (const [number, part] of this.#parts.entries()) {
+  async #checkParts(parts: readonly BulkPart[]): Promise<void> {
+    if (this.#placesRowIds && this.#writer.placeholders.areAll) return;
+    for (const [number, part] of parts.entries()) {
       const loaded = (): Cursor => this.#host.rowsOfRuns(this.#tree, [part.run], part.range);
       await this.#refuseCommon(this.#host.keysIn(this.#tree, part.range), loaded());
-      const others = this.#parts.slice(0, number).filter((other) => rangesOverlap(other.range, part.range));
+      const others = parts.slice(0, number).filter((other) => rangesOverlap(other.range, part.range));
       if (others.length > 0)
         await this.#refuseCommon(
           this.#host.rowsOfRuns(
@@ -228,7 +203,7 @@ function cursorOf(batch: RowBatch): Cursor {
 }
 
 /** What a record says of a part. Where some keys end with a placeholder, it begins before what that will become. */
-function referenceOf(tree: TreeSchema, { run }: Part, keysHaveRowIds: boolean, placeholderKeys: readonly Key[]): BulkReference {
+function referenceOf(tree: TreeSchema, { run }: BulkPart, keysHaveRowIds: boolean, placeholderKeys: readonly Key[]): BulkReference {
   const isPlaceholder = placeholderKeys.some((key) => compareBytes(key, run.first) === 0);
   const first = isPlaceholder ? run.first.slice(0, run.first.length - ROW_ID_BYTES) : run.first;
   return {
@@ -244,16 +219,3 @@ function referenceOf(tree: TreeSchema, { run }: Part, keysHaveRowIds: boolean, p
 
 /** Bytes of a row id at the end of a key. */
 const ROW_ID_BYTES = 8;
-
-/** About how many bytes a row takes. */
-function sizeOf(row: Row): number {
-  let bytes = 8;
-  for (const value of row) bytes += sizeOfValue(value);
-  return bytes;
-}
-
-function sizeOfValue(value: Value): number {
-  if (typeof value === 'string') return value.length + 2;
-  if (value instanceof Uint8Array) return value.length + 2;
-  return 8;
-}

@@ -17,7 +17,6 @@ import { unpackInlinePages } from '../storage/inline-pages.ts';
 import { PageStore } from '../storage/page-store.ts';
 import { estimateRows, type Snapshot } from '../storage/storage-state.ts';
 import { treeId, type Slot, type TreeSchema } from '../storage/tree.ts';
-import type { Row } from '../types/value.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import type { BlockReader } from '../../vfs/tiers/block-reader.ts';
 import { TieredReader } from '../../vfs/tiers/tiered-reader.ts';
@@ -37,7 +36,16 @@ import { checkVersions, type Root } from './root-codec.ts';
 import { RootTending } from './root-tending.ts';
 import { RootFile, type RootVersion } from './root.ts';
 import { Tip, type Base } from './tip.ts';
-import type { BulkLoad, CommitResult, Consistency, DatabaseState, Isolation, PromptReads, TransactionId } from './transaction.ts';
+import type {
+  BulkLoad,
+  BulkLoadRequest,
+  CommitResult,
+  Consistency,
+  DatabaseState,
+  Isolation,
+  PromptReads,
+  TransactionId,
+} from './transaction.ts';
 import { conflictWith, serializationFailure, type Claim } from './validation.ts';
 
 /** What a host learns after each commit, to decide about checkpoints. */
@@ -313,11 +321,11 @@ export class Database implements DatabaseState, TransactionHost {
     return this.#tip.slot;
   }
 
-  bulkLoad(host: BulkLoadHost, tree: TreeSchema, onDuplicate: (row: Row) => Error, epoch: Slot): BulkLoad {
+  bulkLoad(host: BulkLoadHost, tree: TreeSchema, { onDuplicate, memory }: BulkLoadRequest, epoch: Slot): BulkLoad {
     const { crypto, random } = this.#runtime;
     const segments = { crypto, random, epoch, writeObject: objectWriter(this.#store, this.#runtime) };
     const { bulkSegmentBytesMin: segmentBytesMin, bulkPartBytes: partBytes } = this.#options;
-    return new TransactionBulkLoad(host, tree, onDuplicate, { segments, segmentBytesMin, partBytes });
+    return new TransactionBulkLoad(host, tree, onDuplicate, { segments, segmentBytesMin, partBytes, memory });
   }
 
   objectMissing(): void {

@@ -22,6 +22,7 @@ import type { Claim } from './validation.ts';
 import { WriteSet } from './write-set.ts';
 import type {
   BulkLoad,
+  BulkLoadRequest,
   CommitResult,
   Consistency,
   Isolation,
@@ -42,7 +43,7 @@ export interface TransactionHost {
   /** Throws 40001 when the claim conflicts with records after `seen`. Answers the newest slot. */
   validate(claim: Claim, seen: Slot): Slot;
   /** `epoch` is what its segments are named with. */
-  bulkLoad(host: BulkLoadHost, tree: TreeSchema, onDuplicate: (row: Row) => Error, epoch: Slot): BulkLoad;
+  bulkLoad(host: BulkLoadHost, tree: TreeSchema, request: BulkLoadRequest, epoch: Slot): BulkLoad;
   /** An object of a snapshot was collected: there must be a newer checkpoint. */
   objectMissing(): void;
   ended(transaction: OpenTransaction): void;
@@ -209,16 +210,22 @@ export class OpenTransaction implements Transaction {
   }
 
   newRowId(): number | bigint {
+    return this.newRowIds(1);
+  }
+
+  newRowIds(count: number): number | bigint {
     this.#checkMayWrite();
-    if (this.#rowIds >= ROW_ID_ORDINALS) {
+    if (this.#rowIds + count > ROW_ID_ORDINALS) {
       throw new SqlError('program_limit_exceeded', 'too many rows without a primary key in one transaction', {
         detail: `At most ${ROW_ID_ORDINALS} are possible.`,
       });
     }
-    return placeholderRowId(this.#rowIds++);
+    const first = placeholderRowId(this.#rowIds);
+    this.#rowIds += count;
+    return first;
   }
 
-  bulkLoad(tree: TreeSchema, options: { readonly onDuplicate: (row: Row) => Error }): BulkLoad {
+  bulkLoad(tree: TreeSchema, request: BulkLoadRequest): BulkLoad {
     this.#checkMayWrite();
     const host: BulkLoadHost = {
       hasOwnRows: (of) => this.#writes.versionsIn(of.id, WHOLE_TREE, this.#writes.sequence, false).length > 0,
@@ -233,7 +240,7 @@ export class OpenTransaction implements Transaction {
         this.#loads.add(this.#writes.mark(), reference, placeholderKeys);
       },
     };
-    return this.#host.bulkLoad(host, tree, options.onDuplicate, this.#snapshot.slot);
+    return this.#host.bulkLoad(host, tree, request, this.#snapshot.slot);
   }
 
   clearTree(tree: TreeSchema): void {

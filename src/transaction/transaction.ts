@@ -8,6 +8,8 @@
  */
 import type { Brand } from '../base/brand.ts';
 import type { ReadOutcome, RowReader } from '../storage/row-reader.ts';
+import type { LoadingMemory } from '../kernels/loading-memory.ts';
+import type { ColumnBatch } from '../storage/bulk/column-batch.ts';
 import type { Cursor, Key, KeyRange, ScanOptions, Slot, TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
 
@@ -37,12 +39,19 @@ export interface CommitResult {
   readonly committedAt: number;
 }
 
-/** Streams rows of one tree into segments ahead of the commit that will refer to them. Rows may come in any order. */
+/**
+ * Streams rows of one tree into segments ahead of the commit that will refer to them. Rows may come in any order, one by one or by column. A
+ * promise must be awaited before anything else. 23505 through `onDuplicate` as soon as two keys are found to be the same, at the latest by
+ * `finish`.
+ */
 export interface BulkLoad {
   add(row: Row): void | Promise<void>;
-  /** Sorts, writes segments and registers them with the transaction. Duplicate keys are reported by 23505 through `onDuplicate`. */
+  /** Where the next rows go by column, with room for one at least. `advanced` must follow, and renews it. */
+  readonly batch: ColumnBatch;
+  advanced(): void | Promise<void>;
+  /** Sorts, writes segments and registers them with the transaction. */
   finish(): Promise<{ readonly rows: number }>;
-  /** Gives the segments up. */
+  /** Gives the segments up. Nothing happens after `finish`. */
   abandon(): void;
 }
 
@@ -55,6 +64,12 @@ export interface PromptReads {
   readPromptly(reader: RowReader, key: Key, purpose: ReadPurpose, into: Row): ReadOutcome;
   /** Begins to walk a range through the reader (`reader.next`), all of which counts as read; false when it has to wait. */
   openPromptly(reader: RowReader, from: Key, to: Key | undefined, purpose: ReadPurpose): boolean;
+}
+
+export interface BulkLoadRequest {
+  readonly onDuplicate: (row: Row) => Error;
+  /** Where columns lie, when several loads are to share them; it outlives them. */
+  readonly memory?: LoadingMemory | undefined;
 }
 
 export interface Transaction extends PromptReads {
@@ -79,7 +94,9 @@ export interface Transaction extends PromptReads {
   delete(tree: TreeSchema, key: Key): void;
   /** A fresh hidden row id, placeholder until commit. */
   newRowId(): number | bigint;
-  bulkLoad(tree: TreeSchema, options: { readonly onDuplicate: (row: Row) => Error }): BulkLoad;
+  /** `count` fresh row ids in a row: the first. */
+  newRowIds(count: number): number | bigint;
+  bulkLoad(tree: TreeSchema, request: BulkLoadRequest): BulkLoad;
   /** Forgets every row of a tree (TRUNCATE, DROP): a write to the whole tree that conflicts with any other to it. */
   clearTree(tree: TreeSchema): void;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareBytes, hexOf } from '../../src/base/bytes.ts';
-import { BulkWriter } from '../../src/storage/bulk-writer.ts';
+import { BulkWriter } from '../../src/storage/bulk/bulk-writer.ts';
 import { applyEdit } from '../../src/storage/edit.ts';
 import { packInlinePages, unpackInlinePages } from '../../src/storage/inline-pages.ts';
 import { encodeKey } from '../../src/storage/key-codec.ts';
@@ -80,13 +80,14 @@ class Machine {
     const writer = new BulkWriter(schema, this.bucket.writer(this.epoch++, 200_000));
     for (const id of ids) {
       const row = this.row(id);
-      writer.add(row);
+      await writer.add(row);
       const key = encodeKey(schema, row);
       this.truth.set(hexOf(key), { key, row });
     }
-    const { run, duplicate } = await writer.finish();
-    expect(duplicate).toBeUndefined();
-    if (run !== undefined) this.memtable.attach(decodeRun(encodeRun(run), 'a run'), slot(this.at));
+    const parts = await writer.finish();
+    expect(writer.duplicate).toBeUndefined();
+    for (const { run } of parts) this.memtable.attach(decodeRun(encodeRun(run), 'a run'), slot(this.at));
+    writer.release();
   }
 
   keep(): void {
@@ -305,11 +306,11 @@ describe('a bulk load', () => {
     const keyless: TreeSchema = schemaOf([OID.int8, OID.text], [0], { ids: [0, 1], rowId: 0 });
     const bucket = new TestBucket(SEED);
     const writer = new BulkWriter(keyless, bucket.writer(1));
-    for (let ordinal = 0; ordinal < 5000; ordinal++) writer.add([placeholderRowId(ordinal), `row ${ordinal}`]);
-    const { run } = await writer.finish();
-    if (run === undefined) throw new Error('there are rows');
+    for (let ordinal = 0; ordinal < 5000; ordinal++) await writer.add([placeholderRowId(ordinal), `row ${ordinal}`]);
+    const [part] = await writer.finish();
+    if (part === undefined) throw new Error('there are rows');
     const memtable = new Memtable();
-    memtable.attach(run, slot(7), 10);
+    memtable.attach(part.run, slot(7), 10);
     let snapshot: Snapshot = { manifest: EMPTY_MANIFEST, memtable, slot: slot(7), pages: bucket.pages() };
     const expected: Row[] = Array.from({ length: 5000 }, (_, ordinal) => [rowIdOf(slot(7), ordinal + 10), `row ${ordinal}`]);
     const rowsOf = async (of: Snapshot): Promise<Row[]> => {
@@ -337,10 +338,9 @@ describe('a bulk load', () => {
   it('finds the first duplicate', async () => {
     const bucket = new TestBucket(SEED);
     const writer = new BulkWriter(schema, bucket.writer(1));
-    for (const id of [5, 3, 9, 3, 5]) writer.add([id, `n${id}`, null]);
-    const { run, duplicate } = await writer.finish();
-    expect(run).toBeUndefined();
-    expect(duplicate).toEqual([3, 'n3', null]);
+    for (const id of [5, 3, 9, 3, 5]) await writer.add([id, `n${id}`, null]);
+    expect(await writer.finish()).toEqual([]);
+    expect(writer.duplicate).toEqual([3, 'n3', null]);
     expect(bucket.objects.size).toBe(0);
   });
 });

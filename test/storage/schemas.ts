@@ -9,7 +9,7 @@ export function schemaOf(
   more: {
     readonly id?: number;
     readonly rowId?: number;
-    readonly uniqueParts?: number;
+    readonly uniqueParts?: number | undefined;
     readonly missing?: readonly Value[];
     readonly ids?: readonly number[];
   } = {},

@@ -1,5 +1,7 @@
 /** A Transaction over sorted maps in memory: one key space per tree, savepoints by copying, nothing to conflict with. */
 import { compareBytes } from '../../src/base/bytes.ts';
+import { LoadingMemory } from '../../src/kernels/loading-memory.ts';
+import { ColumnBatch } from '../../src/storage/bulk/column-batch.ts';
 import { slot, type Cursor, type Key, type KeyRange, type TreeSchema } from '../../src/storage/tree.ts';
 import type {
   BulkLoad,
@@ -99,13 +101,26 @@ export class MemoryTransaction implements Transaction {
     return this.#nextRowId++;
   }
 
+  newRowIds(count: number): number {
+    this.#nextRowId += count;
+    return this.#nextRowId - count;
+  }
+
   bulkLoad(tree: TreeSchema): BulkLoad {
     let rows = 0;
+    const batch = new ColumnBatch(tree, new LoadingMemory(false));
+    const put = (row: Row): void => {
+      this.put(tree, encodeKey(tree, row), row);
+      rows++;
+    };
+    const putBatch = (): void => {
+      for (let at = 0; at < batch.rows; at++) put(batch.rowAt(at));
+      batch.clear();
+    };
     return {
-      add: (row) => {
-        this.put(tree, encodeKey(tree, row), row);
-        rows++;
-      },
+      batch,
+      add: put,
+      advanced: putBatch,
       finish: () => Promise.resolve({ rows }),
       abandon: () => undefined,
     };

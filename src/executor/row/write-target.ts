@@ -20,6 +20,8 @@ export interface PreparedTarget {
 
 export interface PreparedIndex {
   readonly descriptor: IndexDescriptor;
+  /** Positions in the table of the entry's columns, when it has nothing else and every row has an entry. */
+  readonly columns: readonly number[] | undefined;
   /** The entry for a table row; undefined when a partial index leaves the row out. */
   entryOf(row: Row, environment: Environment): IndexEntry | undefined;
 }
@@ -72,17 +74,23 @@ function prepareIndex(
   assert(index.predicateText === undefined || predicate !== undefined, 'a partial index comes with its predicate bound', {
     index: index.name,
   });
+  const columns: (number | undefined)[] = [];
   const cells: Evaluate[] = index.keys.map((key, at) => {
     const expression = expressions?.keys[at];
     if (expression !== undefined) return compile(expression, rowScope);
-    return cell(table.columns.findIndex((column) => column.id === key.column));
+    columns[at] = table.columns.findIndex((column) => column.id === key.column);
+    return cell(columns[at]);
   });
   for (const [part, position] of index.tableKeyPositions.entries()) {
-    if (position >= index.keys.length) cells[position] = cell(table.tree.key[part].column);
+    if (position < index.keys.length) continue;
+    columns[position] = table.tree.key[part].column;
+    cells[position] = cell(table.tree.key[part].column);
   }
+  const positions = columns.flatMap((position) => position ?? []);
   const keyLength = index.keys.length;
   return {
     descriptor: index,
+    columns: predicate === undefined && positions.length === cells.length ? positions : undefined,
     entryOf(row, environment) {
       if (predicate !== undefined && !predicate(row, environment)) return undefined;
       const entry: Row = new Array(cells.length);

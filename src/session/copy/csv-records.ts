@@ -8,11 +8,17 @@ const END_OF_DATA = '\\.';
 export class CsvRecords implements RecordReader {
   readonly #format: CsvFormat;
   #rest = '';
-  #line = 1;
+  #line: number;
   #isOver = false;
 
-  constructor(format: CsvFormat) {
+  /** `line`: where the first record starts. */
+  constructor(format: CsvFormat, line = 1) {
     this.#format = format;
+    this.#line = line;
+  }
+
+  get line(): number {
+    return this.#line;
   }
 
   push(text: string): CopyRecord[] {

@@ -10,13 +10,20 @@ const END_OF_DATA = '\\.';
 export class LineRecords implements RecordReader {
   readonly #format: TextFormat | PlainFormat;
   #rest = '';
-  #line = 0;
+  /** Lines before the next record. */
+  #line: number;
   /** Whether lines end in CR LF, as the first one does. */
   #isCrLf: boolean | undefined;
   #isOver = false;
 
-  constructor(format: TextFormat | PlainFormat) {
+  /** `line`: where the first record starts. */
+  constructor(format: TextFormat | PlainFormat, line = 1) {
     this.#format = format;
+    this.#line = line - 1;
+  }
+
+  get line(): number {
+    return this.#line + 1;
   }
 
   push(text: string): CopyRecord[] {
@@ -36,7 +43,8 @@ export class LineRecords implements RecordReader {
 
   end(): CopyRecord[] {
     const records: CopyRecord[] = [];
-    if (this.#rest !== '' && !this.#isOver) this.#take(this.#rest, records);
+    const rest = this.#isCrLf === true && this.#rest.endsWith('\r') ? this.#rest.slice(0, -1) : this.#rest;
+    if (this.#rest !== '' && !this.#isOver) this.#take(rest, records);
     this.#rest = '';
     return records;
   }

@@ -15,22 +15,32 @@ export interface CopyRecord {
 }
 
 export interface RecordReader {
+  /** The line at which the next record starts. */
+  readonly line: number;
   /** The records that end in `text`, which follows what was pushed before. */
   push(text: string): CopyRecord[];
   /** The last record, when it has no line break. SQLSTATE 22P04 when it is not whole. */
   end(): CopyRecord[];
 }
 
-export function recordReader(format: CopyFormat): RecordReader {
+/** `line`: where the first record starts. */
+export function recordReader(format: CopyFormat, line = 1): RecordReader {
   switch (format.kind) {
     case 'text':
     case 'tbl':
-      return new LineRecords(format);
+      return new LineRecords(format, line);
     case 'csv':
-      return new CsvRecords(format);
+      return new CsvRecords(format, line);
     default:
       return unreachable(format);
   }
+}
+
+/** The record that is all of `raw`, at line `line`. */
+export function recordOf(format: CopyFormat, raw: string, line: number): CopyRecord {
+  const reader = recordReader(format, line);
+  const [record] = [...reader.push(raw), ...reader.end()];
+  return record ?? { fields: format.nullText === '' ? [null] : [''], quoted: undefined, line, raw };
 }
 
 /** Bytes of one record, about; more is SQLSTATE 54000. */

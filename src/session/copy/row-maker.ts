@@ -24,6 +24,10 @@ export interface RowMaker {
   readonly parsers: readonly Parse[];
   /** Positions of `columns` in the table. */
   readonly positions: readonly number[];
+  /** Whether each is of a domain, whose checks see nulls too. */
+  readonly areDomains: readonly boolean[];
+  /** Positions of the columns that `complete` fills in. */
+  readonly defaults: readonly number[];
   /** Fills in the columns that the record does not have. */
   complete(row: Row): void | Promise<void>;
 }
@@ -34,12 +38,14 @@ export function rowMaker(scope: StatementScope, table: TableDescriptor, position
     if (positions.includes(position)) return [];
     const binding = Binding.start('', sourcesOf(scope), []);
     const expression = defaultValue(binding, column);
-    return [{ position, fixed: expression.kind === 'constant', evaluate: compileWaiting(expression, new Scope(NO_PROGRAM, layoutOf([]))) }];
+    return [{ position, evaluate: compileWaiting(expression, new Scope(NO_PROGRAM, layoutOf([]))) }];
   });
   return {
     columns,
     positions,
     parsers: columns.map((column) => parserOf(scope, column, environment)),
+    areDomains: columns.map((column) => isDomain(scope, column)),
+    defaults: defaults.map(({ position }) => position),
     complete: (row) => fill(defaults, 0, row, environment),
   };
 }
@@ -67,10 +73,14 @@ function fill(defaults: readonly Default[], from: number, row: Row, environment:
 
 function parserOf(scope: StatementScope, column: ColumnDescriptor, environment: Environment): Parse {
   const { oid, modifier } = column.type;
-  if (scope.block.editor.snapshot.userType(oid)?.kind === 'domain') return domainParser(scope, column, environment);
+  if (isDomain(scope, column)) return domainParser(scope, column, environment);
   const definition = typeDefinition(oid);
   const { context } = scope;
   return (text) => (text === null ? null : definition.input(text, context, modifier));
+}
+
+function isDomain(scope: StatementScope, column: ColumnDescriptor): boolean {
+  return scope.block.editor.snapshot.userType(column.type.oid)?.kind === 'domain';
 }
 
 /** A domain: by an explicit cast from text, whose checks see null too. */

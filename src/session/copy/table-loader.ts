@@ -1,73 +1,58 @@
 /**
- * Loads completed rows into a table and its indexes in bulk. Unique keys are judged when all rows are there, and foreign keys after that,
- * as at the end of any statement.
+ * Loads rows into a table and its indexes in bulk. Unique keys are judged when all rows are there, and foreign keys after that, as at the end
+ * of any statement.
  */
-import type { TableDescriptor } from '../../catalog/descriptor.ts';
 import type { Environment } from '../../executor/environment.ts';
-import { uniqueViolation } from '../../executor/row/constraint-error.ts';
-import { noteInserted, settleForeignKeys } from '../../executor/row/foreign-key.ts';
+import { BulkInsert } from '../../executor/row/bulk-insert.ts';
+import { settleForeignKeys } from '../../executor/row/foreign-key.ts';
 import type { PreparedTarget } from '../../executor/row/write-target.ts';
-import type { BulkLoad } from '../../transaction/transaction.ts';
+import type { ColumnBatch } from '../../storage/bulk/column-batch.ts';
 import type { Row } from '../../types/value.ts';
 
 export class TableLoader {
   readonly #target: PreparedTarget;
   readonly #environment: Environment;
-  readonly #rows: BulkLoad;
-  readonly #entries: readonly BulkLoad[];
-  readonly #hasForeignKeys: boolean;
+  readonly #rows: BulkInsert;
 
   constructor(target: PreparedTarget, environment: Environment) {
-    const { table } = target;
-    const { transaction, context } = environment;
     this.#target = target;
     this.#environment = environment;
-    this.#hasForeignKeys = table.constraints.some((constraint) => constraint.kind === 'foreign');
-    this.#rows = transaction.bulkLoad(table.tree, { onDuplicate: (row) => duplicateRow(table, row, environment) });
-    this.#entries = target.indexes.map(({ descriptor }) =>
-      transaction.bulkLoad(descriptor.tree, {
-        onDuplicate: (row) => uniqueViolation(table, descriptor, row.slice(0, descriptor.keys.length), context),
-      }),
-    );
+    this.#rows = new BulkInsert(target, environment);
   }
 
-  /** Takes a row of all columns of the table's tree but the row id, which it fills in. NOT NULL and CHECK are judged here. */
-  add(row: Row): void | Promise<void> {
-    const { table, indexes } = this.#target;
-    if (table.tree.rowId !== undefined) row[table.tree.rowId] = this.#environment.transaction.newRowId();
+  /** Completes a row of all columns of the table's tree but the row id, a new one unless it is given. NOT NULL and CHECK are judged here. */
+  complete(row: Row, rowId?: number | bigint): void {
+    const { tree } = this.#target.table;
+    if (tree.rowId !== undefined) row[tree.rowId] = rowId ?? this.#environment.transaction.newRowId();
     this.#target.complete(row, this.#environment);
-    if (this.#hasForeignKeys) noteInserted(this.#environment, table, row);
-    let waiting: Promise<void> | undefined;
-    const added = this.#rows.add(row);
-    if (added instanceof Promise) waiting = added;
-    for (let at = 0; at < indexes.length; at++) {
-      const entry = indexes[at].entryOf(row, this.#environment);
-      const taken = entry === undefined ? undefined : this.#entries[at].add(entry.row);
-      if (taken instanceof Promise) waiting = waiting === undefined ? taken : Promise.all([waiting, taken]).then(() => undefined);
-    }
-    return waiting;
+  }
+
+  /** `count` row ids in a row: the first; undefined for a table with a key. */
+  newRowIds(count: number): number | bigint | undefined {
+    return this.#target.table.tree.rowId === undefined ? undefined : this.#environment.transaction.newRowIds(count);
+  }
+
+  /** Takes a completed row. */
+  add(row: Row): void | Promise<void> {
+    return this.#rows.add(row);
+  }
+
+  /** Where completed rows go by column; `advance` must follow. */
+  get batch(): ColumnBatch {
+    return this.#rows.batch;
+  }
+
+  advance(count: number, valueBytes: number): Promise<void> {
+    return this.#rows.advance(count, valueBytes);
   }
 
   /** Registers everything with the transaction. 23505 and 23503 come from here. */
   async finish(): Promise<void> {
     await this.#rows.finish();
-    for (const entries of this.#entries) await entries.finish();
     await settleForeignKeys(this.#environment);
   }
 
   abandon(): void {
     this.#rows.abandon();
-    for (const entries of this.#entries) entries.abandon();
   }
-}
-
-function duplicateRow(table: TableDescriptor, row: Row, environment: Environment): Error {
-  const primary = table.indexes.find((index) => index.primary);
-  if (primary === undefined) return new Error('rows without a key cannot collide');
-  return uniqueViolation(
-    table,
-    primary,
-    table.tree.key.map((part) => row[part.column]),
-    environment.context,
-  );
 }

@@ -7,7 +7,7 @@
  */
 import { packBits, packedBytes, widthOf } from '../../kernels/bit-packing.ts';
 import { CellWriter } from '../cell-codec.ts';
-import { ENCODING } from './chunk-entry.ts';
+import { ENCODING, type Encoding } from './chunk-entry.ts';
 import type { EncodedData } from './encoded-chunk.ts';
 
 /** Encodes `count` integers; null and undefined count as absent. At least one is present. */
@@ -34,30 +34,35 @@ export function encodeIntegers(
     }
   }
   if (min === undefined || max === undefined) throw new RangeError('at least one integer is present');
-  if (min === max) return { encoding: ENCODING.constant, ...NOTHING, sections: [constantCell(physical, min)], min, max };
-  const range = typeof min === 'number' && typeof max === 'number' ? max - min : Number(BigInt(max) - BigInt(min));
-  const plainBytes = (physical === 'int32' ? 4 : 8) * count;
-  const packedSize = range < 0x100000000 ? packedBytes(count, widthOf(range)) : Number.POSITIVE_INFINITY;
-  const runsSize = count <= 0xffff ? 8 + runs * (physical === 'int32' ? 6 : 10) : Number.POSITIVE_INFINITY;
-  if (runsSize * 2 < Math.min(packedSize, plainBytes))
-    return { encoding: ENCODING.runs, ...NOTHING, sections: encodeRuns(physical, values, count), min, max };
-  if (packedSize < plainBytes) {
-    const width = widthOf(range);
-    return {
-      encoding: ENCODING.packed,
-      flags: 0,
-      width,
-      base: BigInt(min),
-      scale: 0,
-      sections: [packed(values, count, min, width)],
-      min,
-      max,
-    };
-  }
-  return { encoding: ENCODING.plain, ...NOTHING, sections: [plainIntegers(physical, values, count)], min, max };
+  const { encoding, width } = chooseIntegerEncoding(physical, count, min, max, runs);
+  const sections =
+    encoding === ENCODING.constant
+      ? [constantCell(physical, min)]
+      : encoding === ENCODING.runs
+        ? encodeRuns(physical, values, count)
+        : encoding === ENCODING.packed
+          ? [packed(values, count, min, width)]
+          : [plainIntegers(physical, values, count)];
+  return { encoding, flags: 0, width, base: encoding === ENCODING.packed ? BigInt(min) : 0n, scale: 0, sections, min, max };
 }
 
-const NOTHING = { flags: 0, width: 0, base: 0n, scale: 0 } as const;
+/** The encoding of `count` integers between `min` and `max` that change their value `runs` times, the first counted; with a packed code's width. */
+export function chooseIntegerEncoding(
+  physical: 'int32' | 'int64',
+  count: number,
+  min: number | bigint,
+  max: number | bigint,
+  runs: number,
+): { readonly encoding: Encoding; readonly width: number } {
+  if (min === max) return { encoding: ENCODING.constant, width: 0 };
+  const range = typeof min === 'number' && typeof max === 'number' ? max - min : Number(BigInt(max) - BigInt(min));
+  const plainBytes = (physical === 'int32' ? 4 : 8) * count;
+  const width = range < 0x100000000 ? widthOf(range) : 0;
+  const packedSize = range < 0x100000000 ? packedBytes(count, width) : Number.POSITIVE_INFINITY;
+  const runsSize = count <= 0xffff ? 8 + runs * (physical === 'int32' ? 6 : 10) : Number.POSITIVE_INFINITY;
+  if (runsSize * 2 < Math.min(packedSize, plainBytes)) return { encoding: ENCODING.runs, width: 0 };
+  return packedSize < plainBytes ? { encoding: ENCODING.packed, width } : { encoding: ENCODING.plain, width: 0 };
+}
 
 function packed(values: readonly (number | bigint | null | undefined)[], count: number, min: number | bigint, width: number): Uint8Array {
   const codes = new Uint32Array(count);
@@ -113,7 +118,7 @@ function plainIntegers(physical: 'int32' | 'int64', values: readonly (number | b
 const cells = new CellWriter();
 
 /** The cell of a constant chunk. */
-function constantCell(physical: 'int32' | 'int64', value: number | bigint): Uint8Array {
+export function constantCell(physical: 'int32' | 'int64', value: number | bigint): Uint8Array {
   cells.reset();
   cells.cell(0, physical, value);
   return cells.take();

@@ -84,7 +84,7 @@ export function encodeStrings(
     const width = widthOf(dictionary.size - 1);
     let distinctBytes = 0;
     for (const entry of dictionary.values()) distinctBytes += entry.bytes.length;
-    if (dictionary.size * 4 + distinctBytes + packedBytes(count, width) + 16 < count * 4 + totalBytes) {
+    if (dictionaryPays(count, totalBytes, dictionary.size, distinctBytes)) {
       const entries = [...dictionary.values()].sort((a, b) => compareStored(physical, a.value, b.value));
       for (const [code, entry] of entries.entries()) entry.code = code;
       const codes = new Uint32Array(count);
@@ -117,6 +117,11 @@ export function encodeStrings(
     sections: plainStrings(encoded, count, totalBytes),
     ...bounds,
   };
+}
+
+/** Whether a dictionary of `distinct` values of `distinctBytes` in all takes less than `count` values of `totalBytes` written out. */
+export function dictionaryPays(count: number, totalBytes: number, distinct: number, distinctBytes: number): boolean {
+  return distinct * 4 + distinctBytes + packedBytes(count, widthOf(distinct - 1)) + 16 < count * 4 + totalBytes;
 }
 
 /** `ends` and bytes of byte strings, undefined ones empty. */
@@ -161,14 +166,15 @@ function latin(bytes: Uint8Array): string {
   return text;
 }
 
-/** A text cut between code points is still a lower bound. */
-function lowerBound(value: string | Uint8Array | undefined): string | Uint8Array | undefined {
+/** The lower bound kept of a value: cut when it is long; a text is cut between code points. */
+export function lowerBound(value: string | Uint8Array | undefined): string | Uint8Array | undefined {
   if (value === undefined || value.length <= BOUND_LENGTH_MAX) return value;
   if (typeof value !== 'string') return value.slice(0, BOUND_LENGTH_MAX);
   const unit = value.charCodeAt(BOUND_LENGTH_MAX - 1);
   return value.slice(0, unit >= 0xd800 && unit < 0xdc00 ? BOUND_LENGTH_MAX - 1 : BOUND_LENGTH_MAX);
 }
 
-function upperBound(value: string | Uint8Array | undefined): string | Uint8Array | undefined {
+/** The upper bound kept of a value: none when it is long. */
+export function upperBound(value: string | Uint8Array | undefined): string | Uint8Array | undefined {
   return value === undefined || value.length > BOUND_LENGTH_MAX ? undefined : value;
 }
