@@ -12,8 +12,8 @@ test('a lookup join that its timeout ends leaves no read behind that fails unhea
   const session = filled.engine.session();
   await session.query('create table t (a int primary key)');
   await session.query('create table u (a int, b int, c int, d text, primary key (a, b))');
-  await session.query('insert into t select g * 140 from generate_series(0, 199) g');
-  await session.query("insert into u select g, 1, g, 'some text ' || g from generate_series(0, 27999) g");
+  await session.query('insert into t select g * 1400 from generate_series(0, 49) g');
+  await session.query("insert into u select g, 1, g, 'some text ' || g from generate_series(0, 69999) g");
   await session.query('analyze');
   await filled.engine.checkpoint?.();
   const plan = (await session.query(`explain ${JOIN}`)).rows.join('\n');
