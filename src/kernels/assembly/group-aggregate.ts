@@ -22,7 +22,8 @@ function addOne(state: usize): void {
 /** count(*), or count(x) with nulls given, into a u64. */
 export function groupCount(tuples: usize, offset: usize, nulls: usize, mask: usize, n: u32): void {
   if (nulls == 0 && mask == 0) {
-    for (let row: u32 = 0; row < n; row++) addOne(stateOf(tuples, offset, row));
+    const end = tuples + (<usize>n << 2);
+    for (let at = tuples; at < end; at += 4) addOne(<usize>load<u32>(at) + offset);
     return;
   }
   for (let row: u32 = 0; row < n; row++) if (counts(nulls, mask, row)) addOne(stateOf(tuples, offset, row));
@@ -37,37 +38,58 @@ function addWide(state: usize, value: i64): void {
   store<u64>(state, load<u64>(state, 16) + 1, 16);
 }
 
+@inline
+function sumInts<T>(tuples: usize, offset: usize, src: usize, nulls: usize, mask: usize, n: u32): void {
+  if (nulls == 0 && mask == 0) {
+    const end = tuples + (<usize>n << 2);
+    let value = src;
+    for (let at = tuples; at < end; at += 4) {
+      addWide(<usize>load<u32>(at) + offset, <i64>load<T>(value));
+      value += sizeof<T>();
+    }
+    return;
+  }
+  for (let row: u32 = 0; row < n; row++) {
+    if (counts(nulls, mask, row)) addWide(stateOf(tuples, offset, row), <i64>load<T>(src + <usize>row * sizeof<T>()));
+  }
+}
+
 /** Sum of i32[n] into 128 bits (low, high) and a u64 count. */
 export function groupSumI32(tuples: usize, offset: usize, src: usize, nulls: usize, mask: usize, n: u32): void {
-  const all = nulls == 0 && mask == 0;
-  for (let row: u32 = 0; row < n; row++) {
-    if (all || counts(nulls, mask, row)) addWide(stateOf(tuples, offset, row), <i64>load<i32>(src + (<usize>row << 2)));
-  }
+  sumInts<i32>(tuples, offset, src, nulls, mask, n);
 }
 
 /** Sum of i64[n] into 128 bits and a count. */
 export function groupSumI64(tuples: usize, offset: usize, src: usize, nulls: usize, mask: usize, n: u32): void {
-  const all = nulls == 0 && mask == 0;
-  for (let row: u32 = 0; row < n; row++) {
-    if (all || counts(nulls, mask, row)) addWide(stateOf(tuples, offset, row), load<i64>(src + (<usize>row << 3)));
-  }
+  sumInts<i64>(tuples, offset, src, nulls, mask, n);
+}
+
+/** Whether a finite value made a finite sum overflow. */
+@inline
+function addFloat(state: usize, value: f64): u32 {
+  const before = load<f64>(state);
+  const count = load<u64>(state, 8);
+  // The first value itself, not 0 plus it: the sum of -0 is -0.
+  const sum = select<f64>(value, before + value, count == 0);
+  store<f64>(state, sum);
+  store<u64>(state, count + 1, 8);
+  return abs<f64>(sum) < Infinity ? 0 : u32(abs<f64>(before) < Infinity) & u32(abs<f64>(value) < Infinity);
 }
 
 /** Sum of f64[n] into f64 and a u64 count, in row order. 0, or how many finite values made a finite sum overflow. */
 export function groupSumF64(tuples: usize, offset: usize, src: usize, nulls: usize, mask: usize, n: u32): u32 {
-  const all = nulls == 0 && mask == 0;
   let failed: u32 = 0;
+  if (nulls == 0 && mask == 0) {
+    const end = tuples + (<usize>n << 2);
+    let value = src;
+    for (let at = tuples; at < end; at += 4) {
+      failed += addFloat(<usize>load<u32>(at) + offset, load<f64>(value));
+      value += 8;
+    }
+    return failed;
+  }
   for (let row: u32 = 0; row < n; row++) {
-    if (!all && !counts(nulls, mask, row)) continue;
-    const state = stateOf(tuples, offset, row);
-    const value = load<f64>(src + (<usize>row << 3));
-    const before = load<f64>(state);
-    const count = load<u64>(state, 8);
-    // The first value itself, not 0 plus it: the sum of -0 is -0.
-    const sum = select<f64>(value, before + value, count == 0);
-    store<f64>(state, sum);
-    store<u64>(state, count + 1, 8);
-    if (abs<f64>(sum) == Infinity && abs<f64>(before) < Infinity && abs<f64>(value) < Infinity) failed++;
+    if (counts(nulls, mask, row)) failed += addFloat(stateOf(tuples, offset, row), load<f64>(src + (<usize>row << 3)));
   }
   return failed;
 }

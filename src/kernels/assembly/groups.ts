@@ -14,16 +14,16 @@ export function groupFind(table: usize, keys: usize, keyCount: u32, hashes: usiz
   // Rows whose tuple was not where it is first looked for.
   const missed: usize = load<u32>(table, 44);
   store<u32>(table, WANTS_NOTHING, 36);
+  findByHash(entries, mask, hashes, from, n, tuples, missed);
   let count: u32;
-  if (keyCount == 1 && isPlain(keys, I64)) count = findSingle<i64>(entries, mask, keys, hashes, from, n, tuples, missed);
-  else if (keyCount == 1 && isPlain(keys, I32)) count = findSingle<i32>(entries, mask, keys, hashes, from, n, tuples, missed);
+  if (keyCount == 1 && isPlain(keys, I64)) count = checkSingle<i64>(keys, from, n, tuples, missed);
+  else if (keyCount == 1 && isPlain(keys, I32)) count = checkSingle<i32>(keys, from, n, tuples, missed);
   else {
-    findByHash(entries, mask, hashes, from, n, tuples);
     dropOthers(keys, keyCount, from, n, tuples);
     count = 0;
     for (let row = from; row < n; row++) {
       store<u32>(missed + (<usize>count << 2), row);
-      count += load<u32>(tuples + (<usize>row << 2)) == 0 ? 1 : 0;
+      count += <u32>(load<u32>(tuples + (<usize>row << 2)) == 0);
     }
   }
   for (let at: u32 = 0; at < count; at++) {
@@ -35,24 +35,24 @@ export function groupFind(table: usize, keys: usize, keyCount: u32, hashes: usiz
   return n;
 }
 
-/** One integer key without nulls: looked for in its first slot, without a branch that waits for memory. Rows missed. */
+/** One integer key without nulls against the tuples found by hash, without a branch that waits for memory. Rows missed. */
 @inline
-function findSingle<T>(entries: usize, mask: u32, key: usize, hashes: usize, from: u32, n: u32, tuples: usize, missed: usize): u32 {
-  const data = dataOf(key);
+function checkSingle<T>(key: usize, from: u32, n: u32, tuples: usize, missed: usize): u32 {
   const field = fieldOf(key);
   const flag = flagOf(key);
-  let count: u32 = 0;
-  for (let row = from; row < n; row++) {
-    const entry = load<u64>(entries + (<usize>(load<u32>(hashes + (<usize>row << 2)) & mask) << 3));
-    const tuple = <usize>(entry >> 32);
-    store<u32>(tuples + (<usize>row << 2), <u32>tuple);
-    store<u32>(missed + (<usize>count << 2), row);
-    // Of a free slot, the bytes from address 0 are compared: tuple 0 is asked about apart.
-    const differs =
-      i32(load<i64>(tuple + field) != <i64>load<T>(data + (<usize>row * sizeof<T>()))) | i32(load<u8>(tuple + flag)) | i32(tuple == 0);
-    count += <u32>(differs != 0);
+  let data = dataOf(key) + <usize>from * sizeof<T>();
+  let miss = missed;
+  let row = from;
+  const end = tuples + (<usize>n << 2);
+  for (let at = tuples + (<usize>from << 2); at < end; at += 4) {
+    // Of tuple 0, none, bytes at the start of memory are compared to no effect.
+    const tuple: usize = load<u32>(at);
+    const differs = u32(load<i64>(tuple + field) != <i64>load<T>(data)) | <u32>load<u8>(tuple + flag) | u32(tuple == 0);
+    store<u32>(miss, row++);
+    miss += <usize>(differs != 0) << 2;
+    data += sizeof<T>();
   }
-  return count;
+  return <u32>(miss - missed) >> 2;
 }
 
 function findOrMake(table: usize, entries: usize, mask: u32, keys: usize, keyCount: u32, hash: u32, row: u32): u32 {

@@ -1,6 +1,6 @@
 // Hash joins: the twin of ../twin/join.ts. Tuples of one hash hang on one entry, linked through their `next`.
 import { dataOf, fieldOf, flagOf, hasLoneNull, I32, I64, isLoneTuple, isPlain, isSameKey, KEY_BYTES, mayHaveLoneNull, nullsOf, typeOf } from "./keys";
-import { firstOfHash, headOfHash } from "./slots";
+import { findByHash } from "./slots";
 
 /** How many entries are looked at ahead, so that their misses overlap. */
 const AHEAD: u32 = 64;
@@ -40,29 +40,33 @@ function hang(entries: usize, mask: u32, tuple: usize): void {
 
 /** Rows that may match and the first tuple of each one's hash, as u32[m] and u32[m] (room for n): m. */
 export function joinCandidates(entries: usize, mask: u32, keys: usize, keyCount: u32, hashes: usize, n: u32, dstRows: usize, dstHeads: usize): u32 {
-  firstOfHash(entries, mask, hashes, 0, n, dstHeads);
+  findByHash(entries, mask, hashes, 0, n, dstHeads, dstRows);
   const mayBeLone = mayHaveLoneNull(keys, keyCount);
-  let count: u32 = 0;
+  let toRow = dstRows;
+  let toHead = dstHeads;
+  let from = dstHeads;
   for (let row: u32 = 0; row < n; row++) {
-    let head = load<u32>(dstHeads + (<usize>row << 2));
-    if (head == 1) head = headOfHash(entries, mask, load<u32>(hashes + (<usize>row << 2)));
+    let head = load<u32>(from);
     if (mayBeLone && hasLoneNull(keys, keyCount, row)) head = 0;
-    store<u32>(dstRows + (<usize>count << 2), row);
-    store<u32>(dstHeads + (<usize>count << 2), head);
-    count += <u32>(head != 0);
+    store<u32>(toRow, row);
+    store<u32>(toHead, head);
+    const step = <usize>(head != 0) << 2;
+    toRow += step;
+    toHead += step;
+    from += 4;
   }
-  return count;
+  return <u32>(toRow - dstRows) >> 2;
 }
 
 /** The next pairs of rows and tuples with equal keys, `capacity` at most, of m candidates: see the interface. */
 export function joinProbe(keys: usize, keyCount: u32, rows: usize, heads: usize, m: u32, state: usize, dstRows: usize, dstTuples: usize, capacity: u32): u32 {
-  if (keyCount == 0) return probe<u8>(keys, 0, rows, heads, m, state, dstRows, dstTuples, capacity);
+  if (keyCount == 0) return probe<i8>(keys, 0, rows, heads, m, state, dstRows, dstTuples, capacity);
   if (keyCount == 1 && isPlain(keys, I64)) return probe<i64>(keys, 1, rows, heads, m, state, dstRows, dstTuples, capacity);
   if (keyCount == 1 && isPlain(keys, I32)) return probe<i32>(keys, 1, rows, heads, m, state, dstRows, dstTuples, capacity);
   return probe<u64>(keys, keyCount, rows, heads, m, state, dstRows, dstTuples, capacity);
 }
 
-/** Whether a row's keys are a tuple's. T: i32 or i64 for one such column without nulls, u8 when all match, u64 for the general case. */
+/** Whether a row's keys are a tuple's. T: i32 or i64 for one such column without nulls, i8 when all match, u64 for the general case. */
 @inline
 function isMatch<T>(keys: usize, keyCount: u32, data: usize, field: usize, flag: usize, row: u32, tuple: usize): u32 {
   if (sizeof<T>() == 1) return 1;
@@ -78,6 +82,32 @@ function probe<T>(keys: usize, keyCount: u32, rows: usize, heads: usize, m: u32,
   let at = load<u32>(state);
   let tuple: usize = load<u32>(state, 4);
   let count: u32 = 0;
+  if (at == 0 && tuple == 0 && m <= capacity && isSigned<T>()) {
+    // First tuples only, without a branch that waits for memory: all there is where keys of the build side are unique.
+    let more: u32 = 0;
+    let toRow = dstRows;
+    let toTuple = dstTuples;
+    let head = heads;
+    const end = rows + (<usize>m << 2);
+    for (let from = rows; from < end; from += 4) {
+      const row = load<u32>(from);
+      tuple = load<u32>(head);
+      store<u32>(toRow, row);
+      store<u32>(toTuple, <u32>tuple);
+      more |= load<u32>(tuple, 4);
+      const step = <usize>isMatch<T>(keys, keyCount, data, field, flag, row, tuple) << 2;
+      toRow += step;
+      toTuple += step;
+      head += 4;
+    }
+    count = <u32>(toRow - dstRows) >> 2;
+    if (more == 0) {
+      store<u32>(state, m);
+      return count;
+    }
+    tuple = 0;
+    count = 0;
+  }
   for (; at < m; at++) {
     const row = load<u32>(rows + (<usize>at << 2));
     if (tuple == 0) tuple = load<u32>(heads + (<usize>at << 2));
@@ -101,7 +131,7 @@ function probe<T>(keys: usize, keyCount: u32, rows: usize, heads: usize, m: u32,
 /** u8[n]: 1 for rows that a tuple matches. How many. */
 export function joinExists(keys: usize, keyCount: u32, rows: usize, heads: usize, m: u32, n: u32, dstMask: usize): u32 {
   memory.fill(dstMask, 0, n);
-  if (keyCount == 0) return exists<u8>(keys, 0, rows, heads, m, dstMask);
+  if (keyCount == 0) return exists<i8>(keys, 0, rows, heads, m, dstMask);
   if (keyCount == 1 && isPlain(keys, I64)) return exists<i64>(keys, 1, rows, heads, m, dstMask);
   if (keyCount == 1 && isPlain(keys, I32)) return exists<i32>(keys, 1, rows, heads, m, dstMask);
   return exists<u64>(keys, keyCount, rows, heads, m, dstMask);

@@ -1,33 +1,31 @@
 // Open addressing over u64 entries: hash in the low half, tuple in the high one, 0 where free. A slot is a hash's low bits.
 
-/** u32[n] at `heads` from row `from`: what the hash's first slot says, its tuple, 0 for none, or 1 where another hash sits there. No
- * branch waits for memory, so that misses overlap. */
-export function firstOfHash(entries: usize, mask: u32, hashes: usize, from: u32, n: u32, heads: usize): void {
-  for (let row = from; row < n; row++) {
-    const hash = load<u32>(hashes + (<usize>row << 2));
+/** u32[n] at `heads` from row `from`: the tuple that a row's hash has, 0 when there is none. `others` is u32[n] of scratch. */
+export function findByHash(entries: usize, mask: u32, hashes: usize, from: u32, n: u32, heads: usize, others: usize): void {
+  // First slots: nothing here waits for memory to decide, so that misses overlap.
+  let other = others;
+  let head = heads + (<usize>from << 2);
+  const end = hashes + (<usize>n << 2);
+  let row = from;
+  for (let at = hashes + (<usize>from << 2); at < end; at += 4) {
+    const hash = load<u32>(at);
     const entry = load<u64>(entries + (<usize>(hash & mask) << 3));
-    const other = <u32>(entry != 0);
-    store<u32>(heads + (<usize>row << 2), select<u32>(<u32>(entry >> 32), other, <u32>entry == hash));
+    store<u32>(head, <u32>(entry >> 32));
+    store<u32>(other, row++);
+    other += <usize>(u32(<u32>entry != hash) & u32(entry != 0)) << 2;
+    head += 4;
   }
-}
-
-/** The tuple of a hash whose first slot is another's, 0 for none. */
-export function headOfHash(entries: usize, mask: u32, hash: u32): u32 {
-  let slot = (hash + 1) & mask;
-  let entry = load<u64>(entries + (<usize>slot << 3));
-  while (entry != 0 && <u32>entry != hash) {
-    slot = (slot + 1) & mask;
-    entry = load<u64>(entries + (<usize>slot << 3));
-  }
-  return <u32>(entry >> 32);
-}
-
-/** u32[n] at `heads` from row `from`: the tuple of the row's hash, 0 when there is none. */
-export function findByHash(entries: usize, mask: u32, hashes: usize, from: u32, n: u32, heads: usize): void {
-  firstOfHash(entries, mask, hashes, from, n, heads);
-  for (let row = from; row < n; row++) {
-    const at = heads + (<usize>row << 2);
-    if (load<u32>(at) == 1) store<u32>(at, headOfHash(entries, mask, load<u32>(hashes + (<usize>row << 2))));
+  // Where another hash sits there, the slots that follow, mostly of the same cache line.
+  for (let at = others; at < other; at += 4) {
+    row = load<u32>(at);
+    const hash = load<u32>(hashes + (<usize>row << 2));
+    let slot = (hash + 1) & mask;
+    let entry = load<u64>(entries + (<usize>slot << 3));
+    while (entry != 0 && <u32>entry != hash) {
+      slot = (slot + 1) & mask;
+      entry = load<u64>(entries + (<usize>slot << 3));
+    }
+    store<u32>(heads + (<usize>row << 2), <u32>(entry >> 32));
   }
 }
 

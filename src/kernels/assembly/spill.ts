@@ -2,6 +2,8 @@
 import { copyBytes } from "./bytes";
 import { addressOf, lengthOf, refOf } from "./text";
 
+const VECTOR_ROWS_MAX: u32 = 2048;
+
 /** Rows as u32[n], those of part 0 first, each part ascending; u32[2^bits] counts. A row's part is (hash >> shift) of `bits` bits. */
 export function partition(hashes: usize, n: u32, shift: u32, bits: u32, dstRows: usize, dstCounts: usize): void {
   const parts: u32 = (<u32>1) << bits;
@@ -27,6 +29,22 @@ export function partition(hashes: usize, n: u32, shift: u32, bits: u32, dstRows:
     const end = dstCounts + (<usize>part << 2);
     store<u32>(end, load<u32>(end) - load<u32>(end - 4));
   }
+}
+
+/** Where rows go that are kept by part, `capacity` places to a part: u32[n] places, part × capacity and on from the part's fill, which
+ * grows. How many parts have not the room for VECTOR_ROWS_MAX more. */
+export function partitionPlaces(hashes: usize, n: u32, shift: u32, bits: u32, capacity: u32, fills: usize, dstPlaces: usize): u32 {
+  const parts: u32 = (<u32>1) << bits;
+  for (let row: u32 = 0; row < n; row++) {
+    const part = (load<u32>(hashes + (<usize>row << 2)) >> shift) & (parts - 1);
+    const at = fills + (<usize>part << 2);
+    const fill = load<u32>(at);
+    store<u32>(at, fill + 1);
+    store<u32>(dstPlaces + (<usize>row << 2), part * capacity + fill);
+  }
+  let full: u32 = 0;
+  for (let part: u32 = 0; part < parts; part++) full += u32(load<u32>(fills + (<usize>part << 2)) + VECTOR_ROWS_MAX > capacity);
+  return full;
 }
 
 /** Copies n tuples one behind the other. */
