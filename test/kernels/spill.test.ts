@@ -28,6 +28,40 @@ describe(`spilling and its twins (SEED=${SEED})`, () => {
     });
   });
 
+  it('keeps rows by part over several vectors, and says which parts are full', () => {
+    forRows((pair, n, draw) => {
+      const bits = 1 + draw.below(4);
+      const parts = 2 ** bits;
+      const capacity = 2048 + draw.below(n + 10);
+      const fills = pair.put(new Uint32Array(parts));
+      const places = pair.room(n * 4);
+      const seen = new Set<number>();
+      const counts = new Uint32Array(parts);
+      for (let round = 0; round < 2; round++) {
+        const values = Uint32Array.from({ length: n }, () => draw.below(2 ** 32));
+        const hashes = pair.put(values);
+        const full = pair.run(
+          (k) => k.partitionPlaces(hashes, n, 32 - bits, bits, capacity, fills, places),
+          { address: places, bytes: n * 4 },
+          { address: fills, bytes: parts * 4 },
+        );
+        for (const [row, place] of new Uint32Array(pair.read(places, n * 4).buffer).entries()) {
+          const part = values[row] >>> (32 - bits);
+          expect(place).toBe(part * capacity + counts[part]++);
+          expect(seen.has(place)).toBe(false);
+          seen.add(place);
+        }
+        expect(full).toBe(counts.filter((count) => count + 2048 > capacity).length);
+        if (full > 0) break;
+      }
+      const tuples = pair.room(n * 4);
+      pair.run((k) => k.tuplesAt(places, n, 1000, 24, tuples), { address: tuples, bytes: n * 4 });
+      expect(new Uint32Array(pair.read(tuples, n * 4).buffer)).toEqual(
+        new Uint32Array(pair.read(places, n * 4).buffer).map((place) => 1000 + place * 24),
+      );
+    });
+  });
+
   it('tuples and their texts, packed, moved and shifted, say what they said', () => {
     forRows((pair, rows, draw) => {
       const n = Math.min(rows, 300);

@@ -14,7 +14,7 @@ export function groupFind(table: usize, keys: usize, keyCount: u32, hashes: usiz
   // Rows whose tuple was not where it is first looked for.
   const missed: usize = load<u32>(table, 44);
   store<u32>(table, WANTS_NOTHING, 36);
-  findByHash(entries, mask, hashes, from, n, tuples, missed);
+  findByHash(entries, mask, 0, hashes, from, n, tuples, missed);
   let count: u32;
   if (keyCount == 1 && isPlain(keys, I64)) count = checkSingle<i64>(keys, from, n, tuples, missed);
   else if (keyCount == 1 && isPlain(keys, I32)) count = checkSingle<i32>(keys, from, n, tuples, missed);

@@ -1,4 +1,5 @@
-// Hash joins: the twin of ../twin/join.ts. Tuples of one hash hang on one entry, linked through their `next`.
+// Hash joins: the twin of ../twin/join.ts. Tuples of one hash hang on one entry, linked through their `next`. A slot is a hash's high
+// bits, so that rows parted by high bits meet a part of the entries only.
 import { dataOf, fieldOf, flagOf, hasLoneNull, I32, I64, isLoneTuple, isPlain, isSameKey, KEY_BYTES, mayHaveLoneNull, nullsOf, typeOf } from "./keys";
 import { findByHash } from "./slots";
 
@@ -7,26 +8,27 @@ const AHEAD: u32 = 64;
 
 /** Hangs n tuples, last first, on the entries of their hashes; those with a null key that matches nothing are left out. */
 export function joinInsert(entries: usize, mask: u32, keys: usize, keyCount: u32, tuples: usize, n: u32): void {
+  const shift = clz<u32>(mask);
   for (let end = n; end > 0; ) {
     const start = end > AHEAD ? end - AHEAD : 0;
     // The store gives the look ahead something to do: `next` is set again below.
     for (let row = start; row < end; row++) {
       const tuple = tupleOf(tuples, row);
-      store<u32>(tuple, load<u32>(entries + (<usize>(load<u32>(tuple) & mask) << 3)), 4);
+      store<u32>(tuple, load<u32>(entries + (<usize>(load<u32>(tuple) >> shift) << 3)), 4);
     }
     for (let row = end; row > start; row--) {
       const tuple = tupleOf(tuples, row - 1);
       if (isLoneTuple(keys, keyCount, tuple)) store<u32>(tuple, 0, 4);
-      else hang(entries, mask, tuple);
+      else hang(entries, mask, shift, tuple);
     }
     end = start;
   }
 }
 
 @inline
-function hang(entries: usize, mask: u32, tuple: usize): void {
+function hang(entries: usize, mask: u32, shift: u32, tuple: usize): void {
   const hash = load<u32>(tuple);
-  let slot = hash & mask;
+  let slot = hash >> shift;
   let at = entries + (<usize>slot << 3);
   let entry = load<u64>(at);
   while (entry != 0 && <u32>entry != hash) {
@@ -40,7 +42,7 @@ function hang(entries: usize, mask: u32, tuple: usize): void {
 
 /** Rows that may match and the first tuple of each one's hash, as u32[m] and u32[m] (room for n): m. */
 export function joinCandidates(entries: usize, mask: u32, keys: usize, keyCount: u32, hashes: usize, n: u32, dstRows: usize, dstHeads: usize): u32 {
-  findByHash(entries, mask, hashes, 0, n, dstHeads, dstRows);
+  findByHash(entries, mask, clz<u32>(mask), hashes, 0, n, dstHeads, dstRows);
   const mayBeLone = mayHaveLoneNull(keys, keyCount);
   let toRow = dstRows;
   let toHead = dstHeads;

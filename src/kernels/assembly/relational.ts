@@ -80,4 +80,4 @@ export {
 export { bloomInsert, bloomTest } from "./bloom";
 export { sortKeyBool, sortKeyF64, sortKeyI32, sortKeyI64, sortKeyStr, topMask } from "./sort-key";
 export { mergeSorted, sortedStarts, sortTuples, tupleSortKeys } from "./sort";
-export { copyTuples, packTexts, partition, partitionPlaces, shiftTexts } from "./spill";
+export { copyTuples, packTexts, partition, partitionPlaces, shiftTexts, tuplesAt } from "./spill";

@@ -1,7 +1,7 @@
-// Open addressing over u64 entries: hash in the low half, tuple in the high one, 0 where free. A slot is a hash's low bits.
+// Open addressing over u64 entries: hash in the low half, tuple in the high one, 0 where free. A hash's slot is (hash >> shift) & mask.
 
 /** u32[n] at `heads` from row `from`: the tuple that a row's hash has, 0 when there is none. `others` is u32[n] of scratch. */
-export function findByHash(entries: usize, mask: u32, hashes: usize, from: u32, n: u32, heads: usize, others: usize): void {
+export function findByHash(entries: usize, mask: u32, shift: u32, hashes: usize, from: u32, n: u32, heads: usize, others: usize): void {
   // First slots: nothing here waits for memory to decide, so that misses overlap.
   let other = others;
   let head = heads + (<usize>from << 2);
@@ -9,7 +9,7 @@ export function findByHash(entries: usize, mask: u32, hashes: usize, from: u32, 
   let row = from;
   for (let at = hashes + (<usize>from << 2); at < end; at += 4) {
     const hash = load<u32>(at);
-    const entry = load<u64>(entries + (<usize>(hash & mask) << 3));
+    const entry = load<u64>(entries + (<usize>((hash >> shift) & mask) << 3));
     store<u32>(head, <u32>(entry >> 32));
     store<u32>(other, row++);
     other += <usize>(u32(<u32>entry != hash) & u32(entry != 0)) << 2;
@@ -19,7 +19,7 @@ export function findByHash(entries: usize, mask: u32, hashes: usize, from: u32, 
   for (let at = others; at < other; at += 4) {
     row = load<u32>(at);
     const hash = load<u32>(hashes + (<usize>row << 2));
-    let slot = (hash + 1) & mask;
+    let slot = ((hash >> shift) + 1) & mask;
     let entry = load<u64>(entries + (<usize>slot << 3));
     while (entry != 0 && <u32>entry != hash) {
       slot = (slot + 1) & mask;

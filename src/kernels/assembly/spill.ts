@@ -47,6 +47,11 @@ export function partitionPlaces(hashes: usize, n: u32, shift: u32, bits: u32, ca
   return full;
 }
 
+/** u32[n] addresses of the tuples at places u32[n], counted from `base`. */
+export function tuplesAt(places: usize, n: u32, base: u32, stride: u32, dst: usize): void {
+  for (let row: u32 = 0; row < n; row++) store<u32>(dst + (<usize>row << 2), base + load<u32>(places + (<usize>row << 2)) * stride);
+}
+
 /** Copies n tuples one behind the other. */
 export function copyTuples(tuples: usize, n: u32, stride: u32, dst: usize): void {
   let to = dst;

@@ -1,6 +1,8 @@
 /**
  * Hash joins. The build side's tuples (tuple-layout.ts) hang on entries: u64[mask + 1], zeroed by their owner, at least twice as many
- * as tuples; an entry is a hash (low half) and the first of the tuples of that hash (high half), linked through their `next`.
+ * as tuples and at least two; an entry is a hash (low half) and the first of the tuples of that hash (high half), linked through
+ * their `next`. An entry's place goes by the hash's high bits: rows parted by those (`partition`, `partitionPlaces`) meet a part of
+ * the entries only, which for a large build side is most of the time.
  *
  *     build   writeHashes, writeField…; then joinInsert, the last vector first, so that chains are in the order of rows
  *     probe   joinCandidates once a vector, then joinProbe until its state is at the end, or joinExists once

@@ -7,7 +7,7 @@ export function joinTwin(memory: MemoryViews): JoinKernels {
   const nextOf = (tuple: number): number => memory.u32[(tuple >>> 2) + 1];
   /** Word number of the entry of a hash, or of the free one that it would have. */
   const entryOf = (entries: number, mask: number, hash: number): number => {
-    let slot = hash & mask;
+    let slot = hash >>> Math.clz32(mask);
     for (;;) {
       const word = (entries >>> 2) + slot * 2;
       if (memory.u32[word + 1] === 0 || memory.u32[word] === hash) return word;

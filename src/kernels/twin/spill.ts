@@ -1,6 +1,8 @@
 import type { SpillKernels } from '../interface/spill.ts';
 import type { MemoryViews } from './memory-views.ts';
 
+const VECTOR_ROWS_MAX = 2048;
+
 export function spillTwin(memory: MemoryViews): SpillKernels {
   const fieldAt = (tuples: number, row: number, field: number): number => memory.u32[(tuples >>> 2) + row] + field;
   const isZero = (at: number): boolean => memory.i64[at >>> 3] === 0n;
@@ -16,6 +18,17 @@ export function spillTwin(memory: MemoryViews): SpillKernels {
         }
         memory.u32[(dstCounts >>> 2) + part] = at - start;
       }
+    },
+    partitionPlaces(hashes, n, shift, bits, capacity, fills, dstPlaces) {
+      const parts = 2 ** bits;
+      for (let row = 0; row < n; row++) {
+        const part = (memory.u32[(hashes >>> 2) + row] >>> shift) & (parts - 1);
+        memory.u32[(dstPlaces >>> 2) + row] = part * capacity + memory.u32[(fills >>> 2) + part]++;
+      }
+      return memory.u32.subarray(fills >>> 2, (fills >>> 2) + parts).filter((fill) => fill + VECTOR_ROWS_MAX > capacity).length;
+    },
+    tuplesAt(places, n, base, stride, dst) {
+      for (let row = 0; row < n; row++) memory.u32[(dst >>> 2) + row] = base + memory.u32[(places >>> 2) + row] * stride;
     },
     copyTuples(tuples, n, stride, dst) {
       for (let row = 0; row < n; row++) {
