@@ -80,6 +80,25 @@ export class PageTable {
     return NO_ENTRY;
   }
 
+  /** As `pin`, for a key that was last seen at `entry`: quick where it still is. */
+  pinAt(entry: EntryNumber, high: number, low: number): EntryNumber {
+    const words = this.#words();
+    const at = this.#start + entry * ENTRY_WORDS;
+    if (words[at + KEY_HIGH] !== (high | 0) || words[at + KEY_LOW] !== (low | 0)) return this.pin(high, low);
+    const before = Atomics.add(words, at + PINS, 1);
+    if (
+      before >= 0 &&
+      Atomics.load(words, at + STATE) === PRESENT &&
+      words[at + KEY_HIGH] === (high | 0) &&
+      words[at + KEY_LOW] === (low | 0)
+    ) {
+      words[this.#clock + words[at + SLAB]] = 1;
+      return entry;
+    }
+    Atomics.sub(words, at + PINS, 1);
+    return this.pin(high, low);
+  }
+
   /** Gives a pin back. Any thread that pinned. */
   unpin(entry: EntryNumber): void {
     const before = Atomics.sub(this.#words(), this.#start + entry * ENTRY_WORDS + PINS, 1);

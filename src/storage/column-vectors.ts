@@ -94,7 +94,7 @@ export class ColumnVectors {
     const known = leaf.vectors.get(wish.key);
     if (known === null) return undefined;
     if (known !== undefined) {
-      const entry = this.heap.table.pin(leaf.number, wish.key);
+      const entry = this.heap.table.pinAt(known.entry, leaf.number, wish.key);
       if (entry !== NO_ENTRY) return known;
     }
     const made = this.#make(leaf, wish);

@@ -37,7 +37,7 @@ import { readBound, writeBound } from './statistics.ts';
 export const LEAF_ROWS_MAX = 2048;
 
 /** A leaf is closed once its rows take about so many bytes before encoding. */
-export const LEAF_BYTES_TARGET = 128 * 1024;
+export const LEAF_BYTES_TARGET = 256 * 1024;
 
 const LEAF_FORMAT_VERSION = 1;
 

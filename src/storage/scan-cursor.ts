@@ -23,6 +23,9 @@ const BATCH_ROWS_MAX = 1024;
 /** A shorter stretch of a leaf comes as rows. */
 const SLICE_ROWS_MIN = 64;
 
+const NO_ROWS: Row[] = [];
+const NO_KEYS: Key[] = [];
+
 export interface ScanPlan {
   readonly pages: PageStore;
   readonly decoder: RowDecoder;
@@ -39,8 +42,6 @@ export class ScanCursor implements Cursor {
   readonly #plan: ScanPlan;
   #limit: number;
   #pending: Promise<unknown> | undefined;
-  /** What the batch under way ends with: a slice is a batch of its own. */
-  #slice: LeafSlice | undefined;
   #isClosed = false;
 
   constructor(plan: ScanPlan) {
@@ -50,13 +51,16 @@ export class ScanCursor implements Cursor {
 
   next(): RowBatch | null | Promise<RowBatch | null> {
     if (this.#isClosed) return null;
-    if (this.#slice !== undefined) return this.#takeSlice(this.#slice);
     if (this.#pending !== undefined) return this.#afterPending();
+    if (this.#plan.slices) {
+      const slice = this.#wholeSlice();
+      if (slice !== undefined) return slice;
+      if (this.#pending !== undefined) return this.#afterPending();
+    }
     const rows: Row[] = [];
     const keys: Key[] = [];
     const waiting: Promise<void>[] = [];
-    while (rows.length < this.#limit && this.#slice === undefined && this.#step(rows, keys, waiting));
-    if (rows.length === 0 && this.#slice !== undefined) return this.#takeSlice(this.#slice);
+    while (rows.length < this.#limit && this.#step(rows, keys, waiting));
     if (rows.length === 0) return this.#pending === undefined ? null : this.#afterPending();
     this.#limit = Math.min(BATCH_ROWS_MAX, this.#limit * 2);
     const batch: RowBatch = { rows, keys };
@@ -67,9 +71,17 @@ export class ScanCursor implements Cursor {
     this.#isClosed = true;
   }
 
-  #takeSlice(slice: LeafSlice): RowBatch {
-    this.#slice = undefined;
-    return { rows: [], keys: [], slice };
+  /** The rows of the bottom that come before the overlay's next entry, when they are worth a slice. */
+  #wholeSlice(): RowBatch | undefined {
+    const { bottom, pages, decoder } = this.#plan;
+    if (bottom === undefined || !this.#load() || bottom.load() !== true) return undefined;
+    const { leaf, low, high } = bottom;
+    if (high - low < SLICE_ROWS_MIN || leaf.hasTombstones) return undefined;
+    const head = this.#overlayHead();
+    const end = head === undefined ? high : Math.min(high, leaf.keys.lowerBound(head.key));
+    if (end - low < SLICE_ROWS_MIN) return undefined;
+    bottom.narrow(end, high);
+    return { rows: NO_ROWS, keys: NO_KEYS, slice: new SliceOfLeaf(pages, decoder, leaf, low, end) };
   }
 
   async #afterPending(): Promise<RowBatch | null> {
@@ -132,11 +144,6 @@ export class ScanCursor implements Cursor {
     const { leaf, low, high } = bottom;
     if (!reverse) {
       const end = stop === undefined ? high : Math.min(high, leaf.keys.lowerBound(stop));
-      if (end - low >= SLICE_ROWS_MIN && this.#plan.slices && !leaf.hasTombstones) {
-        this.#slice = this.#sliceOf(leaf, low, end);
-        bottom.narrow(end, high);
-        return true;
-      }
       if (end > low) {
         const to = Math.min(end, low + room);
         this.#emit(bottom, low, to, rows, keys, waiting);
@@ -160,21 +167,6 @@ export class ScanCursor implements Cursor {
     if (bottom.slot > head.slot) this.#drop(head);
     else bottom.narrow(low, found);
     return true;
-  }
-
-  #sliceOf(leaf: Leaf, from: number, to: number): LeafSlice {
-    const { pages, decoder } = this.#plan;
-    return {
-      leaf,
-      from,
-      to,
-      rows() {
-        const rows: Row[] = [];
-        const external = projectRows(decoder, leaf, from, to, rows);
-        const filled = external === 0 ? undefined : fillExternals(pages, decoder, rows, 0);
-        return filled === undefined ? rows : filled.then(() => rows);
-      },
-    };
   }
 
   #emit(bottom: BottomSource, from: number, to: number, rows: Row[], keys: Key[], waiting: Promise<void>[]): void {
@@ -226,6 +218,29 @@ export class ScanCursor implements Cursor {
       if (loaded && compareBytes(source.key, key) === 0) source.advance();
     }
     head.advance();
+  }
+}
+
+class SliceOfLeaf implements LeafSlice {
+  readonly leaf: Leaf;
+  readonly from: number;
+  readonly to: number;
+  readonly #pages: PageStore;
+  readonly #decoder: RowDecoder;
+
+  constructor(pages: PageStore, decoder: RowDecoder, leaf: Leaf, from: number, to: number) {
+    this.#pages = pages;
+    this.#decoder = decoder;
+    this.leaf = leaf;
+    this.from = from;
+    this.to = to;
+  }
+
+  rows(): Row[] | Promise<Row[]> {
+    const rows: Row[] = [];
+    const external = projectRows(this.#decoder, this.leaf, this.from, this.to, rows);
+    const filled = external === 0 ? undefined : fillExternals(this.#pages, this.#decoder, rows, 0);
+    return filled === undefined ? rows : filled.then(() => rows);
   }
 }
 

@@ -48,13 +48,24 @@ function boundTest(schema: TreeSchema, bound: ColumnBounds): BoundTest | undefin
   const inside = (value: Value): boolean =>
     value !== null && (bound.min === null || compare(value, bound.min) >= 0) && (bound.max === null || compare(value, bound.max) <= 0);
   const missingInside = inside(column.missing);
+  const quick = load === undefined ? numbersOutside(bound) : undefined;
   return {
     id: column.id,
     mayHold(min, max, hasValues, hasAbsent) {
       if (hasAbsent && missingInside) return true;
       if (!hasValues) return false;
+      if (quick !== undefined && typeof min === 'number' && typeof max === 'number') return !quick(min, max);
       if (bound.min !== null && max !== undefined && compare(loaded(max), bound.min) < 0) return false;
       return !(bound.max !== null && min !== undefined && compare(loaded(min), bound.max) > 0);
     },
   };
+}
+
+/** Whether [min, max] lies outside of bounds that are plain numbers; undefined where one is not. */
+function numbersOutside(bound: ColumnBounds): ((min: number, max: number) => boolean) | undefined {
+  if (typeof (bound.min ?? 0) !== 'number' || typeof (bound.max ?? 0) !== 'number') return undefined;
+  const low = bound.min === null ? Number.NEGATIVE_INFINITY : Number(bound.min);
+  const high = bound.max === null ? Number.POSITIVE_INFINITY : Number(bound.max);
+  if (Number.isNaN(low) || Number.isNaN(high)) return undefined; // NaN orders above every number, which comparisons do not know
+  return (min, max) => max < low || min > high;
 }

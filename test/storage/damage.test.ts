@@ -25,7 +25,7 @@ async function smallTree(crypto?: Crypto): Promise<{ bucket: TestBucket; snapsho
   const writer = bucket.writer();
   const builder = new RunBuilder(writer, { tree: schema.id, kind: 'base', slot: slot(1), firstOrdinal: undefined, base: undefined });
   const rows: Row[] = [];
-  for (let id = 0; id < 70; id++) {
+  for (let id = 0; id < 140; id++) {
     const text = id === 5 ? 'outside '.repeat(400) : 'inside '.repeat(285) + (id % 3);
     rows.push([id % 2 === 0, id, id * 1_000_000_007, null, id / 4, new Numeric(id * 5, id % 3), text, Uint8Array.of(id)]);
   }

@@ -137,7 +137,7 @@ export class LeafParts {
       this.#rows = batch.rows;
       return;
     }
-    if (this.#wishes.every((wish) => this.#vectors.mayHave(slice.leaf, wish))) {
+    if (this.#areVectors(slice)) {
       this.#slice = slice;
       this.#sliceAt = slice.from;
       return;
@@ -145,6 +145,12 @@ export class LeafParts {
     const rows = slice.rows();
     if (rows instanceof Promise) return rows.then((loaded) => void (this.#rows = loaded));
     this.#rows = rows;
+  }
+
+  /** Whether every column of the slice can be had as a vector. */
+  #areVectors(slice: LeafSlice): boolean {
+    for (const wish of this.#wishes) if (!this.#vectors.mayHave(slice.leaf, wish)) return false;
+    return true;
   }
 
   #enterRows(): boolean {
