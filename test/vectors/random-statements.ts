@@ -119,10 +119,17 @@ function list(count: number, make: () => string): string {
   return Array.from({ length: count }, make).join(', ');
 }
 
-/** A query whose rows are compared as a bag. */
+/** ORDER BY a few keys and, last, the primary key: one order only. */
+function ordered(draw: Draw): string {
+  const one = (): string =>
+    `${draw.of([number(draw, 'a'), text(draw, 'a'), 'a.code', 'a.day', 'a.truth', 'a.moment', '-a.small'])}${draw.of(['', ' desc'])}${draw.of(['', '', ' nulls first', ' nulls last'])}`;
+  return `order by ${list(1 + draw.below(2), one)}, a.id`;
+}
+
+/** A query whose rows are compared in order when it has an ORDER BY, else as a bag. */
 export function statement(draw: Draw): string {
   const where = (table: string) => (draw.chance(0.7) ? ` where ${condition(draw, table)}` : '');
-  switch (draw.below(7)) {
+  switch (draw.below(9)) {
     case 0:
       return `select ${list(1 + draw.below(3), () => draw.of([number(draw, 'a'), text(draw, 'a'), 'a.code', 'a.day', 'a.truth', 'a.small * 2 + a.id']))} from a${where('a')}`;
     case 1:
@@ -145,6 +152,12 @@ export function statement(draw: Draw): string {
       const join = draw.of(['join', 'left join', 'right join', 'full join']);
       return `select count(*), sum(a.id), sum(b.id), min(a.name), max(b.code), count(distinct a.small) from a ${join} b on ${on}${extra}${where(draw.of(['a', 'b']))}`;
     }
+    case 7: {
+      const limit = draw.of(['', ' limit 5', ' limit 10 offset 3', ' limit 700', ' limit 0']);
+      return `select a.id, ${text(draw, 'a')}, a.money from a${where('a')} ${ordered(draw)}${limit}`;
+    }
+    case 8:
+      return `select distinct ${list(1 + draw.below(2), () => key(draw, 'a'))} from a${where('a')}`;
     case 5: {
       const test = draw.of(['exists', 'not exists']);
       return `select a.id, a.name from a where ${test} (select 1 from b where b.small = a.small and ${condition(draw, 'b', 2)}${draw.chance(0.4) ? ' and b.id > a.id' : ''}) and ${condition(draw, 'a', 2)}`;

@@ -7,7 +7,7 @@ import type { FilterNode, PhysicalPlan, ProjectNode, TableScanNode } from '../..
 import { WHOLE_TREE, type KeyRange } from '../../storage/tree.ts';
 import { compileKeyAccess } from '../row/key-access.ts';
 import { scanBounds } from '../row/table-scan.ts';
-import { aggregateVectors } from './aggregate/build.ts';
+import { aggregateVectors, buildDistinct } from './aggregate/build.ts';
 import { columnType } from './column-types.ts';
 import { Conjunction } from './conjunction.ts';
 import type { VectorContext } from './context.ts';
@@ -19,6 +19,7 @@ import { LeafScan } from './leaf-scan.ts';
 import { buildHashJoin } from './join/build.ts';
 import type { VectorOperator } from './operator.ts';
 import { Project } from './project.ts';
+import { buildSort } from './sort/build.ts';
 
 /** The operator of a node; undefined when rows have to run it. */
 export function buildVectors(node: PhysicalPlan, context: VectorContext): VectorOperator | undefined {
@@ -33,6 +34,10 @@ export function buildVectors(node: PhysicalPlan, context: VectorContext): Vector
       return aggregateVectors(node, context);
     case 'hash_join':
       return buildHashJoin(node, context);
+    case 'sort':
+      return buildSort(node, context);
+    case 'distinct':
+      return buildDistinct(node, context);
     default:
       return undefined;
   }

@@ -14,13 +14,15 @@ export class TupleStore {
   readonly #wideners: readonly Widener[];
   readonly #texts: readonly (Register | undefined)[];
   readonly #addresses: number;
-  readonly #chunks: { readonly start: number; count: number }[] = [];
+  readonly #chunks: { readonly start: number; readonly bytes: number; count: number }[] = [];
+  readonly #textChunks: { readonly start: number; readonly bytes: number }[] = [];
+  /** The chunk that rows go to, and where in it; likewise texts. */
+  #chunk = -1;
   #at = 0;
   #end = 0;
-  #chunkBytes = CHUNK_BYTES_MIN;
+  #text = -1;
   #textAt = 0;
   #textEnd = 0;
-  #textBytes = CHUNK_BYTES_MIN;
   #count = 0;
 
   constructor(layout: TupleLayout, context: VectorContext) {
@@ -45,9 +47,30 @@ export class TupleStore {
     kernels.tupleAddresses(this.#at, stride, rows, tuples);
     this.#at += rows * stride;
     this.#count += rows;
-    this.#chunks[this.#chunks.length - 1].count += rows;
+    this.#chunks[this.#chunk].count += rows;
     if (hashes !== 0) kernels.writeHashes(hashes, rows, tuples);
     for (const [field, vector] of fields.entries()) this.#write(field, vector, rows, tuples);
+  }
+
+  /** Addresses of all tuples, in order, as u32s at `into`. */
+  addresses(into: number): void {
+    let at = into;
+    for (const { start, count } of this.#chunks) {
+      this.#context.kernels.tupleAddresses(start, this.layout.stride, count, at);
+      at += count * 4;
+    }
+  }
+
+  /** Forgets all rows; their memory is used again. */
+  clear(): void {
+    this.#count = 0;
+    for (const chunk of this.#chunks) chunk.count = 0;
+    this.#chunk = -1;
+    this.#at = 0;
+    this.#end = 0;
+    this.#text = -1;
+    this.#textAt = 0;
+    this.#textEnd = 0;
   }
 
   /** Addresses of all tuples, at most VECTOR_ROWS_MAX at a time, as u32s at `into`; how many. */
@@ -93,19 +116,38 @@ export class TupleStore {
       this.#textAt += used;
       return references;
     }
-    const size = Math.max(this.#textBytes, kernels.stringBytes(vector.data, vector.nulls, rows));
-    this.#textBytes = Math.min(CHUNK_BYTES_MAX, this.#textBytes * 4);
-    this.#textAt = this.#context.memory.take(size);
-    this.#textEnd = this.#textAt + size;
+    this.#moreText(kernels.stringBytes(vector.data, vector.nulls, rows));
     this.#textAt += kernels.copyStrings(vector.data, vector.nulls, rows, this.#textAt, this.#textEnd, references);
     return references;
   }
 
+  /** The next chunk that has room for so much: one that was used before, or a new one. */
   #moreTuples(bytes: number): void {
-    const size = Math.max(this.#chunkBytes, bytes);
-    this.#chunkBytes = Math.min(CHUNK_BYTES_MAX, this.#chunkBytes * 4);
-    this.#at = this.#context.memory.takeCleared(size);
-    this.#end = this.#at + size;
-    this.#chunks.push({ start: this.#at, count: 0 });
+    const { memory } = this.#context;
+    while (++this.#chunk < this.#chunks.length && this.#chunks[this.#chunk].bytes < bytes);
+    if (this.#chunk === this.#chunks.length) {
+      const size = Math.max(chunkBytes(this.#chunk), bytes);
+      this.#chunks.push({ start: memory.takeCleared(size), bytes: size, count: 0 });
+    }
+    const chunk = this.#chunks[this.#chunk];
+    this.#at = chunk.start;
+    this.#end = chunk.start + chunk.bytes;
   }
+
+  #moreText(bytes: number): void {
+    const { memory } = this.#context;
+    while (++this.#text < this.#textChunks.length && this.#textChunks[this.#text].bytes < bytes);
+    if (this.#text === this.#textChunks.length) {
+      const size = Math.max(chunkBytes(this.#text), bytes);
+      this.#textChunks.push({ start: memory.take(size), bytes: size });
+    }
+    const chunk = this.#textChunks[this.#text];
+    this.#textAt = chunk.start;
+    this.#textEnd = chunk.start + chunk.bytes;
+  }
+}
+
+/** Each chunk is four times as large as the one before, up to the most. */
+function chunkBytes(number: number): number {
+  return Math.min(CHUNK_BYTES_MAX, CHUNK_BYTES_MIN * 4 ** number);
 }

@@ -1,5 +1,5 @@
 /** Aggregate nodes as aggregations over vectors. */
-import type { AggregateNode } from '../../../planner/physical.ts';
+import type { AggregateNode, DistinctNode } from '../../../planner/physical.ts';
 import type { Operator } from '../../row/operator.ts';
 import { buildInput } from '../build.ts';
 import type { VectorContext } from '../context.ts';
@@ -32,6 +32,14 @@ export function aggregateVectors(node: AggregateNode, context: VectorContext): V
       columns.push({ ref: node.output[at], type: result.specification.type, form: result.specification.form });
   }
   return new GroupVectors(columns, built.results, built.aggregation, context);
+}
+
+/** DISTINCT over whole rows: groups without aggregates. Undefined for DISTINCT ON, and where a column has no form. */
+export function buildDistinct(node: DistinctNode, context: VectorContext): VectorOperator | undefined {
+  const groups = node.on.flatMap((expression) => (expression.kind === 'column' ? [{ ref: expression.ref, expression }] : []));
+  if (groups.length !== node.on.length || !node.output.every((ref) => groups.some((group) => group.ref === ref))) return undefined;
+  const { input, output, rows, cost } = node;
+  return aggregateVectors({ kind: 'aggregate', input, groups, sets: undefined, aggregates: [], grouping: [], output, rows, cost }, context);
 }
 
 function build(
