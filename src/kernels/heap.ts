@@ -47,6 +47,9 @@ function sizeClasses(): number[] {
 const FREE = -1;
 const TAKEN = -2;
 
+/** Room is spoken of from one part in so many of all slabs. */
+const ROOM_SHARE = 4;
+
 /** Slabs that memory grows by at a time. */
 const GROWTH_SLABS = 16;
 
@@ -77,6 +80,7 @@ export class Heap {
   #freeSlabs = 0;
   #bytes: Uint8Array;
   #words: Int32Array;
+  #holds = 0;
   #blocks = 0;
   #evictions = 0;
 
@@ -99,6 +103,21 @@ export class Heap {
     this.#words = new Int32Array(this.memory.buffer);
     this.#words.set([MAGIC, entries, slabsMax, this.#firstSlab]);
     this.table = new PageTable(() => this.words(), tableWord, entries, this.#clockWord);
+  }
+
+  /** Whether a part of the heap worth mentioning is free: evictions will not be missed for a while. */
+  get hasRoom(): boolean {
+    return (this.#slabsMax - this.#slabs.length + this.#freeSlabs) * ROOM_SHARE >= this.#slabsMax;
+  }
+
+  /** Until the answer is called nothing is evicted: what is cached now stays where it is. */
+  hold(): () => void {
+    this.#holds++;
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#holds--;
+      isHeld = false;
+    };
   }
 
   /** Blocks held, and slabs evicted so far. */
@@ -248,6 +267,7 @@ export class Heap {
   }
 
   #tryEvict(slab: number): boolean {
+    if (this.#holds > 0) return false;
     const { entries, sizeClass, free } = this.#slabs[slab];
     const taken: EntryNumber[] = [];
     for (const entry of entries) {

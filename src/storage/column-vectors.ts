@@ -16,6 +16,7 @@ import type { StoredValue } from '../types/type.ts';
 import { CHUNK_FLAG, ENCODING } from './chunk/chunk-entry.ts';
 import { decodeChunk, type DecodedChunk } from './chunk/decoded-chunk.ts';
 import type { Leaf } from './leaf-reader.ts';
+import { RunColumns } from './run-columns.ts';
 import { ROW_ID_COLUMN } from './tree.ts';
 
 /** What kernels can compute with. `dict`: codes into a list of strings. */
@@ -70,9 +71,12 @@ const UNFIT = CHUNK_FLAG.external | CHUNK_FLAG.cells | CHUNK_FLAG.scales;
 
 export class ColumnVectors {
   readonly heap: Heap;
+  /** Whole runs as lists. */
+  readonly runs: RunColumns;
 
   constructor(heap: Heap) {
     this.heap = heap;
+    this.runs = new RunColumns(this);
   }
 
   /** Whether a column's values all lie in the leaf, in a form that vectors have, as far as the leaf's head tells. */

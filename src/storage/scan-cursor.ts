@@ -14,6 +14,8 @@ import type { BottomSource } from './bottom-runs.ts';
 import type { PageStore } from './page-store.ts';
 import { fillExternals, projectRows } from './projection.ts';
 import type { RowDecoder } from './row-codec.ts';
+import type { WholeRuns } from './run-columns.ts';
+import type { RunDescriptor } from './run.ts';
 import type { ScanSource } from './scan-sources.ts';
 import type { Leaf } from './leaf-reader.ts';
 import type { Cursor, Key, LeafSlice, RowBatch } from './tree.ts';
@@ -36,6 +38,8 @@ export interface ScanPlan {
   readonly rowsWanted: number | undefined;
   /** Whether stretches of a leaf may come as slices. */
   readonly slices: boolean;
+  /** The bottom's runs, when slices are wanted of all of them and none lies in the overlay. */
+  readonly runs: readonly RunDescriptor[] | undefined;
 }
 
 export class ScanCursor implements Cursor {
@@ -65,6 +69,12 @@ export class ScanCursor implements Cursor {
     this.#limit = Math.min(BATCH_ROWS_MAX, this.#limit * 2);
     const batch: RowBatch = { rows, keys };
     return waiting.length === 0 ? batch : Promise.all(waiting).then(() => batch);
+  }
+
+  wholeRuns(): WholeRuns | undefined {
+    const { runs, pages, overlay } = this.#plan;
+    if (runs === undefined || this.#isClosed || overlay.some((source) => source.load() !== false)) return undefined;
+    return { runs, pages, take: () => this.close() };
   }
 
   close(): void {

@@ -114,6 +114,7 @@ export function openCursor(snapshot: Snapshot, schema: TreeSchema, range: KeyRan
   const newest = split.bottom.reduce((slot, run) => Math.max(slot, run.slot), 0);
   const isLowest = newest <= snapshot.manifest.slot && split.overlay.every((run) => run.slot > newest);
   const zones = isLowest ? zoneMap(schema, options.bounds) : undefined;
+  const isWhole = slices && range.from === undefined && range.to === undefined && split.overlay.length === 0;
   const sources = split.bottom.map((run) => new RunSource(snapshot.pages, run, range, { reverse, prefetch, slices, ...zones }));
   const bottom = sources.length < 2 ? sources.at(0) : new BottomRuns(reverse ? sources.reverse() : sources);
   const decoder = decoderOf(schema, options.columns);
@@ -126,6 +127,7 @@ export function openCursor(snapshot: Snapshot, schema: TreeSchema, range: KeyRan
     keys: options.keys === true,
     rowsWanted: options.rowsWanted,
     slices,
+    runs: isWhole ? split.bottom : undefined,
   });
 }
 

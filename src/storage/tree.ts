@@ -14,6 +14,7 @@ import { assert } from '../base/assert.ts';
 import type { Brand } from '../base/brand.ts';
 import type { SqlType } from '../types/type.ts';
 import type { Leaf } from './leaf-reader.ts';
+import type { WholeRuns } from './run-columns.ts';
 import type { Row, Value } from '../types/value.ts';
 
 /** The number of a committed log record; 0 is the state before the first. */
@@ -106,6 +107,8 @@ export interface LeafSlice {
  */
 export interface Cursor {
   next(): RowBatch | null | Promise<RowBatch | null>;
+  /** Before the first `next` of a scan for slices: the runs that are all it would hand out; undefined or absent when it is more than that. */
+  wholeRuns?: (() => WholeRuns | undefined) | undefined;
   close(): void;
 }
 

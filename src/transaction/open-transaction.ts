@@ -373,6 +373,7 @@ export class OpenTransaction implements Transaction {
           return failed(error);
         }
       },
+      wholeRuns: cursor.wholeRuns === undefined ? undefined : () => cursor.wholeRuns?.(),
       close: () => cursor.close(),
     };
   }
@@ -397,6 +398,15 @@ export class OpenTransaction implements Transaction {
       next: () => {
         const batch = base.next();
         return batch instanceof Promise ? batch.then(note) : note(batch);
+      },
+      wholeRuns: () => {
+        const whole = base.wholeRuns?.();
+        if (whole === undefined) return undefined;
+        const take = (): void => {
+          this.#reads.addRange(tree.id, range, purpose);
+          whole.take();
+        };
+        return { ...whole, take };
       },
       close: () => base.close(),
     };

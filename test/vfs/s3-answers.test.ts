@@ -85,7 +85,7 @@ describe('a conditional write to S3', () => {
 
   test('that lands after its connection dropped is found by the next read', async () => {
     const name = fresh();
-    failNext('PUT', { kind: 'late', ms: 100 });
+    failNext('PUT', { kind: 'late', ms: 1500 });
     expect((await store.createIfAbsent(name, utf8('late'))).kind).toBe('unknown');
     expect((await store.get(name)).kind).toBe('absent');
     await expect.poll(async () => (await store.get(name)).kind).toBe('found');

@@ -2,7 +2,7 @@
  * From physical nodes to vector operators, at the opening of an execution, when every parameter has its value. A node that vectors
  * cannot run becomes rows put into vectors where its columns have forms; else its parent goes by rows too.
  */
-import type { ColumnRef } from '../../binder/expression.ts';
+import type { ColumnRef, Expression } from '../../binder/expression.ts';
 import type { FilterNode, PhysicalPlan, ProjectNode, TableScanNode } from '../../planner/physical.ts';
 import { WHOLE_TREE, type KeyRange } from '../../storage/tree.ts';
 import { compileKeyAccess } from '../row/key-access.ts';
@@ -11,10 +11,12 @@ import { aggregateVectors, buildDistinct } from './aggregate/build.ts';
 import { columnType } from './column-types.ts';
 import { Conjunction } from './conjunction.ts';
 import type { VectorContext } from './context.ts';
+import { cellOf } from './expression/cell.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import { Filter } from './filter.ts';
 import { formOf } from './form.ts';
 import { FromRows } from './from-rows.ts';
+import type { NumberBounds } from './leaf-parts.ts';
 import { LeafScan } from './leaf-scan.ts';
 import { buildHashJoin } from './join/build.ts';
 import type { VectorOperator } from './operator.ts';
@@ -69,7 +71,30 @@ function buildScan(node: TableScanNode, context: VectorContext): VectorOperator 
   const { transaction } = context.environment;
   const bounds = scanBounds(node, context.program, context.environment);
   const open = (range: KeyRange) => transaction.scan(tree, range, { columns: positions, slices: true, purpose: node.purpose, ...bounds });
-  return LeafScan.of({ tree, open, ranges, positions, columns }, node.filter, chosen(columns, node.output), context);
+  return LeafScan.of(
+    { tree, open, ranges, positions, columns, bounds: numberBounds(node, columns, context) },
+    node.filter,
+    chosen(columns, node.output),
+    context,
+  );
+}
+
+/** The node's bounds as numbers, for columns that hold numbers. */
+function numberBounds(node: TableScanNode, columns: readonly ColumnInfo[], context: VectorContext): NumberBounds[] {
+  const bounds: NumberBounds[] = [];
+  if (node.index !== undefined) return bounds;
+  for (const { position, min, max } of node.bounds) {
+    const place = node.columns.findIndex((column) => column.position === position);
+    const column = columns.at(place);
+    if (place < 0 || column === undefined || column.form.type === 'str' || column.form.type === 'bool') continue;
+    const numberOf = (bound: Expression | undefined, open: number): number => {
+      const value = bound === undefined ? null : context.valueOf(bound);
+      const cell = bound === undefined || value === null ? null : cellOf(value, bound.type, column.form);
+      return typeof cell === 'number' && !Number.isNaN(cell) ? cell : open;
+    };
+    bounds.push({ place, least: numberOf(min, Number.NEGATIVE_INFINITY), greatest: numberOf(max, Number.POSITIVE_INFINITY) });
+  }
+  return bounds;
 }
 
 function buildFilter(node: FilterNode, context: VectorContext): VectorOperator | undefined {

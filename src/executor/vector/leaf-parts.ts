@@ -6,6 +6,7 @@
  */
 import { columnForm } from '../../storage/column-form.ts';
 import { keyedWish, type ColumnVector, type ColumnVectors, type KeyedWish } from '../../storage/column-vectors.ts';
+import { CELL, CELL_NARROW, type ColumnList, type ListedRun } from '../../storage/run-columns.ts';
 import type { Cursor, KeyRange, LeafSlice, RowBatch, TreeSchema } from '../../storage/tree.ts';
 import { OID } from '../../types/oid.ts';
 import type { Row } from '../../types/value.ts';
@@ -23,7 +24,27 @@ export interface LeafSource {
   /** Positions in `tree.columns` of `columns`. */
   readonly positions: readonly number[];
   readonly columns: readonly ColumnInfo[];
+  /** Leaves whose column lies outside [least, greatest] may be passed over; numbers as vectors hold them. */
+  readonly bounds: readonly NumberBounds[];
 }
+
+export interface NumberBounds {
+  /** Place among `columns`. */
+  readonly place: number;
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** Runs walked by their lists: the current leaf, and what lets the heap evict again. */
+interface Listed {
+  readonly runs: readonly ListedRun[];
+  run: number;
+  leaf: number;
+  readonly release: () => void;
+}
+
+/** Cancellation is asked about once in so many leaves, less one. */
+const CHECK_EVERY = 15;
 
 export class LeafParts {
   /** The current part; its columns are to be had only after `load`. */
@@ -43,6 +64,8 @@ export class LeafParts {
   #rows: Row[] = [];
   #range = 0;
   #cursor: Cursor | undefined;
+  #listed: Listed | undefined;
+  #entered = 0;
 
   constructor(source: LeafSource, context: VectorContext) {
     this.#source = source;
@@ -61,9 +84,14 @@ export class LeafParts {
       if (this.#rows.length > 0) return this.#enterRows();
       if (this.#slice !== undefined && this.#sliceAt < this.#slice.to) return this.#enterSlice(this.#slice);
       this.#slice = undefined;
+      if (this.#listed !== undefined) {
+        if (this.#enterListed(this.#listed)) return true;
+        this.#leaveListed();
+      }
       if (this.#cursor === undefined) {
         if (this.#range >= this.#source.ranges.length) return false;
         this.#cursor = this.#source.open(this.#source.ranges[this.#range++]);
+        if (this.#takeList(this.#cursor)) continue;
       }
       this.#context.environment.context.checkCancelled();
       const batch = this.#cursor.next();
@@ -74,13 +102,17 @@ export class LeafParts {
 
   /** Whether the current part came as rows: its strings last only as long as it is current. */
   get isRows(): boolean {
-    return this.#slice === undefined;
+    return this.#slice === undefined && this.#listed === undefined;
   }
 
   /** Makes a column of the current part ready to be read. */
   load(place: number): void {
     if (this.#isLoaded[place]) return;
     this.#isLoaded[place] = true;
+    if (this.#listed !== undefined) {
+      this.#loadListed(this.#listed, place);
+      return;
+    }
     const slice = this.#slice;
     if (slice === undefined) return;
     const pinned = (this.#pinned[place] ??= this.#vectors.pin(slice.leaf, this.#wishes[place]));
@@ -118,12 +150,64 @@ export class LeafParts {
   close(): void {
     this.#cursor?.close();
     this.#cursor = undefined;
+    this.#leaveListed();
     this.#range = this.#source.ranges.length;
     this.#slice = undefined;
     this.#rows = [];
     const left: ColumnVector[] = [];
     this.takePinned(left);
     this.unpin(left);
+  }
+
+  /** Goes by lists where whole runs are wanted and lie in the heap. */
+  #takeList(cursor: Cursor): boolean {
+    const { heap } = this.#vectors;
+    const whole = heap.hasRoom ? cursor.wholeRuns?.() : undefined;
+    const runs = whole === undefined ? undefined : this.#vectors.runs.list(whole, this.#wishes);
+    if (whole === undefined || runs === undefined) return false;
+    whole.take();
+    cursor.close();
+    this.#cursor = undefined;
+    this.#listed = { runs, run: 0, leaf: -1, release: heap.hold() };
+    return true;
+  }
+
+  #enterListed(listed: Listed): boolean {
+    for (; listed.run < listed.runs.length; listed.run++, listed.leaf = -1) {
+      const { rows, columns } = listed.runs[listed.run];
+      while (++listed.leaf < rows.length) {
+        if (this.#isOutside(columns, listed.leaf)) continue;
+        if ((++this.#entered & CHECK_EVERY) === 0) this.#context.environment.context.checkCancelled();
+        this.batch.rows = rows[listed.leaf];
+        this.#isLoaded.fill(false);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #isOutside(columns: readonly ColumnList[], leaf: number): boolean {
+    for (const { place, least, greatest } of this.#source.bounds) {
+      const column = columns[place];
+      if (column.greatest[leaf] < least || column.least[leaf] > greatest) return true;
+    }
+    return false;
+  }
+
+  #loadListed({ runs, run, leaf }: Listed, place: number): void {
+    const { cells } = runs[run].columns[place];
+    const at = leaf * CELL.words;
+    const vector = this.batch.columns[place];
+    vector.data = cells[at + CELL.data];
+    vector.nulls = cells[at + CELL.nulls];
+    vector.isNarrow = cells[at + CELL.flags] === CELL_NARROW;
+    vector.dictionary = cells[at + CELL.dictionary];
+    vector.dictionaryCount = cells[at + CELL.entries];
+  }
+
+  #leaveListed(): void {
+    this.#listed?.release();
+    this.#listed = undefined;
   }
 
   #accept(batch: RowBatch | null): void | Promise<void> {
