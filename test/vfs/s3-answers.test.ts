@@ -88,7 +88,7 @@ describe('a conditional write to S3', () => {
     failNext('PUT', { kind: 'late', ms: 1500 });
     expect((await store.createIfAbsent(name, utf8('late'))).kind).toBe('unknown');
     expect((await store.get(name)).kind).toBe('absent');
-    await expect.poll(async () => (await store.get(name)).kind).toBe('found');
+    await expect.poll(async () => (await store.get(name)).kind, { timeout: 10_000 }).toBe('found');
   });
 
   test('sends If-None-Match: * or If-Match, never both, and its body as it is', async () => {
