@@ -16,7 +16,7 @@ import type { ObjectStore } from '../../vfs/object-store.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { loadParserOnNode } from './parser-node.ts';
 import { openStore } from './store-url.ts';
-import { vectorHost } from './vector-host.ts';
+import { pageCacheBytes, vectorHost } from './vector-host.ts';
 
 export interface OpenOptions {
   /** Whether a database is created where there is none; default true. */
@@ -87,12 +87,13 @@ async function openOrCreate(
   create: boolean,
   onCommit: (notice: CommitNotice) => void,
 ): Promise<Database> {
-  const database = await openDatabase(store, runtime, { onCommit }).catch(async (error: unknown) => {
+  const options = { onCommit, pageCacheBytesMax: pageCacheBytes() };
+  const database = await openDatabase(store, runtime, options).catch(async (error: unknown) => {
     if (!create || !isSqlError(error, 'invalid_catalog_name')) throw error;
     await probeStore(store, runtime);
-    return createDatabase(store, runtime, { onCommit }).catch((failure: unknown) => {
+    return createDatabase(store, runtime, options).catch((failure: unknown) => {
       if (!isSqlError(failure, 'duplicate_database')) throw failure;
-      return openDatabase(store, runtime, { onCommit }); // another process was quicker
+      return openDatabase(store, runtime, options); // another process was quicker
     });
   });
   // Whoever made the root may have died before the first commit, or not be there yet.

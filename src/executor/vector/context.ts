@@ -74,6 +74,11 @@ export class VectorScope {
     return this.#lowering.lower(expression);
   }
 
+  /** A numeric of several scales: see `ExpressionLowering.lowerMixed`. */
+  lowerMixed(expression: Expression): ReturnType<ExpressionLowering['lowerMixed']> {
+    return this.#lowering.lowerMixed(expression);
+  }
+
   prepare(expression: VectorExpression): EvaluateVector {
     return prepareVector(expression, this.#context.registers, this.#boxed);
   }

@@ -23,6 +23,8 @@ export class Aggregation {
   readonly layout: TupleLayout;
   /** The state of each aggregate, by its number in the layout. */
   readonly stateOf: readonly number[];
+  /** The state that holds how many decimal places a sum shows, where its values show different ones. */
+  readonly shownStateOf: readonly (number | undefined)[];
   /** Where `batches` leaves the addresses of tuples. */
   readonly tuples: number;
   readonly #context: VectorContext;
@@ -47,10 +49,16 @@ export class Aggregation {
     this.#input = input;
     this.#context = context;
     const states: AggregateSpecification[] = [];
-    this.stateOf = aggregates.map((aggregate) => {
-      const known = states.findIndex((state) => isSameState(state, aggregate));
-      return known >= 0 ? known : states.push(aggregate) - 1;
-    });
+    const stateFor = (wanted: AggregateSpecification): number => {
+      const known = states.findIndex((state) => isSameState(state, wanted));
+      return known >= 0 ? known : states.push(wanted) - 1;
+    };
+    this.stateOf = aggregates.map(stateFor);
+    this.shownStateOf = aggregates.map((aggregate) =>
+      aggregate.shown === undefined
+        ? undefined
+        : stateFor({ ...aggregate, arg: aggregate.shown, folding: 'max', finishing: 'value', state: 'extreme' }),
+    );
     this.layout = new TupleLayout(
       keys.map((key) => key.type),
       states.map((state) => state.state),

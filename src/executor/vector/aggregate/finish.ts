@@ -13,6 +13,16 @@ import type { AggregateSpecification } from './specification.ts';
 /** Reads the value of the state at an address. */
 export type ReadState = (view: DataView, state: number) => Value;
 
+/** How the value of a sum is read that shows as many decimal places as the value of the state `shown` bytes behind it says. */
+export function mixedSumReader({ arg }: AggregateSpecification, shown: number): ReadState {
+  const scale = arg?.scale ?? 0;
+  return (view, state) => {
+    if (view.getBigUint64(state + 16, true) === 0n) return null;
+    const places = Number(view.getBigInt64(state + shown, true));
+    return new Numeric(total(view, state) / 10n ** BigInt(scale - places), places);
+  };
+}
+
 /** How the value of a call is read from its state. Throws `VectorFallback` where the result is out of its type's range. */
 export function stateReader(specification: AggregateSpecification, heap: Heap): ReadState {
   switch (specification.finishing) {

@@ -1,4 +1,5 @@
 /** What an aggregation found: as rows, exactly; or as vectors, where every column has a form. */
+import type { Heap } from '../../../kernels/heap.ts';
 import type { AggregateNode } from '../../../planner/physical.ts';
 import type { Row, Value } from '../../../types/value.ts';
 import { boxColumn, type BoxColumn } from '../box.ts';
@@ -8,7 +9,7 @@ import type { ColumnInfo } from '../expression/lower.ts';
 import type { VectorOperator } from '../operator.ts';
 import { Vector, orFallBack, type Batch } from '../vector.ts';
 import type { Aggregation } from './aggregation.ts';
-import { stateReader, type ReadState } from './finish.ts';
+import { mixedSumReader, stateReader, type ReadState } from './finish.ts';
 import type { AggregateSpecification } from './specification.ts';
 
 /** One column of an aggregate's output: a key or a call. */
@@ -61,11 +62,7 @@ export class GroupRows {
             keys: new KeyReader(column.field, column.column, aggregation, context),
             box: boxColumn(heap, column.column.type, column.column.form),
           }
-        : {
-            kind: 'aggregate',
-            offset: aggregation.layout.stateOffset(aggregation.stateOf[column.number]),
-            read: stateReader(column.specification, heap),
-          },
+        : { kind: 'aggregate', ...readerOfState(column.number, column.specification, aggregation, heap) },
     );
   }
 
@@ -97,6 +94,19 @@ export class GroupRows {
     }
     return rows;
   }
+}
+
+function readerOfState(
+  number: number,
+  specification: AggregateSpecification,
+  aggregation: Aggregation,
+  heap: Heap,
+): { readonly offset: number; readonly read: ReadState } {
+  const { layout, stateOf, shownStateOf } = aggregation;
+  const offset = layout.stateOffset(stateOf[number]);
+  const shown = shownStateOf[number];
+  const read = shown === undefined ? stateReader(specification, heap) : mixedSumReader(specification, layout.stateOffset(shown) - offset);
+  return { offset, read };
 }
 
 /** Groups as batches of vectors. */

@@ -27,6 +27,8 @@ export interface AggregateSpecification {
   readonly state: StateKind;
   /** Undefined: every row counts. */
   readonly arg: VectorExpression | undefined;
+  /** Of a sum whose values show different numbers of decimal places: how many each shows. The sum shows the most. */
+  readonly shown: VectorExpression | undefined;
   readonly filter: VectorExpression | undefined;
   readonly distinct: boolean;
   readonly argType: SqlType | undefined;
@@ -44,12 +46,15 @@ export function specificationOf(call: AggregateCall, scope: VectorScope): Aggreg
   if (call.orderBy.length > 0 || call.direct.length > 0 || call.args.length > 1) return undefined;
   const filter = call.filter === undefined ? undefined : scope.lower(call.filter);
   if (call.filter !== undefined && filter === undefined) return undefined;
-  const common = { filter, distinct: call.distinct, type: call.type, argType: call.args.at(0)?.type };
+  const common = { filter, shown: undefined, distinct: call.distinct, type: call.type, argType: call.args.at(0)?.type };
   const { name } = call.function;
   if (call.args.length === 0)
     return name === 'count' ? { ...common, folding: 'count', finishing: 'count', state: 'count', arg: undefined, form: I64 } : undefined;
   const arg = scope.lower(call.args[0]);
-  if (arg === undefined) return undefined;
+  if (arg === undefined) {
+    const mixed = name === 'sum' && !call.distinct ? scope.lowerMixed(call.args[0]) : undefined;
+    return mixed && { ...common, arg: mixed.value, shown: mixed.shown, folding: 'sum', finishing: 'sum', state: 'sumInt', form: undefined };
+  }
   const kind = kindOf(name, arg, call.args[0].type, call.type);
   return kind === undefined ? undefined : { ...common, arg, ...kind };
 }

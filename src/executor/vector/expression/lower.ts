@@ -53,6 +53,29 @@ export class ExpressionLowering {
     return this.#boxed(expression);
   }
 
+  /**
+   * A numeric whose values show different numbers of decimal places, by a CASE or COALESCE of parts that each have one: its values at
+   * the most places, and how many each row shows. Undefined for everything else.
+   */
+  lowerMixed(expression: Expression): { readonly value: VectorExpression; readonly shown: VectorExpression } | undefined {
+    if (expression.kind !== 'case' || expression.type.oid !== OID.numeric) return undefined;
+    const whens = this.#all(expression.branches.map((branch) => branch.when));
+    const parts = this.#all([...expression.branches.map((branch) => branch.then), expression.otherwise]);
+    if (whens === undefined || parts === undefined || !parts.every((part) => part.type === 'i64')) return undefined;
+    const scale = Math.max(...parts.map((part) => part.scale));
+    const values = parts.map((part) => rescaled(part, scale));
+    const scales = parts.map(scaleShown);
+    const chosen = (of: readonly VectorExpression[]): VectorExpression => ({
+      op: 'case',
+      branches: whens.map((when, at) => ({ when, then: of[at] })),
+      otherwise: of[of.length - 1],
+      type: of[0].type,
+      scale: of[0].scale,
+    });
+    const value = chosen(values);
+    return hasBoxed(value) ? undefined : { value, shown: chosen(scales) };
+  }
+
   #isConstant(expression: Expression): boolean {
     for (const ref of refsOf(expression)) if (this.#places.has(ref)) return false;
     return true;
@@ -302,6 +325,14 @@ function dateComparison(operator: string): Comparison | undefined {
 
 function isDateField(field: string): field is DateField {
   return field === 'year' || field === 'month' || field === 'day' || field === 'quarter';
+}
+
+/** How many decimal places an expression's values show; null where they are null. */
+function scaleShown(expression: VectorExpression): VectorExpression {
+  const places = (value: number | null): VectorExpression => ({ op: 'constant', value, type: 'i32', scale: 0 });
+  if (expression.op === 'constant') return places(expression.value === null ? null : expression.scale);
+  const when: VectorExpression = { op: 'is_null', arg: expression, negated: false, ...BOOL };
+  return { op: 'case', branches: [{ when, then: places(null) }], otherwise: places(expression.scale), type: 'i32', scale: 0 };
 }
 
 function isInteger({ oid }: SqlType): boolean {
