@@ -37,7 +37,7 @@ export interface Answered {
   readonly order: readonly number[];
 }
 
-const ROUNDS_MAX = 9;
+const ROUNDS_MAX = 60;
 /** Beyond it a case is in its last round. */
 const CASE_SECONDS_MAX = 4;
 /** Beyond it no other case of the suite is begun. */
