@@ -3,12 +3,16 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 
 const command = new URL('../dist/src/cli/main.js', import.meta.url);
+const worker = new URL('../dist/src/platform/vector-worker.js', import.meta.url);
 if (existsSync(command)) {
   const { build } = await import('esbuild');
   const outdir = new URL('../dist/cli/', import.meta.url);
   rmSync(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: [command.pathname],
+    entryPoints: [
+      { in: command.pathname, out: 'main' },
+      { in: worker.pathname, out: 'vector-worker' },
+    ],
     outdir: outdir.pathname,
     bundle: true,
     splitting: true,

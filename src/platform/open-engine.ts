@@ -16,7 +16,7 @@ import type { ObjectStore } from '../../vfs/object-store.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { loadParserOnNode } from './parser-node.ts';
 import { openStore } from './store-url.ts';
-import { pageCacheBytes, vectorHost } from './vector-host.ts';
+import { NodeVectors, pageCacheBytes } from './vector-host.ts';
 
 export interface OpenOptions {
   /** Whether a database is created where there is none; default true. */
@@ -55,6 +55,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
   const checkpointer = new Checkpointer(database, { statistics });
   maintenance.checkpointer = checkpointer;
   maintenance.statistics = statistics;
+  const vectors = new NodeVectors();
   const engine = new Engine({
     state: database,
     runtime,
@@ -66,7 +67,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
     estimateRows: (tree) => database.estimateRows(tree),
     treeStorage: (tree) => treeStorage(database.snapshot(), tree),
     sampleTree: (tree, columns, wanted) => sampleTree(database.snapshot(), tree, columns, wanted),
-    vectors: vectorHost(),
+    vectors: vectors.host,
   });
   return {
     engine,
@@ -76,6 +77,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
     async close() {
       await checkpointer.idle();
       await statistics.idle();
+      await vectors.close();
       await database.close();
     },
   };

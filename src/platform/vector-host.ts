@@ -3,6 +3,7 @@ import type { VectorHost } from '../executor/vector/context.ts';
 import { Heap } from '../kernels/heap.ts';
 import { loadKernels, twinKernels } from '../kernels/kernels.ts';
 import { ColumnVectors } from '../storage/column-vectors.ts';
+import { workerPool, type WorkerPool } from './workers.ts';
 
 const PAGE_CACHE_BYTES_MIN = 64 * 1024 ** 2;
 const PAGE_CACHE_BYTES_MAX = 2 * 1024 ** 3;
@@ -15,17 +16,27 @@ export function pageCacheBytes(): number {
   return Math.min(PAGE_CACHE_BYTES_MAX, Math.max(PAGE_CACHE_BYTES_MIN, totalmem() / 12));
 }
 
-/** The heap of this process, made when first asked for: columns of leaves, and what queries compute. It grows as it is used, to half of the machine's memory. */
-export function vectorHost(): () => VectorHost {
-  let host: VectorHost | undefined;
-  return () => {
-    host ??= makeHost();
-    return host;
+/**
+ * The heap of an engine, made when first asked for: columns of leaves, and what queries compute. It grows as it is used, to half of
+ * the machine's memory.
+ */
+export class NodeVectors {
+  #made: { readonly host: VectorHost; readonly workers: WorkerPool | undefined } | undefined;
+
+  readonly host = (): VectorHost => {
+    this.#made ??= make();
+    return this.#made.host;
   };
+
+  /** Ends its threads. */
+  async close(): Promise<void> {
+    await this.#made?.workers?.close();
+  }
 }
 
-function makeHost(): VectorHost {
+function make(): { readonly host: VectorHost; readonly workers: WorkerPool | undefined } {
   const heap = new Heap({ bytesMax: Math.min(HEAP_BYTES_MAX, totalmem() / 2), isShared: true });
   const kernels = loadKernels(heap.memory, true) ?? twinKernels(heap.memory);
-  return { heap, kernels, columns: new ColumnVectors(heap) };
+  const workers = workerPool(heap.memory);
+  return { host: { heap, kernels, columns: new ColumnVectors(heap), workers }, workers };
 }

@@ -41,6 +41,8 @@ const duration = (value: string): string | undefined => {
   const ms = durationMs(value);
   return ms === undefined || ms < 0 ? undefined : durationText(ms);
 };
+/** `auto`: as many as the machine has cores, within reason. */
+const threads = (value: string): string | undefined => (value.toLowerCase() === 'auto' ? 'auto' : integer(1, 64)(value));
 const isolation = oneOf('serializable', 'repeatable read', 'read committed', 'read uncommitted');
 
 const DEFINITIONS: Readonly<Record<string, Definition>> = {
@@ -116,6 +118,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   log_min_messages: { value: 'warning' },
   'velocidb.consistency': { value: 'linearizable' },
   'velocidb.fast_path': { value: 'on', check: boolean },
+  'velocidb.threads': { value: 'auto', check: threads },
   'velocidb.executor': { value: 'auto', check: oneOf('auto', 'rows', 'vectors') },
 };
 

@@ -5,14 +5,14 @@ import { OID } from '../../types/oid.ts';
 import type { SqlType } from '../../types/type.ts';
 import { canonicalInt8, Numeric, type Row, type Value } from '../../types/value.ts';
 import { padded } from './expression/cell.ts';
-import type { Heap } from '../../kernels/heap.ts';
+import type { SlabHeap } from './memory.ts';
 import type { Form, Vector } from './vector.ts';
 
 /** Sets `rows[i][place]` to row i of a vector, for each of `count`. */
 export type BoxColumn = (vector: Vector, rows: Row[], place: number, count: number) => void;
 
 /** How columns of a type and form become values. */
-export function boxColumn(heap: Heap, type: SqlType, form: Form): BoxColumn {
+export function boxColumn(heap: SlabHeap, type: SqlType, form: Form): BoxColumn {
   const box = boxer(heap, type, form);
   return (vector, rows, place, count) => {
     const read = box(vector);
@@ -28,7 +28,7 @@ export function boxColumn(heap: Heap, type: SqlType, form: Form): BoxColumn {
 /** Reads values of one vector by row. */
 type ReadValue = (row: number) => Value;
 
-function boxer(heap: Heap, type: SqlType, form: Form): (vector: Vector) => ReadValue {
+function boxer(heap: SlabHeap, type: SqlType, form: Form): (vector: Vector) => ReadValue {
   const load = columnForm(type).load;
   switch (form.type) {
     case 'bool':
@@ -75,7 +75,7 @@ export function int64At(words: Int32Array, row: number): number | bigint {
   return Number.isSafeInteger(value) ? value : canonicalInt8((BigInt(high) << 32n) | BigInt(low));
 }
 
-function textReader(heap: Heap, vector: Vector, finish: ((text: string) => string) | undefined): ReadValue {
+function textReader(heap: SlabHeap, vector: Vector, finish: ((text: string) => string) | undefined): ReadValue {
   const bytes = heap.bytes();
   const read = (references: Uint32Array, at: number): string => {
     const from = references[at * 2];

@@ -123,9 +123,9 @@ function buildProject(node: ProjectNode, context: VectorContext): VectorOperator
     const lowered = scope.lower(expression);
     if (lowered === undefined) return closed(input);
     columns.push({ ref, type: expression.type, form: { type: lowered.type, scale: lowered.scale } });
-    items.push(scope.prepare(lowered));
+    items.push(lowered);
   }
-  return new Project(input, columns, items);
+  return new Project(input, columns, items, scope);
 }
 
 /** Gives an operator up that was built in vain. */

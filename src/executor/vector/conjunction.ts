@@ -4,6 +4,7 @@
  */
 import type { Kernels } from '../../kernels/kernels.ts';
 import type { Expression } from '../../binder/expression.ts';
+import type { Computing, Preparing } from './computing.ts';
 import type { VectorContext } from './context.ts';
 import type { VectorExpression } from './expression/ir.ts';
 import { columnsRead, costOf } from './expression/facts.ts';
@@ -24,13 +25,20 @@ interface Conjunct {
 export type LoadColumn = (place: number) => void;
 
 export class Conjunction {
+  readonly expression: VectorExpression;
   readonly #kernels: Kernels;
   readonly #conjuncts: readonly Conjunct[];
   readonly #all: number;
   readonly #selection: number;
   readonly #dear: Dear;
 
-  private constructor(context: VectorContext, columns: readonly ColumnInfo[], conjuncts: readonly Conjunct[]) {
+  /** The condition over batches of `columns`. */
+  constructor(context: Computing, columns: readonly ColumnInfo[], condition: VectorExpression, scope: Preparing) {
+    const conjuncts: Conjunct[] = [];
+    const parts: readonly VectorExpression[] = condition.op === 'and' ? condition.args : [condition];
+    for (const part of parts) conjuncts.push({ cost: costOf(part), reads: columnsRead(part), mask: scope.prepareMask(part) });
+    conjuncts.sort((a, b) => a.cost - b.cost);
+    this.expression = condition;
     this.#kernels = context.kernels;
     this.#conjuncts = conjuncts;
     this.#all = context.registers.bytes();
@@ -41,13 +49,8 @@ export class Conjunction {
   /** The condition over batches of `columns`; undefined when a part of it has no form. */
   static of(context: VectorContext, columns: readonly ColumnInfo[], condition: Expression): Conjunction | undefined {
     const scope = context.over(columns);
-    const conjuncts: Conjunct[] = [];
-    const whole = scope.lower(condition);
-    if (whole === undefined) return undefined;
-    const parts: readonly VectorExpression[] = whole.op === 'and' ? whole.args : [whole];
-    for (const part of parts) conjuncts.push({ cost: costOf(part), reads: columnsRead(part), mask: scope.prepareMask(part) });
-    conjuncts.sort((a, b) => a.cost - b.cost);
-    return new Conjunction(context, columns, conjuncts);
+    const lowered = scope.lower(condition);
+    return lowered === undefined ? undefined : new Conjunction(context, columns, lowered, scope);
   }
 
   /** Where `apply` leaves the rows that pass. */
@@ -91,7 +94,7 @@ class Dear {
   readonly #batch: Batch;
   readonly #passed: number;
 
-  constructor(context: VectorContext, columns: readonly ColumnInfo[]) {
+  constructor(context: Computing, columns: readonly ColumnInfo[]) {
     this.#kernels = context.kernels;
     this.#movers = columns.map((column) => moveRows(context.registers, column.form.type));
     this.#columns = columns.map((column) => new Vector(column.form.type));

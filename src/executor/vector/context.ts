@@ -13,6 +13,7 @@ import type { VectorExpression } from './expression/ir.ts';
 import { prepareMask, prepareVector, type EvaluateVector } from './expression/evaluate.ts';
 import { Registers } from './expression/registers.ts';
 import { QueryMemory } from './memory.ts';
+import type { VectorWorkers } from './parallel/workers.ts';
 import type { Batch } from './vector.ts';
 
 /** The heap and its kernels, shared by all executions of an engine. */
@@ -20,6 +21,8 @@ export interface VectorHost {
   readonly heap: Heap;
   readonly kernels: Kernels;
   readonly columns: ColumnVectors;
+  /** Other threads over the same heap; absent where there are none. */
+  readonly workers?: VectorWorkers | undefined;
 }
 
 export class VectorContext {
@@ -29,6 +32,8 @@ export class VectorContext {
   readonly program: Program;
   readonly memory: QueryMemory;
   readonly registers: Registers;
+  /** Whether rows may come in another order than they would without other threads. */
+  isShuffled = false;
 
   constructor(host: VectorHost, environment: Environment, program: Program) {
     this.host = host;
@@ -37,6 +42,10 @@ export class VectorContext {
     this.program = program;
     this.memory = new QueryMemory(host.heap, environment.memory);
     this.registers = new Registers(host.kernels, this.memory);
+  }
+
+  checkCancelled(): void {
+    this.environment.context.checkCancelled();
   }
 
   /** Expressions over batches of these columns. */

@@ -1,8 +1,10 @@
 import type { Conjunction } from './conjunction.ts';
-import type { VectorContext } from './context.ts';
+import type { Computing } from './computing.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import { moveRows, type RowMover } from './move.ts';
+import { hasBoxed } from './expression/facts.ts';
 import type { VectorOperator } from './operator.ts';
+import { withStage, type PipelineHead } from './parallel/pipeline.ts';
 import { Vector, type Batch } from './vector.ts';
 
 /** Lets the rows through for which the condition is true. */
@@ -15,7 +17,7 @@ export class Filter implements VectorOperator {
   readonly #out: Batch;
 
   /** `columns` are among the input's; the condition is over the input's. */
-  constructor(input: VectorOperator, condition: Conjunction, columns: readonly ColumnInfo[], context: VectorContext) {
+  constructor(input: VectorOperator, condition: Conjunction, columns: readonly ColumnInfo[], context: Computing) {
     this.columns = columns;
     this.#input = input;
     this.#condition = condition;
@@ -36,6 +38,12 @@ export class Filter implements VectorOperator {
 
   close(): void {
     this.#input.close();
+  }
+
+  pipeline(): PipelineHead | undefined {
+    const { expression } = this.#condition;
+    const head = hasBoxed(expression) ? undefined : this.#input.pipeline?.();
+    return head === undefined ? undefined : withStage(head, () => ({ kind: 'filter', condition: expression, output: this.columns }));
   }
 
   /** The rows that pass; null when none does. */

@@ -46,7 +46,28 @@ interface Listed {
 /** Cancellation is asked about once in so many leaves, less one. */
 const CHECK_EVERY = 15;
 
-export class LeafParts {
+/**
+ * Rows as batches, one current at a time. What a batch's vectors lie in is kept in place until it is given back: pins, which
+ * whoever reads on takes over.
+ */
+export interface Parts<Pin> {
+  /** The current part; its columns are to be had only after `load`. */
+  readonly batch: Batch;
+  /** Whether the current part came as rows: its strings last only as long as it is current. */
+  readonly isRows: boolean;
+  /** Makes the next part current; false at the end. */
+  next(): boolean | Promise<boolean>;
+  /** Makes a column of the current part ready to be read. */
+  load(place: number): void;
+  /** Hands over what the current part is pinned by: the caller's to give back. */
+  takePinned(into: Pin[]): void;
+  unpin(pins: Pin[]): void;
+  /** Whether somebody waits for pins while this many are kept from part to part. */
+  wantsPins(kept: number): boolean;
+  close(): void;
+}
+
+export class LeafParts implements Parts<ColumnVector> {
   /** The current part; its columns are to be had only after `load`. */
   readonly batch: Batch;
   readonly #source: LeafSource;
@@ -105,6 +126,11 @@ export class LeafParts {
     return this.#slice === undefined && this.#listed === undefined;
   }
 
+  /** Whether the current part is kept in place by the heap being held, not by pins. */
+  get isListed(): boolean {
+    return this.#listed !== undefined;
+  }
+
   /** Makes a column of the current part ready to be read. */
   load(place: number): void {
     if (this.#isLoaded[place]) return;
@@ -147,16 +173,25 @@ export class LeafParts {
     vectors.length = 0;
   }
 
+  wantsPins(): boolean {
+    return false;
+  }
+
   close(): void {
+    const left: ColumnVector[] = [];
+    this.end(left);
+    this.unpin(left);
+  }
+
+  /** As `close`, but pins are handed over. */
+  end(into: ColumnVector[]): void {
     this.#cursor?.close();
     this.#cursor = undefined;
     this.#leaveListed();
     this.#range = this.#source.ranges.length;
     this.#slice = undefined;
     this.#rows = [];
-    const left: ColumnVector[] = [];
-    this.takePinned(left);
-    this.unpin(left);
+    this.takePinned(into);
   }
 
   /** Goes by lists where whole runs are wanted and lie in the heap. */

@@ -6,19 +6,23 @@
  *                                              ──► many: gathered   ──► few: gathered over several leaves
  */
 import type { Expression } from '../../binder/expression.ts';
-import type { ColumnVector } from '../../storage/column-vectors.ts';
 import { Compactor, WORTH_A_BATCH } from './compactor.ts';
 import { Conjunction } from './conjunction.ts';
+import type { Computing } from './computing.ts';
 import type { VectorContext } from './context.ts';
+import { hasBoxed } from './expression/facts.ts';
 import type { ColumnInfo } from './expression/lower.ts';
-import { LeafParts, type LeafSource } from './leaf-parts.ts';
+import { LeafParts, type LeafSource, type Parts } from './leaf-parts.ts';
 import { moveRows, type RowMover } from './move.ts';
 import type { VectorOperator } from './operator.ts';
+import type { PipelineHead } from './parallel/pipeline.ts';
 import { Vector, type Batch } from './vector.ts';
 
 export class LeafScan implements VectorOperator {
   readonly columns: readonly ColumnInfo[];
-  readonly #parts: LeafParts;
+  #parts: Parts<unknown>;
+  /** The columns of parts. */
+  readonly #read: readonly ColumnInfo[];
   readonly #filter: Conjunction | undefined;
   /** Places of the output's columns among those read. */
   readonly #places: readonly number[];
@@ -27,16 +31,27 @@ export class LeafScan implements VectorOperator {
   readonly #movers: readonly RowMover[];
   readonly #compactor: Compactor;
   /** Vectors that the compactor's strings lie in; that the batch handed out lies in; and to be given back. */
-  readonly #compacted: ColumnVector[] = [];
-  readonly #done: ColumnVector[] = [];
+  readonly #compacted: unknown[] = [];
+  readonly #done: unknown[] = [];
+  /** Whether what was gathered may refer to the parts it came from. */
+  readonly #gathersText: boolean;
   /** A part that waits behind the compacted batch: how many of its rows pass. */
   #waiting = 0;
 
-  private constructor(source: LeafSource, output: readonly ColumnInfo[], context: VectorContext, filter: Conjunction | undefined) {
+  /** Parts have the columns `read`, among which `output` are; the filter is over them. */
+  constructor(
+    parts: Parts<unknown>,
+    read: readonly ColumnInfo[],
+    filter: Conjunction | undefined,
+    output: readonly ColumnInfo[],
+    context: Computing,
+  ) {
     this.columns = output;
-    this.#parts = new LeafParts(source, context);
+    this.#parts = parts;
+    this.#read = read;
+    this.#gathersText = output.some((column) => column.form.type === 'str');
     this.#filter = filter;
-    this.#places = output.map(({ ref }) => source.columns.findIndex((column) => column.ref === ref));
+    this.#places = output.map(({ ref }) => read.findIndex((column) => column.ref === ref));
     this.#load = (place) => this.#parts.load(place);
     this.#out = { rows: 0, columns: output.map((column) => new Vector(column.form.type)) };
     this.#movers = output.map((column) => moveRows(context.registers, column.form.type));
@@ -51,19 +66,35 @@ export class LeafScan implements VectorOperator {
     context: VectorContext,
   ): LeafScan | undefined {
     const conjunction = filter === undefined ? undefined : Conjunction.of(context, source.columns, filter);
-    return filter !== undefined && conjunction === undefined ? undefined : new LeafScan(source, output, context, conjunction);
+    return filter !== undefined && conjunction === undefined
+      ? undefined
+      : new LeafScan(new LeafParts(source, context), source.columns, conjunction, output, context);
   }
 
   next(): Batch | null | Promise<Batch | null> {
     this.#parts.unpin(this.#done);
     if (this.#waiting > 0) return this.#handOut(this.#waiting);
     for (;;) {
+      if (this.#compacted.length > 0 && this.#parts.wantsPins(this.#compacted.length)) return this.#flush();
       const more = this.#parts.next();
       if (more instanceof Promise) return more.then((settled) => (settled ? (this.#accept() ?? this.next()) : this.#last()));
       if (!more) return this.#last();
       const batch = this.#accept();
       if (batch !== undefined) return batch;
     }
+  }
+
+  pipeline(): PipelineHead | undefined {
+    const parts = this.#parts;
+    const filter = this.#filter?.expression;
+    if (!(parts instanceof LeafParts) || (filter !== undefined && hasBoxed(filter))) return undefined;
+    const stage = { kind: 'scan', columns: this.#read, filter, output: this.columns } as const;
+    return { scan: this, leaves: parts, joins: [], stages: [() => stage] };
+  }
+
+  /** Reads on from other parts, of the same columns: nothing was read yet. */
+  readFrom(parts: Parts<unknown>): void {
+    this.#parts = parts;
   }
 
   close(): void {
@@ -94,7 +125,8 @@ export class LeafScan implements VectorOperator {
       return this.#flush();
     }
     this.#compactor.append(batch, this.#places, this.#filter?.selection ?? 0, passed);
-    this.#parts.takePinned(this.#compacted);
+    this.#parts.takePinned(this.#gathersText ? this.#compacted : this.#done);
+    this.#parts.unpin(this.#done);
     return undefined;
   }
 

@@ -2,21 +2,37 @@
  * A query's own memory in the heap: whole slabs, cut from the front, given back all at once.
  */
 import { SqlError } from '../../base/sql-error.ts';
-import { SLAB_BYTES, type Heap } from '../../kernels/heap.ts';
-import type { MemoryAccount } from '../memory.ts';
+import { SLAB_BYTES } from '../../kernels/heap.ts';
 import { VECTOR_ROWS_MAX, widthOfType, type VectorType } from './vector.ts';
 
 /** Bytes past a buffer's values that kernels may touch. */
 const SPARE_BYTES = 32;
 
+/** Where slabs come from: the heap itself, or what asks its owner for them. */
+export interface SlabHeap {
+  readonly memory: WebAssembly.Memory;
+  /** All of memory as bytes, as it is now. */
+  bytes(): Uint8Array;
+  /** The address of `count` slabs end to end, 0 when they are not to be had. */
+  takeSlabs(count: number): number;
+  giveSlabs(address: number, count: number): void;
+}
+
+/** Counts what is taken, and refuses too much by SQLSTATE 53200. */
+export interface SlabAccount {
+  reserve(bytes: number): void;
+  release(bytes: number): void;
+}
+
 export class QueryMemory {
-  readonly heap: Heap;
-  readonly #account: MemoryAccount;
+  readonly heap: SlabHeap;
+  readonly #account: SlabAccount;
+  readonly #awaited: Promise<unknown>[] = [];
   readonly #taken: { readonly address: number; readonly slabs: number; readonly isCut: boolean }[] = [];
   #at = 0;
   #end = 0;
 
-  constructor(heap: Heap, account: MemoryAccount) {
+  constructor(heap: SlabHeap, account: SlabAccount) {
     this.heap = heap;
     this.#account = account;
   }
@@ -60,8 +76,18 @@ export class QueryMemory {
     this.#account.release(slabs * SLAB_BYTES);
   }
 
+  /** Keeps everything until `done` settles, even when it is released before: another thread may write there until then. */
+  keepUntil(done: Promise<unknown>): void {
+    this.#awaited.push(done);
+  }
+
   /** Gives everything back. */
   release(): void {
+    const awaited = this.#awaited.splice(0);
+    if (awaited.length > 0) {
+      void Promise.allSettled(awaited).then(() => this.release());
+      return;
+    }
     for (const { address, slabs } of this.#taken) {
       this.heap.giveSlabs(address, slabs);
       this.#account.release(slabs * SLAB_BYTES);

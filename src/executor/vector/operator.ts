@@ -1,4 +1,5 @@
 import type { ColumnInfo } from './expression/lower.ts';
+import type { PipelineHead } from './parallel/pipeline.ts';
 import type { Batch } from './vector.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface VectorOperator {
   /** The next batch, null at the end. A promise only when bytes are missing. Throws `VectorFallback` where rows must take over. */
   next(): Batch | null | Promise<Batch | null>;
   close(): void;
+  /** What leads here from a scan, when other threads could run it too. Absent where nothing ever does. */
+  pipeline?(): PipelineHead | undefined;
 }
 
 /** Pulls everything, then closes the input. */

@@ -1,19 +1,26 @@
+import type { Preparing } from './computing.ts';
 import type { EvaluateVector } from './expression/evaluate.ts';
+import { hasBoxed } from './expression/facts.ts';
+import type { VectorExpression } from './expression/ir.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import type { VectorOperator } from './operator.ts';
+import { withStage, type PipelineHead } from './parallel/pipeline.ts';
 import { Vector, type Batch } from './vector.ts';
 
 /** Computes each column from the input's. */
 export class Project implements VectorOperator {
   readonly columns: readonly ColumnInfo[];
   readonly #input: VectorOperator;
+  readonly #expressions: readonly VectorExpression[];
   readonly #items: readonly EvaluateVector[];
   readonly #out: Batch;
 
-  constructor(input: VectorOperator, columns: readonly ColumnInfo[], items: readonly EvaluateVector[]) {
+  /** `scope` is over the input's columns. */
+  constructor(input: VectorOperator, columns: readonly ColumnInfo[], items: readonly VectorExpression[], scope: Preparing) {
     this.columns = columns;
     this.#input = input;
-    this.#items = items;
+    this.#expressions = items;
+    this.#items = items.map((item) => scope.prepare(item));
     this.#out = { rows: 0, columns: columns.map((column) => new Vector(column.form.type)) };
   }
 
@@ -24,6 +31,12 @@ export class Project implements VectorOperator {
 
   close(): void {
     this.#input.close();
+  }
+
+  pipeline(): PipelineHead | undefined {
+    const items = this.#expressions;
+    const head = items.some(hasBoxed) ? undefined : this.#input.pipeline?.();
+    return head === undefined ? undefined : withStage(head, () => ({ kind: 'project', columns: this.columns, items }));
   }
 
   #project(batch: Batch | null): Batch | null {

@@ -9,23 +9,50 @@ import { VectorFallback, type Batch } from './vector.ts';
 /** What hands out rows of a vector plan; throws `VectorFallback` where rows must take over. */
 export type VectorRows = Operator;
 
-/** Batches of an operator as rows. */
+/**
+ * Batches of an operator as rows. Where other threads had a hand in their order, all are made before the first goes out: rows that
+ * took over half way could not tell which were handed out.
+ */
 export class BoxedRows implements VectorRows {
   readonly #input: VectorOperator;
+  readonly #context: VectorContext;
+  /** Rows made ahead, and their bytes. */
+  #ahead: Row[][] | undefined;
+  #bytesAhead = 0;
   readonly #boxes: readonly BoxColumn[];
 
   constructor(input: VectorOperator, context: VectorContext) {
     this.#input = input;
+    this.#context = context;
     this.#boxes = input.columns.map((column) => boxColumn(context.host.heap, column.type, column.form));
   }
 
   next(): Row[] | null | Promise<Row[] | null> {
+    if (this.#ahead !== undefined) return this.#ahead.shift() ?? null;
     const batch = this.#input.next();
-    return batch instanceof Promise ? batch.then((settled) => this.#boxed(settled)) : this.#boxed(batch);
+    return batch instanceof Promise ? batch.then((settled) => this.#first(settled)) : this.#first(batch);
   }
 
   close(): void {
+    this.#context.environment.memory.release(this.#bytesAhead);
+    this.#bytesAhead = 0;
+    this.#ahead = [];
     this.#input.close();
+  }
+
+  #first(batch: Batch | null): Row[] | null | Promise<Row[] | null> {
+    const rows = this.#boxed(batch);
+    return rows === null || !this.#context.isShuffled ? rows : this.#all(rows);
+  }
+
+  async #all(first: Row[]): Promise<Row[] | null> {
+    const ahead: Row[][] = [];
+    for (let rows: Row[] | null = first; rows !== null; rows = this.#boxed(await this.#input.next())) {
+      this.#bytesAhead += this.#context.environment.memory.keep(rows);
+      ahead.push(rows);
+    }
+    this.#ahead = ahead;
+    return ahead.shift() ?? null;
   }
 
   #boxed(batch: Batch | null): Row[] | null {

@@ -1,5 +1,5 @@
 import type { TupleLayout } from '../../kernels/tuple-layout.ts';
-import type { VectorContext } from './context.ts';
+import type { Computing } from './computing.ts';
 import type { Register } from './expression/registers.ts';
 import type { Vector } from './vector.ts';
 
@@ -10,7 +10,7 @@ export class FieldReader {
   readonly #flagOffset: number;
   readonly #register: Register;
 
-  constructor(layout: TupleLayout, field: number, context: VectorContext) {
+  constructor(layout: TupleLayout, field: number, context: Computing) {
     const type = layout.fields[field];
     const { kernels } = context;
     this.#read = type === 'bool' ? kernels.readFieldBool : type === 'i32' ? kernels.readFieldI32 : kernels.readField64;

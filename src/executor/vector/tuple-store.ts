@@ -1,6 +1,6 @@
 /** Rows kept as tuples, in the order they came: what a join builds on and a sort puts in order. Texts are copied. */
 import type { TupleLayout } from '../../kernels/tuple-layout.ts';
-import type { VectorContext } from './context.ts';
+import type { Computing } from './computing.ts';
 import type { Register } from './expression/registers.ts';
 import { Widener } from './expression/registers.ts';
 import { VECTOR_ROWS_MAX, type Vector } from './vector.ts';
@@ -10,7 +10,7 @@ const CHUNK_BYTES_MAX = 4 * 1024 * 1024 - 64;
 
 export class TupleStore {
   readonly layout: TupleLayout;
-  readonly #context: VectorContext;
+  readonly #context: Computing;
   readonly #wideners: readonly Widener[];
   readonly #texts: readonly (Register | undefined)[];
   readonly #addresses: number;
@@ -25,7 +25,7 @@ export class TupleStore {
   #textEnd = 0;
   #count = 0;
 
-  constructor(layout: TupleLayout, context: VectorContext) {
+  constructor(layout: TupleLayout, context: Computing) {
     this.layout = layout;
     this.#context = context;
     this.#wideners = layout.fields.map((type) => new Widener(context.registers, type));

@@ -8,7 +8,9 @@
  * Calls over the same argument and filter share a state: sum(x), avg(x) are one.
  */
 import { TupleLayout } from '../../../kernels/tuple-layout.ts';
-import type { VectorContext, VectorScope } from '../context.ts';
+import type { SharedRun } from '../parallel/shared-run.ts';
+import { FieldReader } from '../tuple-reader.ts';
+import type { Computing, Preparing } from '../computing.ts';
 import type { EvaluateVector } from '../expression/evaluate.ts';
 import type { VectorExpression } from '../expression/ir.ts';
 import { drainVectors, type VectorOperator } from '../operator.ts';
@@ -16,8 +18,16 @@ import { Vector, type Batch } from '../vector.ts';
 import { DistinctValues } from './distinct-values.ts';
 import { prepareFold, type Fold } from './folds.ts';
 import { GroupKeys } from './group-keys.ts';
-import { Groups } from './groups.ts';
+import { Groups, tupleBatches, type TupleRun } from './groups.ts';
+import { prepareMerge, type Merge } from './merge.ts';
 import type { AggregateSpecification } from './specification.ts';
+
+/** What an aggregation of another thread left in the heap. */
+export interface AggregationMade {
+  readonly groups: readonly TupleRun[];
+  /** Pairs of each table of distinct values. */
+  readonly distinct: readonly (readonly TupleRun[])[];
+}
 
 export class Aggregation {
   readonly layout: TupleLayout;
@@ -27,7 +37,7 @@ export class Aggregation {
   readonly shownStateOf: readonly (number | undefined)[];
   /** Where `batches` leaves the addresses of tuples. */
   readonly tuples: number;
-  readonly #context: VectorContext;
+  readonly #context: Computing;
   readonly #input: VectorOperator;
   readonly #keys: readonly EvaluateVector[];
   readonly #keyVectors: Vector[];
@@ -37,15 +47,19 @@ export class Aggregation {
   readonly #groupKeys: GroupKeys | undefined;
   /** Without keys: the one tuple. */
   readonly #only: number;
+  readonly #states: readonly AggregateSpecification[];
+  readonly #shared: SharedRun | undefined;
 
   constructor(
     input: VectorOperator,
     keys: readonly VectorExpression[],
     aggregates: readonly AggregateSpecification[],
-    context: VectorContext,
-    scope: VectorScope,
+    context: Computing,
+    scope: Preparing,
     expected: number,
+    shared?: SharedRun,
   ) {
+    this.#shared = shared;
     this.#input = input;
     this.#context = context;
     const states: AggregateSpecification[] = [];
@@ -59,6 +73,7 @@ export class Aggregation {
         ? undefined
         : stateFor({ ...aggregate, arg: aggregate.shown, folding: 'max', finishing: 'value', state: 'extreme' }),
     );
+    this.#states = states;
     this.layout = new TupleLayout(
       keys.map((key) => key.type),
       states.map((state) => state.state),
@@ -86,9 +101,22 @@ export class Aggregation {
 
   /** Consumes the input. */
   run(): void | Promise<void> {
-    const done = drainVectors(this.#input, (batch) => this.#accept(batch));
+    const done = this.#shared === undefined ? this.consume() : this.#runShared(this.#shared);
     if (done instanceof Promise) return done.then(() => this.#finish());
     this.#finish();
+  }
+
+  /** Consumes the input, leaving the states for another thread to merge. */
+  consume(): void | Promise<void> {
+    return drainVectors(this.#input, (batch) => this.#accept(batch));
+  }
+
+  /** What `consume` came to. */
+  made(): AggregationMade {
+    return {
+      groups: this.#groups?.runs() ?? [{ start: this.#only, count: 1 }],
+      distinct: this.#distinct.map((distinct) => distinct.runs()),
+    };
   }
 
   close(): void {
@@ -103,6 +131,35 @@ export class Aggregation {
     }
     new Uint32Array(this.#context.host.heap.memory.buffer)[this.tuples >>> 2] = this.#only;
     yield 1;
+  }
+
+  async #runShared(shared: SharedRun): Promise<void> {
+    const made = await shared.run(() => this.consume());
+    if (made.length === 0) return;
+    const { memory } = this.#context;
+    const foreign = memory.takeValues('i32');
+    const keys = this.layout.fields.map((_, field) => new FieldReader(this.layout, field, this.#context));
+    const merges = this.#states.flatMap((state, at) =>
+      state.distinct && state.arg !== undefined ? [] : [prepareMerge(state, this.layout.stateOffset(at), this.#context)],
+    );
+    for (const one of made) this.#merge(one, foreign, keys, merges);
+  }
+
+  /** Adds what another thread made; `foreign` is room for the addresses of its tuples. */
+  #merge({ groups, distinct }: AggregationMade, foreign: number, keys: readonly FieldReader[], merges: readonly Merge[]): void {
+    const { host, kernels } = this.#context;
+    for (const rows of tupleBatches(groups, this.layout.stride, kernels, foreign)) {
+      if (this.#groups === undefined) new Uint32Array(host.heap.memory.buffer)[this.tuples >>> 2] = this.#only;
+      else {
+        const vectors = keys.map((key) => key.read(foreign, rows));
+        this.#groups.find(vectors, rows, this.tuples);
+      }
+      for (const merge of merges) merge(this.tuples, foreign, rows);
+      if (this.#groups === undefined || this.#distinct.length === 0) continue;
+      const words = new Uint32Array(host.heap.memory.buffer);
+      for (let at = 0; at < rows; at++) words[(words[(foreign >>> 2) + at] >>> 2) + 1] = words[(this.tuples >>> 2) + at];
+    }
+    for (const [at, table] of this.#distinct.entries()) table.merge(distinct[at], this.#groups !== undefined);
   }
 
   #accept(batch: Batch): void {

@@ -3,9 +3,11 @@ import type { AggregateNode, DistinctNode } from '../../../planner/physical.ts';
 import type { Operator } from '../../row/operator.ts';
 import { buildInput } from '../build.ts';
 import type { VectorContext } from '../context.ts';
+import { hasBoxed } from '../expression/facts.ts';
 import type { VectorExpression } from '../expression/ir.ts';
 import type { ColumnInfo } from '../expression/lower.ts';
 import type { VectorOperator } from '../operator.ts';
+import { SharedRun } from '../parallel/shared-run.ts';
 import { Aggregation } from './aggregation.ts';
 import { GroupRows, GroupVectors, resultColumns, type ResultColumn } from './results.ts';
 import { specificationOf, type AggregateSpecification } from './specification.ts';
@@ -71,5 +73,9 @@ function build(
   }
   const results = resultColumns(node, keyColumns, specifications);
   if (results === undefined) return giveUp();
-  return { aggregation: new Aggregation(input, keys, specifications, context, scope, node.rows), results };
+  const expressions = [...keys, ...specifications.flatMap(({ arg, filter, shown }) => [arg, filter, shown])];
+  const sink = { kind: 'aggregate', keys, aggregates: specifications, expected: node.rows } as const;
+  const isData = expressions.every((expression) => expression === undefined || !hasBoxed(expression));
+  const shared = isData ? SharedRun.of(input, sink, node.cost, context) : undefined;
+  return { aggregation: new Aggregation(input, keys, specifications, context, scope, node.rows, shared), results };
 }

@@ -1,17 +1,20 @@
 import { TupleLayout } from '../../../kernels/tuple-layout.ts';
-import type { VectorContext, VectorScope } from '../context.ts';
+import type { Computing, Preparing } from '../computing.ts';
 import type { EvaluateVector } from '../expression/evaluate.ts';
 import type { VectorExpression } from '../expression/ir.ts';
 import { Widener, type Register } from '../expression/registers.ts';
 import { moveRows, type RowMover } from '../move.ts';
 import { Vector, type Batch } from '../vector.ts';
 import { addVector, type AddVector } from './folds.ts';
-import { Groups } from './groups.ts';
+import { Groups, tupleBatches, type TupleRun } from './groups.ts';
 import type { AggregateSpecification } from './specification.ts';
+
+/** Word of a tuple that names the next one of a chain: groups have no chains. */
+const NEXT_WORD = 1;
 
 /** The distinct values of one argument by group: kept as (tuple, value) pairs, and added to the groups' states at the end. */
 export class DistinctValues {
-  readonly #context: VectorContext;
+  readonly #context: Computing;
   readonly #offset: number;
   readonly #evaluate: EvaluateVector;
   readonly #mask: ((batch: Batch) => number) | undefined;
@@ -27,7 +30,7 @@ export class DistinctValues {
   readonly #values: Register;
   readonly #owners: Register;
 
-  constructor(specification: AggregateSpecification, arg: VectorExpression, offset: number, context: VectorContext, scope: VectorScope) {
+  constructor(specification: AggregateSpecification, arg: VectorExpression, offset: number, context: Computing, scope: Preparing) {
     const { registers, memory } = context;
     this.#context = context;
     this.#offset = offset;
@@ -69,19 +72,45 @@ export class DistinctValues {
     this.#pairs.find([owner, values], rows, this.#found);
   }
 
+  /** The pairs noted, for another table of the same argument to take over. */
+  runs(): TupleRun[] {
+    return this.#pairs.runs();
+  }
+
+  /** Takes over pairs of another thread's table. With `renamed`, the groups' tuples name in their `next` those they are here. */
+  merge(runs: readonly TupleRun[], renamed: boolean): void {
+    const { host, kernels } = this.#context;
+    const { layout } = this.#pairs;
+    for (const rows of tupleBatches(runs, layout.stride, kernels, this.#found)) {
+      this.#readPairs(rows);
+      const owners = this.#owners.own(false);
+      if (renamed) {
+        const words = new Uint32Array(host.heap.memory.buffer);
+        const first = owners.values >>> 2;
+        for (let at = first; at < first + rows; at++) words[at] = words[(words[at] >>> 2) + NEXT_WORD];
+      }
+      this.#pairs.find([owners, this.#values.own(false)], rows, this.#found);
+    }
+  }
+
   /** Adds every pair once; `only` is the one group's tuple where there are no keys, else 0. */
   finish(only: number): void {
-    const { kernels } = this.#context;
-    const { layout } = this.#pairs;
     for (const rows of this.#pairs.batches(this.#found)) {
-      kernels.readFieldI32(this.#found, rows, layout.fieldOffset(0), layout.flagOffset(0), this.#owners.values, this.#owners.nullBytes);
-      const read =
-        this.#values.type === 'bool' ? kernels.readFieldBool : this.#values.type === 'i32' ? kernels.readFieldI32 : kernels.readField64;
-      read(this.#found, rows, layout.fieldOffset(1), layout.flagOffset(1), this.#values.values, this.#values.nullBytes);
+      this.#readPairs(rows);
       const value = this.#values.own(false);
       if (only === 0) this.#add(value, 0, rows, this.#owners.values, this.#offset);
       else this.#add(value, 0, rows, 0, only + this.#offset);
     }
+  }
+
+  /** Reads the pairs at `found` into `owners` and `values`. */
+  #readPairs(rows: number): void {
+    const { kernels } = this.#context;
+    const { layout } = this.#pairs;
+    kernels.readFieldI32(this.#found, rows, layout.fieldOffset(0), layout.flagOffset(0), this.#owners.values, this.#owners.nullBytes);
+    const read =
+      this.#values.type === 'bool' ? kernels.readFieldBool : this.#values.type === 'i32' ? kernels.readFieldI32 : kernels.readField64;
+    read(this.#found, rows, layout.fieldOffset(1), layout.flagOffset(1), this.#values.values, this.#values.nullBytes);
   }
 
   #zeros(): number {

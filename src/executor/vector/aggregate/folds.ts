@@ -1,7 +1,7 @@
 /** Fills aggregate states from batches: by tuple, or one state for all rows. */
 import { unreachable } from '../../../base/assert.ts';
 import type { Kernels } from '../../../kernels/kernels.ts';
-import type { VectorContext, VectorScope } from '../context.ts';
+import type { Computing, Preparing } from '../computing.ts';
 import { Widener } from '../expression/registers.ts';
 import { orFallBack, type Batch, type Vector } from '../vector.ts';
 import type { AggregateSpecification, Folding } from './specification.ts';
@@ -11,7 +11,7 @@ import { TextRoom } from './text-room.ts';
 export type Fold = (batch: Batch, tuples: number, offset: number) => void;
 
 /** How batches of the scope's columns are added to a state. */
-export function prepareFold(specification: AggregateSpecification, context: VectorContext, scope: VectorScope): Fold {
+export function prepareFold(specification: AggregateSpecification, context: Computing, scope: Preparing): Fold {
   const { arg, filter } = specification;
   const mask = filter === undefined ? undefined : scope.prepareMask(filter);
   if (arg === undefined) return countRows(context.kernels, mask);
@@ -32,7 +32,7 @@ function countRows(kernels: Kernels, mask: ((batch: Batch) => number) | undefine
 export type AddVector = (vector: Vector, mask: number, rows: number, tuples: number, offset: number) => void;
 
 /** The kernel of a folding, by the vector that comes. */
-export function addVector(folding: Folding, context: VectorContext): AddVector {
+export function addVector(folding: Folding, context: Computing): AddVector {
   const { kernels } = context;
   switch (folding) {
     case 'count':
@@ -74,7 +74,7 @@ export function addVector(folding: Folding, context: VectorContext): AddVector {
   }
 }
 
-function extreme(folding: 'min' | 'max', context: VectorContext): AddVector {
+function extreme(folding: 'min' | 'max', context: Computing): AddVector {
   const { kernels } = context;
   const isMin = folding === 'min';
   const widener = new Widener(context.registers, 'str');

@@ -2,7 +2,7 @@
  * The tuples of a batch's rows by its key columns. Columns that are all dictionaries are looked up once per combination of their
  * entries that occurs, not once per row: the rows then find their tuple by code.
  */
-import type { VectorContext } from '../context.ts';
+import type { Computing } from '../computing.ts';
 import { moveRows, type RowMover } from '../move.ts';
 import { Widener } from '../expression/registers.ts';
 import { Vector, type VectorType } from '../vector.ts';
@@ -12,7 +12,7 @@ import type { Groups } from './groups.ts';
 const COMBINATIONS_MAX = 1024;
 
 export class GroupKeys {
-  readonly #context: VectorContext;
+  readonly #context: Computing;
   readonly #groups: Groups;
   readonly #wideners: readonly Widener[];
   readonly #wide: Vector[];
@@ -22,7 +22,7 @@ export class GroupKeys {
   readonly #entries: number;
   readonly #found: number;
 
-  constructor(types: readonly VectorType[], groups: Groups, context: VectorContext) {
+  constructor(types: readonly VectorType[], groups: Groups, context: Computing) {
     this.#context = context;
     this.#groups = groups;
     this.#wideners = types.map((type) => new Widener(context.registers, type));

@@ -4,7 +4,7 @@ import { GROUP_TABLE, GROUP_TABLE_BYTES, GROUP_WANTS } from '../../../kernels/gr
 import { KEY_BYTES, writeKeyColumns, type KeyColumn } from '../../../kernels/key-descriptor.ts';
 import type { Kernels } from '../../../kernels/kernels.ts';
 import type { TupleLayout } from '../../../kernels/tuple-layout.ts';
-import type { VectorContext } from '../context.ts';
+import type { Computing } from '../computing.ts';
 import { hashVector } from '../hash.ts';
 import type { QueryMemory } from '../memory.ts';
 import { VECTOR_ROWS_MAX, type Vector } from '../vector.ts';
@@ -21,6 +21,12 @@ interface Chunk {
   readonly end: number;
 }
 
+/** Tuples end to end. */
+export interface TupleRun {
+  readonly start: number;
+  readonly count: number;
+}
+
 export class Groups {
   readonly layout: TupleLayout;
   readonly #kernels: Kernels;
@@ -35,7 +41,7 @@ export class Groups {
   #textBytes = CHUNK_BYTES_MIN;
 
   /** `expected` groups are made room for at once. */
-  constructor(layout: TupleLayout, context: VectorContext, expected: number) {
+  constructor(layout: TupleLayout, context: Computing, expected: number) {
     this.layout = layout;
     this.#kernels = context.kernels;
     this.#memory = context.memory;
@@ -76,17 +82,16 @@ export class Groups {
 
   /** Calls `each` with the addresses (u32s at `tuples`) of the groups in the order they came, at most VECTOR_ROWS_MAX at a time. */
   *batches(tuples: number): Generator<number> {
-    const { stride } = this.layout;
+    yield* tupleBatches(this.runs(), this.layout.stride, this.#kernels, tuples);
+  }
+
+  /** All tuples, in the order they came. */
+  runs(): TupleRun[] {
     const last = this.#words()[GROUP_TABLE.tuples];
-    for (const [at, { start, end }] of this.#chunks.entries()) {
+    return this.#chunks.map(({ start, end }, at) => {
       const used = at === this.#chunks.length - 1 ? last : end;
-      const count = Math.floor((used - start) / stride);
-      for (let from = 0; from < count; from += VECTOR_ROWS_MAX) {
-        const rows = Math.min(VECTOR_ROWS_MAX, count - from);
-        this.#kernels.tupleAddresses(start + from * stride, stride, rows, tuples);
-        yield rows;
-      }
-    }
+      return { start, count: Math.floor((used - start) / this.layout.stride) };
+    });
   }
 
   #words(): Uint32Array {
@@ -125,6 +130,17 @@ export class Groups {
       }
       default:
         return unreachable(words[GROUP_TABLE.wants] as never);
+    }
+  }
+}
+
+/** The addresses of tuples as u32s at `tuples`, at most VECTOR_ROWS_MAX at a time. */
+export function* tupleBatches(runs: readonly TupleRun[], stride: number, kernels: Kernels, tuples: number): Generator<number> {
+  for (const { start, count } of runs) {
+    for (let from = 0; from < count; from += VECTOR_ROWS_MAX) {
+      const rows = Math.min(VECTOR_ROWS_MAX, count - from);
+      kernels.tupleAddresses(start + from * stride, stride, rows, tuples);
+      yield rows;
     }
   }
 }

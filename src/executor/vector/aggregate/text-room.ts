@@ -1,5 +1,4 @@
-import type { Heap } from '../../../kernels/heap.ts';
-import type { QueryMemory } from '../memory.ts';
+import type { QueryMemory, SlabHeap } from '../memory.ts';
 
 const BYTES_MIN = 16 * 1024;
 const BYTES_MAX = 1024 * 1024 - 64;
@@ -16,8 +15,12 @@ export class TextRoom {
   }
 
   /** More room, at least for the text of row `row` among the references at `references`. */
-  grow(heap: Heap, references: number, row: number): void {
-    const length = new Uint32Array(heap.memory.buffer, references)[row * 2 + 1];
+  grow(heap: SlabHeap, references: number, row: number): void {
+    this.growFor(heap, new Uint32Array(heap.memory.buffer, references)[row * 2 + 1]);
+  }
+
+  /** More room, at least for a text of so many bytes. */
+  growFor(heap: SlabHeap, length: number): void {
     const size = Math.max(this.#bytes, length + 32);
     this.#bytes = Math.min(BYTES_MAX, this.#bytes * 4);
     const start = this.#memory.take(size);

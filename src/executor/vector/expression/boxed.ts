@@ -10,8 +10,13 @@ import type { VectorExpression } from './ir.ts';
 import type { ColumnInfo } from './lower.ts';
 import type { Registers } from './registers.ts';
 
+/** Prepares what closures compute. */
+export interface Closures {
+  prepare(expression: VectorExpression & { readonly op: 'boxed' }, registers: Registers): (batch: Batch) => Vector;
+}
+
 /** The closures of one place in a plan, by number, over rows of its columns. */
-export class BoxedCalls {
+export class BoxedCalls implements Closures {
   readonly #columns: readonly ColumnInfo[];
   readonly #environment: Environment;
   readonly #calls: { readonly evaluate: Evaluate; readonly type: SqlType }[] = [];

@@ -10,7 +10,7 @@ import { COMPARE, type CompareOp } from '../../../kernels/interface/compare.ts';
 import type { Comparison } from '../../../planner/type-facts.ts';
 import { VECTOR_ROWS_MAX, Vector, type Batch, type VectorType } from '../vector.ts';
 import { arithmetic, negation } from './arithmetic.ts';
-import type { BoxedCalls } from './boxed.ts';
+import type { Closures } from './boxed.ts';
 import { conversion } from './convert.ts';
 import { compareBool } from './compare-bool.ts';
 import type { Cell, VectorExpression } from './ir.ts';
@@ -21,12 +21,12 @@ import { dateField, likeTest, stringLength, substring } from './text.ts';
 export type EvaluateVector = (batch: Batch) => Vector;
 
 /** Prepares an expression; `boxed` are the closures that its boxed nodes call. */
-export function prepareVector(expression: VectorExpression, registers: Registers, boxed: BoxedCalls): EvaluateVector {
+export function prepareVector(expression: VectorExpression, registers: Registers, boxed: Closures): EvaluateVector {
   return new Preparation(registers, boxed).prepare(expression);
 }
 
 /** Prepares a condition as a mask: 1 exactly where it is true. The address lasts as a vector does. */
-export function prepareMask(expression: VectorExpression, registers: Registers, boxed: BoxedCalls): (batch: Batch) => number {
+export function prepareMask(expression: VectorExpression, registers: Registers, boxed: Closures): (batch: Batch) => number {
   const evaluate = prepareVector(expression, registers, boxed);
   const mask = registers.bytes();
   const { kernels } = registers;
@@ -49,9 +49,9 @@ const OP_OF: Readonly<Record<Comparison, CompareOp>> = {
 
 class Preparation {
   readonly #registers: Registers;
-  readonly #boxed: BoxedCalls;
+  readonly #boxed: Closures;
 
-  constructor(registers: Registers, boxed: BoxedCalls) {
+  constructor(registers: Registers, boxed: Closures) {
     this.#registers = registers;
     this.#boxed = boxed;
   }

@@ -6,12 +6,11 @@ import { buildInput, chosen, closed } from '../build.ts';
 import { Conjunction } from '../conjunction.ts';
 import type { VectorContext, VectorScope } from '../context.ts';
 import type { VectorExpression } from '../expression/ir.ts';
-import { sameForm, type ColumnInfo } from '../expression/lower.ts';
+import { sameForm } from '../expression/lower.ts';
 import type { VectorOperator } from '../operator.ts';
-import { FieldReader } from '../tuple-reader.ts';
-import { HashJoin } from './hash-join.ts';
+import type { JoinShape } from '../parallel/pipeline.ts';
+import { assembleHashJoin, placesOf } from './assemble.ts';
 import { JoinTable } from './join-table.ts';
-import { Pairs } from './pairs.ts';
 
 /** The node's operator; undefined when a column or a key has no form. */
 export function buildHashJoin(node: HashJoinNode, context: VectorContext): VectorOperator | undefined {
@@ -39,40 +38,32 @@ export function buildHashJoin(node: HashJoinNode, context: VectorContext): Vecto
 
   const isBuildOutput = node.type === 'full' || node.type === (buildsLeft ? 'left' : 'right');
   const marksTuples = isBuildOutput || (buildsLeft && (node.type === 'semi' || node.type === 'anti'));
-  const table = new JoinTable(
-    keys.map((key) => key.build.type),
-    node.keys.map((key) => key.nullsEqual),
-    kept.map((column) => column.form.type),
-    marksTuples,
-    context,
-  );
-  const readers = kept.map((_, at) => new FieldReader(table.layout, keys.length + at, context));
-  const output = chosen([...probed, ...kept], node.output);
-  const pairs = new Pairs(
-    { probe: probed, probePlaces: placesOf(probed, probeInputOperator.columns), build: kept, readers, residual, output },
-    context,
-  );
-  return new HashJoin(
-    {
-      type: node.type,
-      build: node.build,
-      buildInput: buildInputOperator,
-      probeInput: probeInputOperator,
-      buildKeys: keys.map((key) => buildScope.prepare(key.build)),
-      probeKeys: keys.map((key) => probeScope.prepare(key.probe)),
-      payload: placesOf(kept, buildInputOperator.columns),
-      table,
-      pairs,
-      hasResidual: residual !== undefined,
-      mayGather: probed.every((column) => column.form.type !== 'str'),
-      output,
-      probePlaces: placesOf(output, probeInputOperator.columns),
-      buildReaders: output.map((column) => {
-        const at = kept.indexOf(column);
-        return at < 0 ? undefined : (tuples, rows) => readers[at].read(tuples, rows);
-      }),
+  const shape: JoinShape = {
+    type: node.type,
+    build: node.build,
+    probeKeys: keys.map((key) => key.probe),
+    table: {
+      keys: keys.map((key) => key.build.type),
+      nullsEqual: node.keys.map((key) => key.nullsEqual),
+      payload: kept.map((column) => column.form.type),
+      hasMatched: marksTuples,
     },
+    probed,
+    kept,
+    residual: residual?.expression,
+    output: chosen([...probed, ...kept], node.output),
+  };
+  const buildSide = {
+    input: buildInputOperator,
+    keys: keys.map((key) => buildScope.prepare(key.build)),
+    payload: placesOf(kept, buildInputOperator.columns),
+  };
+  return assembleHashJoin(
+    shape,
+    probeInputOperator,
+    { buildSide, table: new JoinTable(shape.table, context), residual },
     context,
+    probeScope,
   );
 }
 
@@ -95,8 +86,4 @@ function lowerKeys(node: HashJoinNode, buildsLeft: boolean, build: VectorScope, 
 
 function refsOfOptional(expression: Expression | undefined): Iterable<ColumnRef> {
   return expression === undefined ? [] : refsOf(expression);
-}
-
-function placesOf(columns: readonly ColumnInfo[], among: readonly ColumnInfo[]): number[] {
-  return columns.map(({ ref }) => among.findIndex((column) => column.ref === ref));
 }

@@ -9,11 +9,13 @@
  *   J2  Rows that come out unmatched come out once: of the probe side after their batch, of the build side at the end.
  */
 import type { HashJoinNode } from '../../../planner/physical.ts';
-import type { VectorContext } from '../context.ts';
+import type { Computing } from '../computing.ts';
 import type { EvaluateVector } from '../expression/evaluate.ts';
+import { hasBoxed } from '../expression/facts.ts';
 import type { ColumnInfo } from '../expression/lower.ts';
 import { moveRows, type RowMover } from '../move.ts';
 import { drainVectors, type VectorOperator } from '../operator.ts';
+import { withStage, type JoinShape, type PipelineHead } from '../parallel/pipeline.ts';
 import { VECTOR_ROWS_MAX, Vector, type Batch } from '../vector.ts';
 import type { JoinTable } from './join-table.ts';
 import type { Pairs } from './pairs.ts';
@@ -24,13 +26,13 @@ const WORTH_A_BATCH = 1024;
 export interface HashJoinPlan {
   readonly type: HashJoinNode['type'];
   readonly build: 'left' | 'right';
-  readonly buildInput: VectorOperator;
+  /** Undefined: the table is another thread's, which also hands out what is left of it at the end. */
+  readonly buildSide: BuildSide | undefined;
   readonly probeInput: VectorOperator;
-  readonly buildKeys: readonly EvaluateVector[];
   readonly probeKeys: readonly EvaluateVector[];
-  /** Places of the kept columns in the build side's batches. */
-  readonly payload: readonly number[];
   readonly table: JoinTable;
+  /** The same as plain data. */
+  readonly shape: JoinShape;
   readonly pairs: Pairs;
   readonly hasResidual: boolean;
   /** Whether pairs may wait for those of later batches: no string of the probe side would be gone by then. */
@@ -42,10 +44,18 @@ export interface HashJoinPlan {
   readonly buildReaders: readonly (((tuples: number, rows: number) => Vector) | undefined)[];
 }
 
+/** What the table is filled from. */
+export interface BuildSide {
+  readonly input: VectorOperator;
+  readonly keys: readonly EvaluateVector[];
+  /** Places of the kept columns in its batches. */
+  readonly payload: readonly number[];
+}
+
 export class HashJoin implements VectorOperator {
   readonly columns: readonly ColumnInfo[];
   readonly #plan: HashJoinPlan;
-  readonly #context: VectorContext;
+  readonly #context: Computing;
   readonly #out: Batch;
   readonly #movers: readonly RowMover[];
   readonly #rows: number;
@@ -59,15 +69,16 @@ export class HashJoin implements VectorOperator {
   readonly #keysOfBuild: Vector[];
   readonly #emitsProbe: boolean;
   readonly #emitsBuild: boolean;
-  #phase: 'new' | 'probing' | 'rest' | 'ended' = 'new';
+  #phase: 'new' | 'probing' | 'rest' | 'ended';
   /** The batch being probed, its candidates, and whether pairs of it may be left. */
   #batch: Batch | undefined;
   #candidates = 0;
   #rest: Generator<number> | undefined;
 
-  constructor(plan: HashJoinPlan, context: VectorContext) {
+  constructor(plan: HashJoinPlan, context: Computing) {
     this.columns = plan.output;
     this.#plan = plan;
+    this.#phase = plan.buildSide === undefined ? 'probing' : 'new';
     this.#context = context;
     const { memory, registers } = context;
     this.#out = { rows: 0, columns: plan.output.map((column) => new Vector(column.form.type)) };
@@ -91,41 +102,58 @@ export class HashJoin implements VectorOperator {
   }
 
   next(): Batch | null | Promise<Batch | null> {
-    if (this.#phase === 'new') {
-      this.#phase = 'probing';
-      const built = drainVectors(this.#plan.buildInput, (batch) => this.#insert(batch));
-      if (built instanceof Promise) return built.then(() => this.#begin());
-      return this.#begin();
-    }
-    return this.#more();
+    const built = this.build();
+    return built instanceof Promise ? built.then(() => this.#more()) : this.#more();
+  }
+
+  /** Fills the table, unless that was done: `next` does it by itself. */
+  build(): void | Promise<void> {
+    const { buildSide } = this.#plan;
+    if (this.#phase !== 'new' || buildSide === undefined) return;
+    this.#phase = 'probing';
+    const built = drainVectors(buildSide.input, (batch) => this.#insert(batch, buildSide));
+    if (built instanceof Promise) return built.then(() => this.#begin());
+    this.#begin();
+  }
+
+  pipeline(): PipelineHead | undefined {
+    const { probeInput, shape, table } = this.#plan;
+    if (shape.probeKeys.some(hasBoxed) || (shape.residual !== undefined && hasBoxed(shape.residual))) return undefined;
+    const head = probeInput.pipeline?.();
+    if (head === undefined) return undefined;
+    const withJoin = { ...head, joins: [...head.joins, this] };
+    return withStage(withJoin, () => ({ kind: 'probe', join: shape, table: table.places }));
+  }
+
+  /** Whether nothing can come of the probe side: known once the table is filled. */
+  get isEnded(): boolean {
+    return this.#phase === 'ended';
   }
 
   close(): void {
     this.#phase = 'ended';
     this.#batch = undefined;
-    this.#plan.buildInput.close();
+    this.#plan.buildSide?.input.close();
     this.#plan.probeInput.close();
   }
 
-  #insert(batch: Batch): void {
-    const { buildKeys, payload, table } = this.#plan;
-    for (const [at, key] of buildKeys.entries()) this.#keysOfBuild[at] = key(batch);
-    table.add(
+  #insert(batch: Batch, { keys, payload }: BuildSide): void {
+    for (const [at, key] of keys.entries()) this.#keysOfBuild[at] = key(batch);
+    this.#plan.table.add(
       this.#keysOfBuild,
       payload.map((place) => batch.columns[place]),
       batch.rows,
     );
   }
 
-  #begin(): Batch | null | Promise<Batch | null> {
+  #begin(): void {
     const { table, type, probeInput } = this.#plan;
     if (table.count === 0 && (type === 'inner' || (type === 'semi' && !this.#emitsBuild) || !(this.#emitsProbe || type === 'anti'))) {
       probeInput.close();
       this.#phase = 'ended';
-      return null;
+      return;
     }
     table.finish();
-    return this.#more();
   }
 
   #more(): Batch | null | Promise<Batch | null> {
@@ -133,7 +161,7 @@ export class HashJoin implements VectorOperator {
       if (this.#phase === 'ended') return null;
       if (this.#phase === 'rest') return this.#nextRest();
       if (this.#batch === undefined) {
-        this.#context.environment.context.checkCancelled();
+        this.#context.checkCancelled();
         const batch = this.#plan.probeInput.next();
         if (batch instanceof Promise) return batch.then((settled) => this.#enter(settled) ?? this.#more());
         const out = this.#enter(batch);
@@ -149,7 +177,7 @@ export class HashJoin implements VectorOperator {
   #enter(batch: Batch | null): Batch | undefined {
     const { pairs, probeKeys, table } = this.#plan;
     if (batch === null) {
-      this.#phase = this.#emitsBuild ? 'rest' : 'ended';
+      this.#phase = this.#emitsBuild && this.#plan.buildSide !== undefined ? 'rest' : 'ended';
       return pairs.rows === 0 ? undefined : this.#flush();
     }
     this.#batch = batch;

@@ -6,7 +6,7 @@
  */
 import { KEY_BYTES, writeKeyColumns, type KeyColumn } from '../../../kernels/key-descriptor.ts';
 import { TupleLayout } from '../../../kernels/tuple-layout.ts';
-import type { VectorContext } from '../context.ts';
+import type { Computing } from '../computing.ts';
 import { Widener } from '../expression/registers.ts';
 import { hashVector } from '../hash.ts';
 import { TupleStore } from '../tuple-store.ts';
@@ -19,10 +19,30 @@ const SLOTS_SPARE = 65_536;
 /** Bytes of an aggregate state that holds an extreme. */
 const EXTREME_BYTES = 16;
 
+/** What a table's tuples are made of. */
+export interface JoinTableShape {
+  /** Types of the key columns, and whether nulls are equal in each. */
+  readonly keys: readonly VectorType[];
+  readonly nullsEqual: readonly boolean[];
+  /** Types of what else is kept of a row. */
+  readonly payload: readonly VectorType[];
+  readonly hasMatched: boolean;
+}
+
+/** Where a finished table lies, for other threads to probe. */
+export interface JoinTablePlaces {
+  readonly count: number;
+  readonly entries: number;
+  readonly mask: number;
+  readonly slots: number;
+  readonly least: number;
+  readonly range: number;
+}
+
 export class JoinTable {
   readonly layout: TupleLayout;
   readonly store: TupleStore;
-  readonly #context: VectorContext;
+  readonly #context: Computing;
   readonly #nullsEqual: readonly boolean[];
   readonly #wideners: readonly Widener[];
   readonly #keys: Vector[];
@@ -31,20 +51,16 @@ export class JoinTable {
   readonly #tuples: number;
   /** States of the least and the greatest key, while one integer is the key. */
   readonly #extremes: number;
+  /** Rows, of a table that another thread made. */
+  readonly #foreignCount: number;
   #entries = 0;
   #mask = 0;
   #slots = 0;
   #least = 0;
   #range = 0;
 
-  /** `keys` are the types of the key columns, `payload` of what else is kept of a row. */
-  constructor(
-    keys: readonly VectorType[],
-    nullsEqual: readonly boolean[],
-    payload: readonly VectorType[],
-    hasMatched: boolean,
-    context: VectorContext,
-  ) {
+  /** An empty table, to be filled; with `places`, one that is finished and only probed. */
+  constructor({ keys, nullsEqual, payload, hasMatched }: JoinTableShape, context: Computing, places?: JoinTablePlaces) {
     this.layout = new TupleLayout([...keys, ...payload], [], hasMatched);
     this.store = new TupleStore(this.layout, context);
     this.#context = context;
@@ -55,11 +71,30 @@ export class JoinTable {
     this.#hashes = context.memory.takeValues('i32');
     this.#tuples = context.memory.takeValues('i32');
     const isInteger = keys.length === 1 && (keys[0] === 'i32' || keys[0] === 'i64') && !nullsEqual[0];
-    this.#extremes = isInteger ? context.memory.takeCleared(EXTREME_BYTES * 2) : 0;
+    this.#extremes = isInteger && places === undefined ? context.memory.takeCleared(EXTREME_BYTES * 2) : 0;
+    this.#foreignCount = places?.count ?? 0;
+    if (places === undefined) return;
+    this.#entries = places.entries;
+    this.#mask = places.mask;
+    this.#slots = places.slots;
+    this.#least = places.least;
+    this.#range = places.range;
   }
 
   get count(): number {
-    return this.store.count;
+    return this.store.count + this.#foreignCount;
+  }
+
+  /** Where everything is, once finished. */
+  get places(): JoinTablePlaces {
+    return {
+      count: this.count,
+      entries: this.#entries,
+      mask: this.#mask,
+      slots: this.#slots,
+      least: this.#least,
+      range: this.#range,
+    };
   }
 
   /** Adds rows of the build side: keys, then what else is kept. */

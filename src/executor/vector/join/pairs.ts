@@ -3,7 +3,7 @@
  * together, the build side's read from the tuples, the residual condition applied.
  */
 import type { ColumnInfo } from '../expression/lower.ts';
-import type { VectorContext } from '../context.ts';
+import type { Computing } from '../computing.ts';
 import { Compactor } from '../compactor.ts';
 import type { Conjunction } from '../conjunction.ts';
 import { moveRows, type RowMover } from '../move.ts';
@@ -24,7 +24,7 @@ export interface PairsPlan {
 
 export class Pairs {
   readonly #plan: PairsPlan;
-  readonly #context: VectorContext;
+  readonly #context: Computing;
   readonly #compactor: Compactor;
   readonly #tuples: number;
   readonly #both: Batch;
@@ -35,7 +35,7 @@ export class Pairs {
   /** Addresses (u32s) of the tuples of the last batch that passed, when `withTuples` was asked for. */
   readonly passedTuples: number;
 
-  constructor(plan: PairsPlan, context: VectorContext) {
+  constructor(plan: PairsPlan, context: Computing) {
     this.#plan = plan;
     this.#context = context;
     this.#compactor = new Compactor(context.registers, plan.probe);

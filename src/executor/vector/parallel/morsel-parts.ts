@@ -1,0 +1,53 @@
+import type { ColumnInfo } from '../expression/lower.ts';
+import type { Parts } from '../leaf-parts.ts';
+import { Vector, type Batch } from '../vector.ts';
+import { keptMax, NO_MORSEL, type MorselNumber, type MorselQueue } from './morsel-queue.ts';
+import type { WorkerHeap } from './worker-heap.ts';
+
+/** A worker's parts: morsels, waited for until there are no more. */
+export class MorselParts implements Parts<MorselNumber> {
+  readonly batch: Batch & { readonly columns: readonly Vector[] };
+  readonly isRows = false;
+  readonly #heap: WorkerHeap;
+  readonly #queue: MorselQueue;
+  readonly #keptMax: number;
+  readonly #wake: () => void;
+  #current: MorselNumber = NO_MORSEL;
+
+  constructor(columns: readonly ColumnInfo[], heap: WorkerHeap, queue: MorselQueue, threads: number, wake: () => void) {
+    this.batch = { rows: 0, columns: columns.map((column) => new Vector(column.form.type)) };
+    this.#heap = heap;
+    this.#queue = queue;
+    this.#keptMax = keptMax(threads);
+    this.#wake = wake;
+  }
+
+  next(): boolean {
+    const morsel = this.#queue.takeNext();
+    if (morsel === NO_MORSEL) return false;
+    this.#heap.reach(this.#queue.heapBytes);
+    this.batch.rows = this.#queue.read(morsel, this.batch.columns);
+    this.#current = morsel;
+    return true;
+  }
+
+  load(): void {}
+
+  takePinned(into: MorselNumber[]): void {
+    if (this.#current === NO_MORSEL) return;
+    into.push(this.#current);
+    this.#current = NO_MORSEL;
+  }
+
+  unpin(morsels: MorselNumber[]): void {
+    for (const morsel of morsels) if (this.#queue.finish(morsel)) this.#wake();
+    morsels.length = 0;
+  }
+
+  /** What others may wait for is given up before this thread waits. */
+  wantsPins(kept: number): boolean {
+    return kept >= this.#keptMax || this.#queue.waiting <= 0;
+  }
+
+  close(): void {}
+}

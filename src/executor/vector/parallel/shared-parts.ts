@@ -1,0 +1,153 @@
+/**
+ * Parts of leaves, shared with a crew: this thread loads and publishes them, and computes on those that are left to it.
+ *
+ *     leaves ──► parts ──► morsels ──► workers
+ *                  │          └──────► this thread, when enough wait
+ *                  └─ came as rows ──► this thread
+ *
+ * What a morsel lies in stays pinned until it and all before it are done.
+ */
+import type { ColumnVector } from '../../../storage/column-vectors.ts';
+import type { ColumnInfo } from '../expression/lower.ts';
+import type { LeafParts, Parts } from '../leaf-parts.ts';
+import { Vector, type Batch } from '../vector.ts';
+import type { Crew } from './crew.ts';
+import { keptMax, NO_MORSEL, type MorselNumber, type MorselQueue } from './morsel-queue.ts';
+
+/** Morsels that are kept waiting for each thread. */
+const WAITING_PER_THREAD = 4;
+
+export class SharedParts implements Parts<MorselNumber> {
+  readonly #leaves: LeafParts;
+  readonly #crew: Crew;
+  readonly #queue: MorselQueue;
+  readonly #morsel: Batch & { readonly columns: readonly Vector[] };
+  readonly #waitingMax: number;
+  readonly #keptMax: number;
+  readonly #hold: () => () => void;
+  /** Pins that end with a morsel. */
+  readonly #pins = new Map<MorselNumber, ColumnVector[]>();
+  /** Ends the hold on the heap that listed parts need, once the last of them is done. */
+  #release: (() => void) | undefined;
+  readonly #releases = new Map<MorselNumber, () => void>();
+  #published: MorselNumber = NO_MORSEL;
+  #current: MorselNumber = NO_MORSEL;
+  #isRows = false;
+  #isRead = false;
+
+  /** `hold` keeps the heap from evicting until its answer is called. */
+  constructor(leaves: LeafParts, columns: readonly ColumnInfo[], crew: Crew, hold: () => () => void) {
+    this.#leaves = leaves;
+    this.#crew = crew;
+    this.#hold = hold;
+    this.#queue = crew.queue;
+    this.#morsel = { rows: 0, columns: columns.map((column) => new Vector(column.form.type)) };
+    this.#waitingMax = crew.threads * WAITING_PER_THREAD;
+    this.#keptMax = keptMax(crew.threads);
+  }
+
+  get batch(): Batch {
+    return this.#isRows ? this.#leaves.batch : this.#morsel;
+  }
+
+  get isRows(): boolean {
+    return this.#isRows;
+  }
+
+  next(): boolean | Promise<boolean> {
+    this.#isRows = false;
+    for (;;) {
+      if (this.#queue.isStopped) return this.#crew.failed();
+      this.#crew.service();
+      this.#reclaim();
+      if (!this.#isRead && this.#queue.hasRoom && this.#queue.waiting < this.#waitingMax) {
+        const more = this.#leaves.next();
+        if (more instanceof Promise) return this.#crew.whileAway(more).then((settled) => this.#accept(settled) || this.next());
+        if (this.#accept(more)) return true;
+        continue;
+      }
+      const morsel = this.#queue.take();
+      if (morsel !== NO_MORSEL) {
+        this.#current = morsel;
+        this.#morsel.rows = this.#queue.read(morsel, this.#morsel.columns);
+        return true;
+      }
+      if (this.#isRead) return this.#crew.settled().then(() => false);
+      // Workers have all there is room for.
+      return this.#crew.sleep(() => this.#reclaim()).then(() => this.next());
+    }
+  }
+
+  load(): void {}
+
+  takePinned(into: MorselNumber[]): void {
+    if (this.#current === NO_MORSEL) return;
+    into.push(this.#current);
+    this.#current = NO_MORSEL;
+  }
+
+  unpin(morsels: MorselNumber[]): void {
+    for (const morsel of morsels) this.#queue.finish(morsel);
+    morsels.length = 0;
+  }
+
+  wantsPins(kept: number): boolean {
+    return kept >= this.#keptMax;
+  }
+
+  close(): void {
+    const left: ColumnVector[] = [];
+    this.#leaves.end(left);
+    this.#crew.stop(() => {
+      for (const pins of this.#pins.values()) this.#leaves.unpin(pins);
+      this.#pins.clear();
+      this.#leaves.unpin(left);
+      for (const release of this.#releases.values()) release();
+      this.#release?.();
+    });
+  }
+
+  /** Publishes the part that leaves have come to; true when it came as rows, which this thread takes itself. */
+  #accept(more: boolean): boolean {
+    if (!more || !this.#leaves.isListed) this.#endHold();
+    if (!more) {
+      this.#isRead = true;
+      return false;
+    }
+    if (this.#leaves.isRows) {
+      this.#isRows = true;
+      return true;
+    }
+    const { batch } = this.#leaves;
+    for (let place = 0; place < batch.columns.length; place++) this.#leaves.load(place);
+    if (this.#leaves.isListed) this.#release ??= this.#hold();
+    const morsel = this.#queue.publish(batch.rows, batch.columns, this.#crew.heapBytes);
+    this.#published = morsel;
+    const pins: ColumnVector[] = [];
+    this.#leaves.takePinned(pins);
+    if (pins.length > 0) this.#pins.set(morsel, pins);
+    return false;
+  }
+
+  /** No listed part follows the last one published. */
+  #endHold(): void {
+    if (this.#release === undefined) return;
+    this.#releases.set(this.#published, this.#release);
+    this.#release = undefined;
+  }
+
+  /** Gives back what finished morsels lay in; whether there were any. */
+  #reclaim(): boolean {
+    let any = false;
+    for (let morsel = this.#queue.reclaim(); morsel !== NO_MORSEL; morsel = this.#queue.reclaim()) {
+      any = true;
+      this.#releases.get(morsel)?.();
+      this.#releases.delete(morsel);
+      const pins = this.#pins.get(morsel);
+      if (pins === undefined) continue;
+      this.#pins.delete(morsel);
+      this.#leaves.unpin(pins);
+    }
+    return any;
+  }
+}
