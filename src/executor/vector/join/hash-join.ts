@@ -158,10 +158,10 @@ export class HashJoin implements VectorOperator {
 
   #more(): Batch | null | Promise<Batch | null> {
     for (;;) {
+      this.#context.checkCancelled(); // a batch may have very many pairs
       if (this.#phase === 'ended') return null;
       if (this.#phase === 'rest') return this.#nextRest();
       if (this.#batch === undefined) {
-        this.#context.checkCancelled();
         const batch = this.#plan.probeInput.next();
         if (batch instanceof Promise) return batch.then((settled) => this.#enter(settled) ?? this.#more());
         const out = this.#enter(batch);
