@@ -6,6 +6,7 @@ import type { BenchOptions } from './options.ts';
 import { brief, failed, line, table, type Figure } from './report.ts';
 import { importing } from './suites/import.ts';
 import { kernelsHash } from './suites/kernels-hash.ts';
+import { kernels } from './suites/kernels.ts';
 import { memory } from './suites/memory.ts';
 import { point } from './suites/point.ts';
 import { roundtrips } from './suites/roundtrips.ts';
@@ -29,6 +30,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   tpch: { run: tpch, scales: [1, 0.1] },
   memory: { run: memory, scales: [1] },
   seeds: { run: seeds, scales: [1] },
+  kernels: { run: (asked) => Promise.resolve(kernels(asked)), scales: [1] },
   kernels_hash: { run: ({ scale }) => Promise.resolve(kernelsHash(scale)), scales: [1] },
 };
 

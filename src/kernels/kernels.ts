@@ -45,7 +45,7 @@ export interface Kernels
 /** The kernels in plain TypeScript over `memory`: what the compiled ones must do, and what serves where there are none. */
 export function twinKernels(memory: KernelMemory): Kernels {
   const views = new MemoryViews(memory);
-  return {
+  return overFreshViews(views, {
     ...relationalTwin(views),
     ...blockTwin(views),
     ...decodeTwin(views),
@@ -59,7 +59,19 @@ export function twinKernels(memory: KernelMemory): Kernels {
     ...dateTwin(views),
     ...stringTestTwin(views),
     ...stringTwin(views),
-  };
+  });
+}
+
+/** Each twin, after a look whether the memory has grown. */
+function overFreshViews(views: MemoryViews, twins: Kernels): Kernels {
+  const fresh = Object.entries(twins as unknown as Record<string, (...given: number[]) => unknown>).map(([name, twin]) => [
+    name,
+    (...given: number[]) => {
+      views.refresh();
+      return twin(...given);
+    },
+  ]);
+  return Object.fromEntries(fresh) as Kernels;
 }
 
 /** The kernels over `memory`; undefined where the host does not compile WebAssembly at run time: the twins then serve. */

@@ -54,6 +54,17 @@ describe(`dates and their twins (SEED=${SEED})`, () => {
     expect(failures).toBeGreaterThan(100);
   });
 
+  it('every day of four centuries', () => {
+    const pair = new KernelPair();
+    for (let from = -73_500; from < 73_500; from += 2048) {
+      pair.reset(new Draw(1));
+      const days = pair.put(Int32Array.from({ length: 2048 }, (_, at) => from + at));
+      const dst = { address: pair.room(2048 * 4), bytes: 2048 * 4 };
+      for (const part of ['dateYear', 'dateMonth', 'dateDay', 'dateQuarter'] as const)
+        pair.run((k) => k[part](days, 0, 2048, dst.address), dst);
+    }
+  });
+
   it('the calendar is that of Date, and has no year 0', () => {
     const pair = new KernelPair();
     const draw = new Draw(SEED);

@@ -52,7 +52,7 @@ function relate<T>(x: usize, y: usize, xConstant: bool, yConstant: bool, isEqual
   const ones = i8x16.splat(1);
   const flips = i8x16.splat(<i8>flip);
   let at: usize = 0;
-  for (; at + 16 <= n; at += 16) {
+  if (n >= 16) do {
     const p = x + at * sizeof<T>();
     const q = y + at * sizeof<T>();
     let bits: v128;
@@ -72,7 +72,8 @@ function relate<T>(x: usize, y: usize, xConstant: bool, yConstant: bool, isEqual
       );
     }
     v128.store(dst + at, v128.xor(v128.and(bits, ones), flips));
-  }
+    at += 16;
+  } while (at + 16 <= n);
   for (; at < n; at++) {
     const left = load<T>(xConstant ? x : x + at * sizeof<T>());
     const right = load<T>(yConstant ? y : y + at * sizeof<T>());
@@ -151,7 +152,7 @@ function between<T>(a: usize, low: usize, high: usize, n: usize, dst: usize): vo
   const h = v128.splat<T>(load<T>(high));
   const ones = i8x16.splat(1);
   let at: usize = 0;
-  for (; at + 16 <= n; at += 16) {
+  if (n >= 16) do {
     const p = a + at * sizeof<T>();
     const out =
       sizeof<T>() == 4
@@ -163,7 +164,8 @@ function between<T>(a: usize, low: usize, high: usize, n: usize, dst: usize): vo
             halves(beyond<T>(p + 96, l, h), beyond<T>(p + 112, l, h)),
           );
     v128.store(dst + at, v128.andnot(ones, out));
-  }
+    at += 16;
+  } while (at + 16 <= n);
   for (; at < n; at++) {
     const x = load<T>(a + at * sizeof<T>());
     store<u8>(dst + at, <u8>(!one<T>(load<T>(low), x, false) && !one<T>(x, load<T>(high), false)));

@@ -7,6 +7,10 @@ import { isNullAt } from "./failures";
 
 const DAYS_TO_ERA: u32 = 730425 + 14 * 146097;
 const YEARS_TO_ERA: u32 = 5600;
+/** Days from 1900-03-01 to 2000-01-01, and to 2100-03-01, before which every fourth year is a leap year. */
+const DAYS_TO_RECENT: i32 = 36465;
+const RECENT_DAYS: i32 = 73049;
+
 const DATE_MIN: i32 = -2451545;
 const DATE_END: i32 = 2145031949;
 const TIMESTAMP_DATE_END: i32 = 106751983;
@@ -74,22 +78,56 @@ function firstOf(year: i32, month: u32): i32 {
   return <i32>(((1461 * <u64>y) >> 2) - century + (century >> 2) + ((979 * m - 2919) >> 5)) - <i32>DAYS_TO_ERA;
 }
 
+/** The part of a date that is not infinite. */
+@inline
+function partOf(part: u32, date: i32): i32 {
+  const parts = civil(date);
+  if (part == YEAR) {
+    // There is no year 0: 1 BC is -1.
+    const year = yearOf(parts);
+    return year - <i32>(year <= 0);
+  }
+  return part == MONTH ? monthOf(parts) : part == DAY ? dayOf(parts) : (monthOf(parts) + 2) / 3;
+}
+
+/** The part of four dates of which `days` are those since 1900-03-01, less than RECENT_DAYS: every fourth year is a leap year. */
+@inline
+function recentPart(part: u32, days: v128): v128 {
+  const quarters = i32x4.add(i32x4.shl(days, 2), i32x4.splat(3));
+  // (quarters + 1461.5) / 1461 - 0.5 lies no nearer to a half than a float tells, and 2^23 rounds it: one year too many.
+  const ratio = f32x4.mul(f32x4.add(f32x4.convert_i32x4_s(quarters), f32x4.splat(1461.5)), f32x4.splat(<f32>1 / 1461));
+  const years = i32x4.sub(f32x4.add(f32x4.sub(ratio, f32x4.splat(0.5)), f32x4.splat(8388608)), i32x4.splat(0x4b000001));
+  const ofYear = i32x4.sub(days, i32x4.shr_u(i32x4.mul(years, i32x4.splat(1461)), 2));
+  const isNext = i32x4.gt_s(ofYear, i32x4.splat(305));
+  if (part == YEAR) return i32x4.sub(i32x4.add(years, i32x4.splat(1900)), isNext);
+  const fromMarch = i32x4.shr_u(i32x4.add(i32x4.mul(ofYear, i32x4.splat(2141)), i32x4.splat(197913)), 16);
+  if (part == DAY) {
+    const before = i32x4.shr_u(i32x4.sub(i32x4.mul(fromMarch, i32x4.splat(979)), i32x4.splat(2919)), 5);
+    return i32x4.add(i32x4.sub(ofYear, before), i32x4.splat(1));
+  }
+  const month = i32x4.sub(fromMarch, v128.and(isNext, i32x4.splat(12)));
+  return part == MONTH ? month : i32x4.shr_u(i32x4.mul(i32x4.add(month, i32x4.splat(2)), i32x4.splat(11)), 5);
+}
+
 @inline
 function extract(part: u32, a: usize, nulls: usize, n: usize, dst: usize): u32 {
   let failures: u32 = 0;
-  for (let at: usize = 0; at < n; at++) {
+  let at: usize = 0;
+  while (at < n) {
+    if (at + 4 <= n) {
+      const days = i32x4.add(v128.load(a + (at << 2)), i32x4.splat(DAYS_TO_RECENT));
+      if (i32x4.all_true(i32x4.lt_u(days, i32x4.splat(RECENT_DAYS)))) {
+        v128.store(dst + (at << 2), recentPart(part, days));
+        at += 4;
+        continue;
+      }
+    }
     const date = load<i32>(a + (at << 2));
     let value: i32 = 0;
     if (isInfinite(date)) failures += <u32>!isNullAt(nulls, at);
-    else {
-      const parts = civil(date);
-      if (part == YEAR) {
-        value = yearOf(parts);
-        // There is no year 0: 1 BC is -1.
-        value -= <i32>(value <= 0);
-      } else value = part == MONTH ? monthOf(parts) : part == DAY ? dayOf(parts) : (monthOf(parts) + 2) / 3;
-    }
+    else value = partOf(part, date);
     store<i32>(dst + (at << 2), value);
+    at++;
   }
   return failures;
 }

@@ -1,4 +1,5 @@
 // Sections of column chunks to vectors: the twin of ../twin/decode.ts. What a damaged page holds is checked before it leads anywhere.
+import { bitsOf } from "./integer-bits";
 import { refOf } from "./text";
 
 @inline
@@ -31,11 +32,7 @@ export function runsI64(ends: usize, values: usize, count: usize, from: usize, n
 }
 
 export function fitsI32(src: usize, n: usize): u32 {
-  for (let at: usize = 0; at < n; at++) {
-    const value = load<i64>(src + (at << 3));
-    if (<i64>(<i32>value) != value) return 0;
-  }
-  return 1;
+  return <u32>(bitsOf(src, n) <= 32);
 }
 
 export function narrowI64(src: usize, n: usize, dst: usize): void {

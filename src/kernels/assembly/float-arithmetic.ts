@@ -7,6 +7,8 @@ const ADD: u32 = 0;
 const SUB: u32 = 1;
 @inline
 const MUL: u32 = 2;
+@inline
+const DIV: u32 = 3;
 
 @inline
 function isInfinite(x: v128): v128 {
@@ -31,25 +33,27 @@ function applied(op: u32, a: v128, b: v128): v128 {
   return op == ADD ? f64x2.add(a, b) : op == SUB ? f64x2.sub(a, b) : op == MUL ? f64x2.mul(a, b) : f64x2.div(a, b);
 }
 
-/** Where a side is a constant, its address is that of one cell. */
+/** A step is 16, or 0 where that side is a constant, whose address is that of one cell. */
 @inline
-function arithmetic(op: u32, a: usize, b: usize, aConstant: bool, bConstant: bool, nulls: usize, n: usize, dst: usize): u32 {
-  const splat: v128 = aConstant ? v128.load_splat<u64>(a) : bConstant ? v128.load_splat<u64>(b) : i32x4.splat(0);
+function arithmetic(op: u32, a: usize, aStep: usize, b: usize, bStep: usize, nulls: usize, n: usize, dst: usize): u32 {
+  const aSplat = v128.load_splat<u64>(a);
+  const bSplat = v128.load_splat<u64>(b);
   let failures: u32 = 0;
   let at: usize = 0;
-  for (; at + 2 <= n; at += 2) {
+  if (n >= 2) do {
     const offset = at << 3;
-    const x = aConstant ? splat : v128.load(a + offset);
-    const y = bConstant ? splat : v128.load(b + offset);
+    const x = aStep == 0 ? aSplat : v128.load(a + offset);
+    const y = bStep == 0 ? bSplat : v128.load(b + offset);
     const r = applied(op, x, y);
     const bits = i64x2.bitmask(failed(op, x, y, r));
     if (bits != 0) failures += countFailed(bits, nulls, at);
     v128.store(dst + offset, r);
-  }
+    at += 2;
+  } while (at + 2 <= n);
   if (at < n) {
     const offset = at << 3;
-    const x = v128.load_splat<u64>(aConstant ? a : a + offset);
-    const y = v128.load_splat<u64>(bConstant ? b : b + offset);
+    const x = aStep == 0 ? aSplat : v128.load_splat<u64>(a + offset);
+    const y = bStep == 0 ? bSplat : v128.load_splat<u64>(b + offset);
     const r = applied(op, x, y);
     const bits = i64x2.bitmask(failed(op, x, y, r)) & 1;
     if (bits != 0) failures += countFailed(bits, nulls, at);
@@ -58,40 +62,56 @@ function arithmetic(op: u32, a: usize, b: usize, aConstant: bool, bConstant: boo
   return failures;
 }
 
+function add(a: usize, b: usize, bStep: usize, nulls: usize, n: usize, dst: usize): u32 {
+  return arithmetic(ADD, a, 16, b, bStep, nulls, n, dst);
+}
+
+function subtract(a: usize, aStep: usize, b: usize, bStep: usize, nulls: usize, n: usize, dst: usize): u32 {
+  return arithmetic(SUB, a, aStep, b, bStep, nulls, n, dst);
+}
+
+function multiply(a: usize, b: usize, bStep: usize, nulls: usize, n: usize, dst: usize): u32 {
+  return arithmetic(MUL, a, 16, b, bStep, nulls, n, dst);
+}
+
+function divide(a: usize, b: usize, bStep: usize, nulls: usize, n: usize, dst: usize): u32 {
+  return arithmetic(DIV, a, 16, b, bStep, nulls, n, dst);
+}
+
 export function addF64(a: usize, b: usize, nulls: usize, n: usize, dst: usize): u32 {
-  return arithmetic(ADD, a, b, false, false, nulls, n, dst);
+  return add(a, b, 16, nulls, n, dst);
 }
 
 export function subF64(a: usize, b: usize, nulls: usize, n: usize, dst: usize): u32 {
-  return arithmetic(SUB, a, b, false, false, nulls, n, dst);
+  return subtract(a, 16, b, 16, nulls, n, dst);
 }
 
 export function mulF64(a: usize, b: usize, nulls: usize, n: usize, dst: usize): u32 {
-  return arithmetic(MUL, a, b, false, false, nulls, n, dst);
+  return multiply(a, b, 16, nulls, n, dst);
 }
 
 export function divF64(a: usize, b: usize, nulls: usize, n: usize, dst: usize): u32 {
-  return arithmetic(3, a, b, false, false, nulls, n, dst);
+  return divide(a, b, 16, nulls, n, dst);
 }
 
 export function addConstantF64(a: usize, constant: usize, nulls: usize, n: usize, dst: usize): u32 {
-  return arithmetic(ADD, a, constant, false, true, nulls, n, dst);
+  return add(a, constant, 0, nulls, n, dst);
 }
 
 export function subConstantF64(a: usize, constant: usize, nulls: usize, n: usize, dst: usize): u32 {
-  return arithmetic(SUB, a, constant, false, true, nulls, n, dst);
+  return subtract(a, 16, constant, 0, nulls, n, dst);
 }
 
 export function rsubConstantF64(a: usize, constant: usize, nulls: usize, n: usize, dst: usize): u32 {
-  return arithmetic(SUB, constant, a, true, false, nulls, n, dst);
+  return subtract(constant, 0, a, 16, nulls, n, dst);
 }
 
 export function mulConstantF64(a: usize, constant: usize, nulls: usize, n: usize, dst: usize): u32 {
-  return arithmetic(MUL, a, constant, false, true, nulls, n, dst);
+  return multiply(a, constant, 0, nulls, n, dst);
 }
 
 export function divConstantF64(a: usize, constant: usize, nulls: usize, n: usize, dst: usize): u32 {
-  return arithmetic(3, a, constant, false, true, nulls, n, dst);
+  return divide(a, constant, 0, nulls, n, dst);
 }
 
 export function negF64(a: usize, n: usize, dst: usize): void {

@@ -115,7 +115,7 @@ export {
   timestampToDate,
   timestampTrunc,
 } from "./date";
-export { containsStr, prefixStr, suffixStr } from "./text-search";
-export { likeStr } from "./like";
+export { prefixStr, suffixStr } from "./text-constant";
+export { containsStr, likeStr } from "./text-search";
 export { lengthStr, octetLengthStr, rtrimStr, substringStr } from "./string";
 export { concatStr, copyStr, lowerStr, upperStr } from "./string-build";

@@ -1,6 +1,7 @@
 // Checked integer arithmetic: the twin of ../twin/integer-arithmetic.ts. Lanes are computed wrapping, and a lane whose sign is
 // impossible has overflowed; rows are counted only in vectors that have one.
 import { countFailed, isNullAt } from "./failures";
+import { bitsOf } from "./integer-bits";
 
 @inline
 const ADD: u32 = 0;
@@ -12,6 +13,11 @@ const MUL: u32 = 2;
 @inline
 function wrapping<T>(op: u32, a: T, b: T): T {
   return op == ADD ? ((a + b) as T) : op == SUB ? ((a - b) as T) : ((a * b) as T);
+}
+
+@inline
+function wrappingLanes<T>(op: u32, a: v128, b: v128): v128 {
+  return op == ADD ? v128.add<T>(a, b) : op == SUB ? v128.sub<T>(a, b) : v128.mul<T>(a, b);
 }
 
 /** Whether `r`, the wrapping result, is not the true one. */
@@ -36,9 +42,7 @@ function overflowBits<T>(op: u32, a: v128, b: v128, r: v128): u32 {
   if (op == MUL) {
     const low = i64x2.eq(i64x2.extmul_low_i32x4_s(a, b), i64x2.extend_low_i32x4_s(r));
     const high = i64x2.eq(i64x2.extmul_high_i32x4_s(a, b), i64x2.extend_high_i32x4_s(r));
-    const exact = v128.and(low, high);
-    if (i64x2.all_true(exact)) return 0;
-    return (i64x2.bitmask(low) | (i64x2.bitmask(high) << 2)) ^ 15;
+    return i32x4.bitmask(v128.shuffle<i32>(low, high, 0, 2, 4, 6)) ^ 15;
   }
   const signs = op == ADD ? v128.and(v128.xor(a, r), v128.xor(b, r)) : v128.and(v128.xor(a, b), v128.xor(a, r));
   return sizeof<T>() == 4 ? i32x4.bitmask(signs) : i64x2.bitmask(signs);
@@ -48,18 +52,23 @@ function overflowBits<T>(op: u32, a: v128, b: v128, r: v128): u32 {
 @inline
 function arithmetic<T>(op: u32, a: usize, b: usize, aConstant: bool, bConstant: bool, nulls: usize, n: usize, dst: usize): u32 {
   const splat: v128 = aConstant ? v128.splat<T>(load<T>(a)) : bConstant ? v128.splat<T>(load<T>(b)) : i32x4.splat(0);
-  const lanes = 16 / sizeof<T>();
+  const lanes: u32 = 16 / sizeof<T>();
   let failures: u32 = 0;
   let at: usize = 0;
-  for (; at + lanes <= n; at += lanes) {
+  if (n >= 2 * lanes) do {
     const offset = at * sizeof<T>();
     const x = aConstant ? splat : v128.load(a + offset);
     const y = bConstant ? splat : v128.load(b + offset);
-    const r = op == ADD ? v128.add<T>(x, y) : op == SUB ? v128.sub<T>(x, y) : v128.mul<T>(x, y);
-    const bits = overflowBits<T>(op, x, y, r);
+    const x2 = aConstant ? splat : v128.load(a + offset, 16);
+    const y2 = bConstant ? splat : v128.load(b + offset, 16);
+    const r = wrappingLanes<T>(op, x, y);
+    const r2 = wrappingLanes<T>(op, x2, y2);
+    const bits = overflowBits<T>(op, x, y, r) | (overflowBits<T>(op, x2, y2, r2) << lanes);
     if (bits != 0) failures += countFailed(bits, nulls, at);
     v128.store(dst + offset, r);
-  }
+    v128.store(dst + offset, r2, 16);
+    at += 2 * lanes;
+  } while (at + 2 * lanes <= n);
   for (; at < n; at++) {
     const x = load<T>(aConstant ? a : a + at * sizeof<T>());
     const y = load<T>(bConstant ? b : b + at * sizeof<T>());
@@ -118,22 +127,6 @@ export function rsubConstantI64(a: usize, constant: usize, nulls: usize, n: usiz
   return arithmetic<i64>(SUB, constant, a, true, false, nulls, n, dst);
 }
 
-/** Bits that hold every value in two's complement: 1 to 64. */
-function bitsOf(a: usize, n: usize): u32 {
-  let seen = i64x2.splat(0);
-  let at: usize = 0;
-  for (; at + 2 <= n; at += 2) {
-    const x = v128.load(a + (at << 3));
-    seen = v128.or(seen, v128.xor(x, i64x2.shl(x, 1)));
-  }
-  let all = i64x2.extract_lane(seen, 0) | i64x2.extract_lane(seen, 1);
-  if (at < n) {
-    const x = load<i64>(a + (at << 3));
-    all |= x ^ (x << 1);
-  }
-  return 64 - <u32>clz<i64>(all | 1);
-}
-
 /** `stepB` is 8, or 0 where b is a constant. */
 function multiply(a: usize, b: usize, stepB: usize, nulls: usize, n: usize, dst: usize): u32 {
   const bitsA = bitsOf(a, n);
@@ -141,12 +134,14 @@ function multiply(a: usize, b: usize, stepB: usize, nulls: usize, n: usize, dst:
   let at: usize = 0;
   if (bitsA <= 32 && bitsB <= 32) {
     if (stepB == 0) {
-      const y = v128.load_splat<u64>(b);
-      for (; at + 2 <= n; at += 2) {
+      const y = v128.load_splat<u32>(b);
+      if (n >= 4) do {
         const p = at << 3;
-        const x = v128.load(a + p);
-        v128.store(dst + p, i64x2.extmul_low_i32x4_s(v128.shuffle<i32>(x, x, 0, 2, 0, 2), v128.shuffle<i32>(y, y, 0, 2, 0, 2)));
-      }
+        const x = v128.shuffle<i32>(v128.load(a + p), v128.load(a + p, 16), 0, 2, 4, 6);
+        v128.store(dst + p, i64x2.extmul_low_i32x4_s(x, y));
+        v128.store(dst + p, i64x2.extmul_high_i32x4_s(x, y), 16);
+        at += 4;
+      } while (at + 4 <= n);
     } else {
       for (; at + 4 <= n; at += 4) {
         const p = at << 3;

@@ -1,10 +1,15 @@
 // New strings in an arena: the twin of ../twin/string-build.ts. Bytes move sixteen at a time, past the end of a string where there
 // is memory to read and arena to write.
-import { addressOf, lastBlock, lengthOf, refOf } from "./text";
+import { addressOf, lastBlock, lengthOf, lowBits, refOf } from "./text";
 
 /** Copies into an arena that has room for them. */
 @inline
 function copy(to: usize, from: usize, length: usize, limit: usize, arenaEnd: usize): void {
+  if (length <= 16 && from <= limit && to + 16 <= arenaEnd) return v128.store(to, v128.load(from));
+  copyLong(to, from, length, limit, arenaEnd);
+}
+
+function copyLong(to: usize, from: usize, length: usize, limit: usize, arenaEnd: usize): void {
   let at: usize = 0;
   for (; at < length && from + at <= limit && to + at + 16 <= arenaEnd; at += 16) v128.store(to + at, v128.load(from + at));
   for (; at < length; at++) store<u8>(to + at, load<u8>(from + at));
@@ -57,7 +62,7 @@ function turned(first: u8, refs: usize, n: usize, arena: usize, arenaEnd: usize,
     for (; at < length && from + at <= limit && to + at + 16 <= arenaEnd; at += 16) {
       const x = v128.load(from + at);
       let high = <u32>i8x16.bitmask(x);
-      if (length - at < 16) high &= (<u32>1 << <u32>(length - at)) - 1;
+      if (length - at < 16) high &= lowBits(length - at);
       if (high != 0) return -1;
       const isLetter = v128.and(i8x16.gt_s(x, before), i8x16.lt_s(x, after));
       v128.store(to + at, v128.xor(x, v128.and(isLetter, caseBit)));

@@ -51,6 +51,12 @@ export function lastBlock(): usize {
   return <usize>((<u64>memory.size() << 16) - 16);
 }
 
+/** Bits of the first `count` of up to sixteen lanes. */
+@inline
+export function lowBits(count: usize): u32 {
+  return (<u32>1 << <u32>count) - 1;
+}
+
 /** Past the character of UTF-8 at p, which is before `end`. */
 @inline
 export function nextCharacter(p: usize, end: usize): usize {

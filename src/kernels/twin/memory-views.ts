@@ -3,57 +3,43 @@ export interface KernelMemory {
   readonly buffer: ArrayBufferLike;
 }
 
-/** Typed arrays over all of a memory, taken anew when it has grown. Indexes are addresses divided by the element's size. */
+/** Typed arrays over all of a memory as it was when last `refresh`ed. Indexes are addresses divided by the element's size. */
 export class MemoryViews {
   readonly #memory: KernelMemory;
   #buffer: ArrayBufferLike;
-  #u8: Uint8Array;
-  #u16: Uint16Array;
-  #i32: Int32Array;
-  #u32: Uint32Array;
-  #i64: BigInt64Array;
-  #f32: Float32Array;
-  #f64: Float64Array;
+  u8: Uint8Array;
+  u16: Uint16Array;
+  i32: Int32Array;
+  u32: Uint32Array;
+  i64: BigInt64Array;
+  f32: Float32Array;
+  f64: Float64Array;
 
   constructor(memory: KernelMemory) {
     this.#memory = memory;
     const { buffer } = memory;
     this.#buffer = buffer;
-    this.#u8 = new Uint8Array(buffer);
-    this.#u16 = new Uint16Array(buffer);
-    this.#i32 = new Int32Array(buffer);
-    this.#u32 = new Uint32Array(buffer);
-    this.#i64 = new BigInt64Array(buffer);
-    this.#f32 = new Float32Array(buffer);
-    this.#f64 = new Float64Array(buffer);
+    this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.i64 = new BigInt64Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
   }
 
-  get u8(): Uint8Array {
-    return this.#current().#u8;
-  }
-
-  get u16(): Uint16Array {
-    return this.#current().#u16;
-  }
-
-  get i32(): Int32Array {
-    return this.#current().#i32;
-  }
-
-  get u32(): Uint32Array {
-    return this.#current().#u32;
-  }
-
-  get i64(): BigInt64Array {
-    return this.#current().#i64;
-  }
-
-  get f32(): Float32Array {
-    return this.#current().#f32;
-  }
-
-  get f64(): Float64Array {
-    return this.#current().#f64;
+  /** Takes the arrays anew when the memory has grown. */
+  refresh(): void {
+    const { buffer } = this.#memory;
+    if (buffer === this.#buffer) return;
+    this.#buffer = buffer;
+    this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.i64 = new BigInt64Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
   }
 
   /** The bytes of the reference at `address`. */
@@ -61,19 +47,5 @@ export class MemoryViews {
     const words = this.u32;
     const from = words[address >>> 2];
     return this.u8.subarray(from, from + words[(address >>> 2) + 1]);
-  }
-
-  #current(): this {
-    const { buffer } = this.#memory;
-    if (buffer === this.#buffer) return this;
-    this.#buffer = buffer;
-    this.#u8 = new Uint8Array(buffer);
-    this.#u16 = new Uint16Array(buffer);
-    this.#i32 = new Int32Array(buffer);
-    this.#u32 = new Uint32Array(buffer);
-    this.#i64 = new BigInt64Array(buffer);
-    this.#f32 = new Float32Array(buffer);
-    this.#f64 = new Float64Array(buffer);
-    return this;
   }
 }

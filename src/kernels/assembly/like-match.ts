@@ -1,6 +1,6 @@
-// LIKE by compiled patterns (../like-pattern.ts): the twin of ../twin/like.ts.
-import { addressOf, lastBlock, lengthOf, nextCharacter } from "./text";
-import { find, isFound, search } from "./text-search";
+// Matching one string with a compiled LIKE pattern (../like-pattern.ts).
+import { nextCharacter } from "./text";
+import { NOT_FOUND, find } from "./text-find";
 
 const STARTS: u32 = 1;
 const ENDS: u32 = 2;
@@ -9,8 +9,6 @@ const ENDS: u32 = 2;
 const ANY: u8 = 0xff;
 
 const WILD: u32 = 0x80000000;
-
-const NO_MATCH: usize = 0xffffffff;
 
 @inline
 function segmentAt(pattern: usize, index: u32): usize {
@@ -32,29 +30,37 @@ function isWild(segment: usize): bool {
   return (load<u32>(segment, 4) & WILD) != 0;
 }
 
-/** Where the segment that begins at p ends, NO_MATCH when it does not lie there. */
+/** A reference to the first segment where it may lie anywhere and is plain text; else 0. */
+export function floatingHead(pattern: usize): u64 {
+  const first = segmentAt(pattern, 0);
+  if (load<u32>(pattern) == 0 || (load<u32>(pattern, 4) & STARTS) != 0 || isWild(first)) return 0;
+  if (load<u32>(pattern) == 1 && (load<u32>(pattern, 4) & ENDS) != 0) return 0;
+  return (<u64>sizeOf(first) << 32) | <u64>bytesOf(pattern, first);
+}
+
+/** Where the segment that begins at p ends, NOT_FOUND when it does not lie there. */
 function matchAt(bytes: usize, size: usize, p: usize, end: usize): usize {
   let at = p;
   for (let index: usize = 0; index < size; index++) {
-    if (at >= end) return NO_MATCH;
+    if (at >= end) return NOT_FOUND;
     const wanted = load<u8>(bytes + index);
     if (wanted == ANY) at = nextCharacter(at, end);
-    else if (load<u8>(at++) != wanted) return NO_MATCH;
+    else if (load<u8>(at++) != wanted) return NOT_FOUND;
   }
   return at;
 }
 
-/** Where the segment begins that ends at `end`, NO_MATCH when it does not or begins before `from`. */
-function matchBefore(bytes: usize, size: usize, from: usize, end: usize): usize {
+/** Whether the segment ends at `end` and begins no sooner than `from`. */
+function matchesBefore(bytes: usize, size: usize, from: usize, end: usize): bool {
   let at = end;
   for (let index = size; index > 0; index--) {
-    if (at <= from) return NO_MATCH;
+    if (at <= from) return false;
     const wanted = load<u8>(bytes + index - 1);
     at--;
     if (wanted == ANY) while (at > from && (load<u8>(at) & 0xc0) == 0x80) at--;
-    else if (load<u8>(at) != wanted) return NO_MATCH;
+    else if (load<u8>(at) != wanted) return false;
   }
-  return at;
+  return true;
 }
 
 /** Where the segment ends that begins soonest in [from, end). */
@@ -63,47 +69,34 @@ function matchWithin(pattern: usize, segment: usize, from: usize, end: usize, li
   const size = sizeOf(segment);
   if (!isWild(segment)) {
     const place = find(from, end, bytes, size, limit);
-    return isFound(place) ? place + size : NO_MATCH;
+    return place == NOT_FOUND ? NOT_FOUND : place + size;
   }
   for (let p = from; p < end; p = nextCharacter(p, end)) {
     const to = matchAt(bytes, size, p, end);
-    if (to != NO_MATCH) return to;
+    if (to != NOT_FOUND) return to;
   }
-  return NO_MATCH;
+  return NOT_FOUND;
 }
 
-function matches(pattern: usize, from: usize, end: usize, limit: usize): bool {
+/** Whether [from, end) is what the segments from `start` on allow. */
+export function matchesFrom(pattern: usize, start: u32, from: usize, end: usize, limit: usize): bool {
   const flags = load<u32>(pattern, 4);
   let last = load<u32>(pattern);
-  let index: u32 = 0;
+  let index = start;
   let at = from;
-  if ((flags & STARTS) != 0) {
+  if (index == 0 && (flags & STARTS) != 0) {
     const segment = segmentAt(pattern, 0);
     at = matchAt(bytesOf(pattern, segment), sizeOf(segment), at, end);
-    if (at == NO_MATCH) return false;
+    if (at == NOT_FOUND) return false;
     index = 1;
     if (last == 1 && (flags & ENDS) != 0) return at == end;
   }
   if ((flags & ENDS) != 0) last--;
   for (; index < last; index++) {
     at = matchWithin(pattern, segmentAt(pattern, index), at, end, limit);
-    if (at == NO_MATCH) return false;
+    if (at == NOT_FOUND) return false;
   }
   if ((flags & ENDS) == 0) return true;
   const segment = segmentAt(pattern, last);
-  return matchBefore(bytesOf(pattern, segment), sizeOf(segment), at, end) != NO_MATCH;
-}
-
-export function likeStr(refs: usize, pattern: usize, n: usize, dst: usize): void {
-  const limit = lastBlock();
-  const first = segmentAt(pattern, 0);
-  const floats = load<u32>(pattern) > 0 && (load<u32>(pattern, 4) & STARTS) == 0 && !isWild(first);
-  // Few rows hold the first segment: those that do not are told in one search.
-  if (floats) search(refs, n, bytesOf(pattern, first), sizeOf(first), dst);
-  for (let at: usize = 0; at < n; at++) {
-    if (floats && load<u8>(dst + at) == 0) continue;
-    const ref = load<u64>(refs + (at << 3));
-    const from = addressOf(ref);
-    store<u8>(dst + at, <u8>matches(pattern, from, from + lengthOf(ref), limit));
-  }
+  return matchesBefore(bytesOf(pattern, segment), sizeOf(segment), at, end);
 }
