@@ -5,12 +5,7 @@ import type { Operator } from './operator.ts';
 
 /** The operator with its rows, openings and time counted under its node. Time includes the inputs', as PostgreSQL counts it. */
 export function measured(operator: Operator, node: PhysicalPlan, measure: Measure): Operator {
-  let actual: Actual | undefined = measure.actuals.get(node);
-  if (actual === undefined) {
-    actual = { rows: 0, loops: 0, ms: 0 };
-    measure.actuals.set(node, actual);
-  }
-  const counted = actual;
+  const counted = actualOf(node, measure);
   counted.loops++;
   const finish = (batch: Row[] | null, started: number): Row[] | null => {
     counted.ms += measure.now() - started;
@@ -25,4 +20,13 @@ export function measured(operator: Operator, node: PhysicalPlan, measure: Measur
     },
     close: () => operator.close(),
   };
+}
+
+/** What is counted of a node. */
+export function actualOf(node: PhysicalPlan, measure: Measure): Actual {
+  const known = measure.actuals.get(node);
+  if (known !== undefined) return known;
+  const actual: Actual = { rows: 0, loops: 0, ms: 0 };
+  measure.actuals.set(node, actual);
+  return actual;
 }

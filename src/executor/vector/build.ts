@@ -20,11 +20,19 @@ import type { NumberBounds } from './leaf-parts.ts';
 import { LeafScan } from './leaf-scan.ts';
 import { buildHashJoin } from './join/build.ts';
 import type { VectorOperator } from './operator.ts';
+import { MeasuredVectors } from './measured-vectors.ts';
 import { Project } from './project.ts';
 import { buildSort } from './sort/build.ts';
 
-/** The operator of a node; undefined when rows have to run it. */
+/** The operator of a node below another; undefined when rows have to run it. Counted where EXPLAIN ANALYZE asks for it. */
 export function buildVectors(node: PhysicalPlan, context: VectorContext): VectorOperator | undefined {
+  const operator = buildNode(node, context);
+  const { measure } = context.environment.execution;
+  return operator === undefined || measure === undefined ? operator : new MeasuredVectors(operator, node, measure);
+}
+
+/** The operator of a node; undefined when rows have to run it. */
+export function buildNode(node: PhysicalPlan, context: VectorContext): VectorOperator | undefined {
   switch (node.kind) {
     case 'table_scan':
       return buildScan(node, context);

@@ -7,7 +7,7 @@ import type { Environment } from '../environment.ts';
 import type { Operator } from '../row/operator.ts';
 import type { Factory, Program } from '../row/program.ts';
 import { aggregateRows } from './aggregate/build.ts';
-import { buildVectors } from './build.ts';
+import { buildNode } from './build.ts';
 import { VectorContext } from './context.ts';
 import { BoxedRows, ToRows, type VectorRows } from './to-rows.ts';
 
@@ -43,7 +43,7 @@ function openVectors(node: PhysicalPlan, byRows: Factory, program: Program, envi
 
 function rowsOf(node: PhysicalPlan, context: VectorContext): VectorRows | undefined {
   if (node.kind === 'aggregate') return aggregateRows(node, context);
-  const operator = buildVectors(node, context);
+  const operator = buildNode(node, context);
   return operator === undefined ? undefined : new BoxedRows(operator, context);
 }
 

@@ -1,13 +1,14 @@
 /** What an aggregation found: as rows, exactly; or as vectors, where every column has a form. */
 import type { Heap } from '../../../kernels/heap.ts';
 import type { AggregateNode } from '../../../planner/physical.ts';
-import type { Row, Value } from '../../../types/value.ts';
+import { Numeric, type Row, type Value } from '../../../types/value.ts';
 import { boxColumn, type BoxColumn } from '../box.ts';
 import type { VectorContext } from '../context.ts';
 import type { Register } from '../expression/registers.ts';
 import type { ColumnInfo } from '../expression/lower.ts';
 import type { VectorOperator } from '../operator.ts';
-import { Vector, orFallBack, type Batch } from '../vector.ts';
+import { Unboxer } from '../unbox.ts';
+import { Vector, VectorFallback, orFallBack, type Batch } from '../vector.ts';
 import type { Aggregation } from './aggregation.ts';
 import { mixedSumReader, stateReader, type ReadState } from './finish.ts';
 import type { AggregateSpecification } from './specification.ts';
@@ -171,6 +172,7 @@ function readerOf(result: ResultColumn, aggregation: Aggregation, context: Vecto
         return register.own(true);
       };
     case 'average': {
+      if (specification.state === 'sumInt') return averageReader(specification, aggregation, offset, context);
       const counts = context.registers.register('i64');
       const divisors = context.registers.register('f64');
       return (rows) => {
@@ -186,6 +188,31 @@ function readerOf(result: ResultColumn, aggregation: Aggregation, context: Vecto
       return (rows) => register.own(read(tuples, rows, offset, offset + 8, values, nullBytes) !== 0);
     }
   }
+}
+
+/** Averages of integers and numerics as integers of the form's decimal places. Throws `VectorFallback` for one that shows others. */
+function averageReader(
+  specification: AggregateSpecification,
+  aggregation: Aggregation,
+  offset: number,
+  context: VectorContext,
+): (rows: number) => Vector {
+  const form = specification.form ?? { type: 'i64', scale: 0 };
+  const unboxer = new Unboxer(context.registers, specification.type, form);
+  const { heap } = context.host;
+  const read = stateReader(specification, heap);
+  return (rows) => {
+    const { buffer } = heap.memory;
+    const tuples = new Uint32Array(buffer, aggregation.tuples, rows);
+    const view = new DataView(buffer);
+    unboxer.start();
+    for (let at = 0; at < rows; at++) {
+      const value = read(view, tuples[at] + offset);
+      if (value instanceof Numeric && value.scale !== form.scale) throw new VectorFallback('an average of another scale');
+      unboxer.set(at, value);
+    }
+    return unboxer.finish();
+  };
 }
 
 /** Columns of the node's output; undefined for what is neither key nor call. */

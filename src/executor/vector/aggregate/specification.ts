@@ -39,6 +39,8 @@ export interface AggregateSpecification {
 
 const I64: Form = { type: 'i64', scale: 0 };
 const F64: Form = { type: 'f64', scale: 0 };
+/** Most averages show 16 decimal places; a group whose average shows others is for rows. */
+const AVERAGE: Form = { type: 'i64', scale: 16 };
 const BOOL: Form = { type: 'bool', scale: 0 };
 
 /** The call as a state; undefined when only rows can run it. `scope` is over the aggregate's input. */
@@ -75,7 +77,7 @@ function kindOf(name: string, arg: VectorExpression, argType: SqlType, type: Sql
         : undefined;
     case 'avg':
       if (isFloat && type.oid === OID.float8) return { folding: 'sum', finishing: 'average', state: 'sumF64', form: F64 };
-      return isSummable && !isFloat ? { folding: 'sum', finishing: 'average', state: 'sumInt', form: undefined } : undefined;
+      return isSummable && !isFloat ? { folding: 'sum', finishing: 'average', state: 'sumInt', form: AVERAGE } : undefined;
     case 'min':
     case 'max':
       if (arg.type === 'bool' || (!isNumber && arg.type !== 'str')) return undefined;
