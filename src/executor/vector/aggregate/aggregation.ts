@@ -85,7 +85,9 @@ export class Aggregation {
       state.distinct && state.arg !== undefined ? [] : [{ fold: prepareFold(state, context, scope), offset: this.layout.stateOffset(at) }],
     );
     this.#distinct = states.flatMap((state, at) =>
-      state.distinct && state.arg !== undefined ? [new DistinctValues(state, state.arg, this.layout.stateOffset(at), context, scope)] : [],
+      state.distinct && state.arg !== undefined
+        ? [new DistinctValues(state, state.arg, this.layout.stateOffset(at), keys.length > 0, context, scope)]
+        : [],
     );
     this.#groups = keys.length === 0 ? undefined : new Groups(this.layout, context, expected);
     this.#groupKeys =

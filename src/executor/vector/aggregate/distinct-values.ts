@@ -16,6 +16,7 @@ const NEXT_WORD = 1;
 export class DistinctValues {
   readonly #context: Computing;
   readonly #offset: number;
+  readonly #isGrouped: boolean;
   readonly #evaluate: EvaluateVector;
   readonly #mask: ((batch: Batch) => number) | undefined;
   readonly #widener: Widener;
@@ -30,7 +31,15 @@ export class DistinctValues {
   readonly #values: Register;
   readonly #owners: Register;
 
-  constructor(specification: AggregateSpecification, arg: VectorExpression, offset: number, context: Computing, scope: Preparing) {
+  /** `isGrouped`: rows have tuples of their own; else there is one group, and pairs are values alone. */
+  constructor(
+    specification: AggregateSpecification,
+    arg: VectorExpression,
+    offset: number,
+    isGrouped: boolean,
+    context: Computing,
+    scope: Preparing,
+  ) {
     const { registers, memory } = context;
     this.#context = context;
     this.#offset = offset;
@@ -38,7 +47,8 @@ export class DistinctValues {
     this.#mask = specification.filter === undefined ? undefined : scope.prepareMask(specification.filter);
     this.#widener = new Widener(registers, arg.type);
     this.#add = addVector(specification.folding, context);
-    this.#pairs = new Groups(new TupleLayout(['i32', arg.type]), context, 0);
+    this.#isGrouped = isGrouped;
+    this.#pairs = new Groups(new TupleLayout(isGrouped ? ['i32', arg.type] : [arg.type]), context, 0);
     this.#owner = new Vector('i32');
     this.#ownerMover = moveRows(registers, 'i32');
     this.#valueMover = moveRows(registers, arg.type);
@@ -49,12 +59,12 @@ export class DistinctValues {
     this.#owners = registers.register('i32');
   }
 
-  /** Notes the values of a batch; `tuples` are the rows' groups, 0 when there is one group only. */
+  /** Notes the values of a batch; `tuples` are the rows' groups, where there are groups. */
   accept(batch: Batch, tuples: number): void {
     const { kernels } = this.#context;
     let value = this.#evaluate(batch);
     let { rows } = batch;
-    this.#owner.pointAtValues(tuples === 0 ? this.#zeros() : tuples, 0);
+    this.#owner.pointAtValues(tuples, 0);
     let owner: Vector = this.#owner;
     if (value.nulls !== 0 || this.#mask !== undefined) {
       const mask = this.#mask?.(batch) ?? 0;
@@ -62,14 +72,14 @@ export class DistinctValues {
       const passed = kernels.select(mask === 0 ? this.#present : mask, value.nulls, rows, this.#selection);
       if (passed === 0) return;
       value = this.#valueMover(value, this.#selection, passed);
-      owner = this.#ownerMover(owner, this.#selection, passed);
+      if (this.#isGrouped) owner = this.#ownerMover(owner, this.#selection, passed);
       rows = passed;
     }
     const plain = value.dictionary === 0 ? value : this.#widener.wide(value, rows);
     const values = new Vector(plain.type);
     values.pointAt(plain);
     values.nulls = 0;
-    this.#pairs.find([owner, values], rows, this.#found);
+    this.#pairs.find(this.#isGrouped ? [owner, values] : [values], rows, this.#found);
   }
 
   /** The pairs noted, for another table of the same argument to take over. */
@@ -83,13 +93,18 @@ export class DistinctValues {
     const { layout } = this.#pairs;
     for (const rows of tupleBatches(runs, layout.stride, kernels, this.#found)) {
       this.#readPairs(rows);
+      const values = this.#values.own(false);
+      if (!this.#isGrouped) {
+        this.#pairs.find([values], rows, this.#found);
+        continue;
+      }
       const owners = this.#owners.own(false);
       if (renamed) {
         const words = new Uint32Array(host.heap.memory.buffer);
         const first = owners.values >>> 2;
         for (let at = first; at < first + rows; at++) words[at] = words[(words[at] >>> 2) + NEXT_WORD];
       }
-      this.#pairs.find([owners, this.#values.own(false)], rows, this.#found);
+      this.#pairs.find([owners, values], rows, this.#found);
     }
   }
 
@@ -103,20 +118,15 @@ export class DistinctValues {
     }
   }
 
-  /** Reads the pairs at `found` into `owners` and `values`. */
+  /** Reads values, and owners where there are groups, of the pairs found. */
   #readPairs(rows: number): void {
     const { kernels } = this.#context;
     const { layout } = this.#pairs;
-    kernels.readFieldI32(this.#found, rows, layout.fieldOffset(0), layout.flagOffset(0), this.#owners.values, this.#owners.nullBytes);
-    const read =
-      this.#values.type === 'bool' ? kernels.readFieldBool : this.#values.type === 'i32' ? kernels.readFieldI32 : kernels.readField64;
-    read(this.#found, rows, layout.fieldOffset(1), layout.flagOffset(1), this.#values.values, this.#values.nullBytes);
+    const field = layout.fields.length - 1;
+    if (this.#isGrouped)
+      kernels.readFieldI32(this.#found, rows, layout.fieldOffset(0), layout.flagOffset(0), this.#owners.values, this.#owners.nullBytes);
+    const { type, values, nullBytes } = this.#values;
+    const read = type === 'bool' ? kernels.readFieldBool : type === 'i32' ? kernels.readFieldI32 : kernels.readField64;
+    read(this.#found, rows, layout.fieldOffset(field), layout.flagOffset(field), values, nullBytes);
   }
-
-  #zeros(): number {
-    this.#zero ??= this.#context.memory.takeCleared(2048 * 4);
-    return this.#zero;
-  }
-
-  #zero: number | undefined;
 }
