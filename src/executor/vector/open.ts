@@ -8,7 +8,7 @@ import type { Operator } from '../row/operator.ts';
 import type { Factory, Program } from '../row/program.ts';
 import { aggregateRows } from './aggregate/build.ts';
 import { buildNode } from './build.ts';
-import { VectorContext } from './context.ts';
+import { VectorContext, type VectorHost } from './context.ts';
 import { BoxedRows, ToRows, type VectorRows } from './to-rows.ts';
 
 /** The cost, in the planner's microseconds (planner/cost.ts), from which on vectors win back what their start costs: about 2,000 rows. */
@@ -28,7 +28,7 @@ export function withVectors(node: PhysicalPlan, byRows: Factory, program: Progra
 }
 
 function openVectors(node: PhysicalPlan, byRows: Factory, program: Program, environment: Environment): Operator | undefined {
-  const host = environment.execution.vectors?.();
+  const host = hostOf(environment);
   if (host === undefined) return undefined;
   const context = new VectorContext(host, environment, program);
   try {
@@ -39,6 +39,15 @@ function openVectors(node: PhysicalPlan, byRows: Factory, program: Program, envi
   }
   context.memory.release();
   return undefined;
+}
+
+/** The heap, made on its first use; undefined where there is none, or not the memory for one. */
+function hostOf(environment: Environment): VectorHost | undefined {
+  try {
+    return environment.execution.vectors?.();
+  } catch {
+    return undefined;
+  }
 }
 
 function rowsOf(node: PhysicalPlan, context: VectorContext): VectorRows | undefined {
