@@ -1,6 +1,7 @@
 import { bytesOfBase64 } from './base64.ts';
 import type { FloatArithmeticKernels, IntegerArithmeticKernels, IntegerDivisionKernels } from './interface/arithmetic.ts';
 import type { BlockKernels } from './interface/block.ts';
+import type { CodeKernels } from './interface/codes.ts';
 import type { CompareKernels } from './interface/compare.ts';
 import type { ConvertKernels } from './interface/convert.ts';
 import type { DateKernels } from './interface/date.ts';
@@ -10,6 +11,7 @@ import type { RelationalKernels } from './interface/relational.ts';
 import type { SelectKernels } from './interface/select.ts';
 import type { StringKernels, StringTestKernels } from './interface/string.ts';
 import { blockTwin } from './twin/block.ts';
+import { codesTwin } from './twin/codes.ts';
 import { compareTwin } from './twin/compare.ts';
 import { convertTwin } from './twin/convert.ts';
 import { dateTwin } from './twin/date.ts';
@@ -31,6 +33,7 @@ export interface Kernels
     RelationalKernels,
     BlockKernels,
     DecodeKernels,
+    CodeKernels,
     CompareKernels,
     LogicKernels,
     SelectKernels,
@@ -49,6 +52,7 @@ export function twinKernels(memory: KernelMemory): Kernels {
     ...relationalTwin(views),
     ...blockTwin(views),
     ...decodeTwin(views),
+    ...codesTwin(views),
     ...compareTwin(views),
     ...logicTwin(views),
     ...selectTwin(views),

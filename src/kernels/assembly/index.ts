@@ -13,6 +13,7 @@ export {
   compareI32,
   compareI64,
 } from "./compare";
+export { combineCodes, usedCodes } from "./codes";
 export { compareConstantStr, compareStr, inListStr } from "./compare-text";
 export { inListI32, inListI64 } from "./in-list";
 export {

@@ -21,6 +21,7 @@ export class GroupKeys {
   readonly #combinations: number;
   readonly #entries: number;
   readonly #found: number;
+  readonly #used: number;
 
   constructor(types: readonly VectorType[], groups: Groups, context: Computing) {
     this.#context = context;
@@ -32,6 +33,7 @@ export class GroupKeys {
     this.#combinations = context.memory.takeValues('i32');
     this.#entries = context.memory.takeValues('i32');
     this.#found = context.memory.takeValues('i32');
+    this.#used = context.memory.takeValues('i32');
   }
 
   /** The tuples of rows [0, rows) as u32s at `tuples`. */
@@ -54,43 +56,39 @@ export class GroupKeys {
 
   /** Codes of several columns make one number, the first column's counting most. */
   #findByCode(keys: readonly Vector[], rows: number, tuples: number): void {
-    const { buffer } = this.#context.host.heap.memory;
-    const { kernels } = this.#context;
-    const combined = keys.length === 1 ? new Uint32Array(buffer, keys[0].data, rows) : this.#combine(keys, rows);
+    const { kernels, host } = this.#context;
+    const { buffer } = host.heap.memory;
+    const codes = this.#combined(keys, rows);
     const combinations = keys.reduce((product, key) => product * key.dictionaryCount, 1);
-    const place = new Uint32Array(buffer, this.#combinations, combinations).fill(0);
-    const used: number[] = [];
-    for (let row = 0; row < rows; row++) {
-      const code = combined[row];
-      if (place[code] === 0) place[code] = used.push(code);
-    }
+    host.heap.bytes().fill(0, this.#combinations, this.#combinations + combinations * 4);
+    const count = kernels.usedCodes(codes, rows, this.#combinations, this.#used);
+    const used = new Uint32Array(buffer, this.#used, count);
     let divisor = combinations;
     for (const [at, key] of keys.entries()) {
       divisor /= key.dictionaryCount;
-      const entries = new Uint32Array(buffer, this.#entries, used.length);
-      for (let one = 0; one < used.length; one++) entries[one] = Math.floor(used[one] / divisor) % key.dictionaryCount;
+      const entries = new Uint32Array(buffer, this.#entries, count);
+      for (let one = 0; one < count; one++) entries[one] = Math.floor(used[one] / divisor) % key.dictionaryCount;
       const dictionary = this.#wide[at];
       dictionary.pointAtValues(key.dictionary, 0);
-      dictionary.pointAt(this.#movers[at](dictionary, this.#entries, used.length));
+      dictionary.pointAt(this.#movers[at](dictionary, this.#entries, count));
     }
-    this.#groups.find(this.#wide, used.length, this.#found);
+    this.#groups.find(this.#wide, count, this.#found);
     // The heap may have grown meanwhile.
     const now = this.#context.host.heap.memory.buffer;
-    const found = new Uint32Array(now, this.#found, used.length);
+    const found = new Uint32Array(now, this.#found, count);
     const table = new Uint32Array(now, this.#combinations, combinations);
-    for (let one = 0; one < used.length; one++) table[used[one]] = found[one];
-    kernels.lookup32(keys.length === 1 ? keys[0].data : this.#codes, this.#combinations, rows, tuples);
+    const codesUsed = new Uint32Array(now, this.#used, count);
+    for (let one = 0; one < count; one++) table[codesUsed[one]] = found[one];
+    kernels.lookup32(codes, this.#combinations, rows, tuples);
   }
 
-  #combine(keys: readonly Vector[], rows: number): Uint32Array {
-    const { buffer } = this.#context.host.heap.memory;
-    const combined = new Uint32Array(buffer, this.#codes, rows);
-    combined.set(new Uint32Array(buffer, keys[0].data, rows));
+  /** The address of the rows' codes: of one column, or of all together. */
+  #combined(keys: readonly Vector[], rows: number): number {
+    let codes = keys[0].data;
     for (let at = 1; at < keys.length; at++) {
-      const codes = new Uint32Array(buffer, keys[at].data, rows);
-      const count = keys[at].dictionaryCount;
-      for (let row = 0; row < rows; row++) combined[row] = combined[row] * count + codes[row];
+      this.#context.kernels.combineCodes(codes, keys[at].data, keys[at].dictionaryCount, rows, this.#codes);
+      codes = this.#codes;
     }
-    return combined;
+    return codes;
   }
 }
