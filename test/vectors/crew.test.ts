@@ -146,8 +146,12 @@ describe('morsels', () => {
           let count = 0, sum = 0, wrong = 0, kept = [];
           queue.enter(workerData.seat);
           for (let number = queue.takeNext(); number >= 0; number = queue.takeNext()) {
-            const rows = queue.read(number, [column]);
-            if (rows !== number % 2048 || column.data !== number * 8 || column.isNarrow !== (number % 3 === 0)) wrong++;
+            const parts = queue.partsOf(number);
+            if (parts !== 1 + (number % 8)) wrong++;
+            for (let part = 0; part < parts; part++) {
+              const rows = queue.read(number, part, [column]);
+              if (rows !== number % 2048 || column.data !== number * 8 + part || column.isNarrow !== (number % 3 === 0)) wrong++;
+            }
             count++;
             sum += number;
             kept.push(number);
@@ -184,9 +188,12 @@ describe('morsels', () => {
     while (published < COUNT) {
       reclaim();
       if (queue.hasRoom) {
-        column.data = published * 8;
         column.isNarrow = published % 3 === 0;
-        expect(queue.publish(published % 2048, [column], heap.memory.buffer.byteLength)).toBe(published++);
+        for (let part = 0; part <= published % 8; part++) {
+          column.data = published * 8 + part;
+          queue.add(published % 2048, [column]);
+        }
+        expect(queue.publish(heap.memory.buffer.byteLength)).toBe(published++);
         if (published % 5 !== 0) continue;
       }
       const number = queue.take();

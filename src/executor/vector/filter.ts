@@ -2,7 +2,7 @@ import type { Conjunction } from './conjunction.ts';
 import type { Computing } from './computing.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import { moveRows, type RowMover } from './move.ts';
-import { hasBoxed } from './expression/facts.ts';
+import { costOf, hasBoxed } from './expression/facts.ts';
 import type { VectorOperator } from './operator.ts';
 import { withStage, type PipelineHead } from './parallel/pipeline.ts';
 import { Vector, type Batch } from './vector.ts';
@@ -43,7 +43,9 @@ export class Filter implements VectorOperator {
   pipeline(): PipelineHead | undefined {
     const { expression } = this.#condition;
     const head = hasBoxed(expression) ? undefined : this.#input.pipeline?.();
-    return head === undefined ? undefined : withStage(head, () => ({ kind: 'filter', condition: expression, output: this.columns }));
+    return head === undefined
+      ? undefined
+      : withStage(head, costOf(expression), () => ({ kind: 'filter', condition: expression, output: this.columns }));
   }
 
   /** The rows that pass; null when none does. */

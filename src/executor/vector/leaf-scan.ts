@@ -10,7 +10,7 @@ import { Compactor, WORTH_A_BATCH } from './compactor.ts';
 import { Conjunction } from './conjunction.ts';
 import type { Computing } from './computing.ts';
 import type { VectorContext } from './context.ts';
-import { hasBoxed } from './expression/facts.ts';
+import { costOf, hasBoxed } from './expression/facts.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import { LeafParts, type LeafSource, type Parts } from './leaf-parts.ts';
 import { moveRows, type RowMover } from './move.ts';
@@ -33,8 +33,9 @@ export class LeafScan implements VectorOperator {
   /** Vectors that the compactor's strings lie in; that the batch handed out lies in; and to be given back. */
   readonly #compacted: unknown[] = [];
   readonly #done: unknown[] = [];
-  /** Whether what was gathered may refer to the parts it came from. */
+  /** Whether what is gathered may refer to the parts it came from, and whether it refers to some whose pins were not taken over yet. */
   readonly #gathersText: boolean;
+  #holdsText = false;
   /** A part that waits behind the compacted batch: how many of its rows pass. */
   #waiting = 0;
 
@@ -89,7 +90,7 @@ export class LeafScan implements VectorOperator {
     const filter = this.#filter?.expression;
     if (!(parts instanceof LeafParts) || (filter !== undefined && hasBoxed(filter))) return undefined;
     const stage = { kind: 'scan', columns: this.#read, filter, output: this.columns } as const;
-    return { scan: this, leaves: parts, joins: [], stages: [() => stage] };
+    return { scan: this, leaves: parts, joins: [], stages: [() => stage], work: filter === undefined ? 0 : costOf(filter) };
   }
 
   /** Reads on from other parts, of the same columns: nothing was read yet. */
@@ -109,8 +110,7 @@ export class LeafScan implements VectorOperator {
     const { rows } = batch;
     const passed = this.#filter === undefined ? rows : this.#filter.apply(batch, this.#load);
     if (passed === 0) {
-      this.#parts.takePinned(this.#done);
-      this.#parts.unpin(this.#done);
+      this.#release();
       return undefined;
     }
     for (const place of this.#places) this.#load(place);
@@ -125,9 +125,21 @@ export class LeafScan implements VectorOperator {
       return this.#flush();
     }
     this.#compactor.append(batch, this.#places, this.#filter?.selection ?? 0, passed);
-    this.#parts.takePinned(this.#gathersText ? this.#compacted : this.#done);
-    this.#parts.unpin(this.#done);
+    this.#holdsText = this.#gathersText;
+    this.#release();
     return undefined;
+  }
+
+  /** Gives back what the current part lies in, unless texts that were gathered lie there, or in a part that is pinned with it. */
+  #release(): void {
+    if (!this.#holdsText) {
+      this.#parts.takePinned(this.#done);
+      this.#parts.unpin(this.#done);
+      return;
+    }
+    const before = this.#compacted.length;
+    this.#parts.takePinned(this.#compacted);
+    this.#holdsText = this.#compacted.length === before;
   }
 
   /** The current part itself, or its rows that pass. */
@@ -151,6 +163,7 @@ export class LeafScan implements VectorOperator {
     for (const [at, column] of this.#out.columns.entries()) column.pointAt(batch.columns[at]);
     this.#done.push(...this.#compacted.splice(0));
     this.#compactor.clear();
+    this.#holdsText = false;
     return this.#out;
   }
 

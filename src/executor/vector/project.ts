@@ -1,6 +1,6 @@
 import type { Preparing } from './computing.ts';
 import type { EvaluateVector } from './expression/evaluate.ts';
-import { hasBoxed } from './expression/facts.ts';
+import { costOf, hasBoxed } from './expression/facts.ts';
 import type { VectorExpression } from './expression/ir.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import type { VectorOperator } from './operator.ts';
@@ -36,7 +36,8 @@ export class Project implements VectorOperator {
   pipeline(): PipelineHead | undefined {
     const items = this.#expressions;
     const head = items.some(hasBoxed) ? undefined : this.#input.pipeline?.();
-    return head === undefined ? undefined : withStage(head, () => ({ kind: 'project', columns: this.columns, items }));
+    const work = items.reduce((sum, item) => sum + costOf(item), 0);
+    return head === undefined ? undefined : withStage(head, work, () => ({ kind: 'project', columns: this.columns, items }));
   }
 
   #project(batch: Batch | null): Batch | null {

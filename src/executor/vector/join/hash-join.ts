@@ -23,6 +23,9 @@ import type { Pairs } from './pairs.ts';
 /** Pairs are handed out from so many on. */
 const WORTH_A_BATCH = 1024;
 
+/** What a row that is looked up costs, in comparisons of numbers. */
+const PROBE_WORK = 10;
+
 export interface HashJoinPlan {
   readonly type: HashJoinNode['type'];
   readonly build: 'left' | 'right';
@@ -122,7 +125,7 @@ export class HashJoin implements VectorOperator {
     const head = probeInput.pipeline?.();
     if (head === undefined) return undefined;
     const withJoin = { ...head, joins: [...head.joins, this] };
-    return withStage(withJoin, () => ({ kind: 'probe', join: shape, table: table.places }));
+    return withStage(withJoin, PROBE_WORK, () => ({ kind: 'probe', join: shape, table: table.places }));
   }
 
   /** Whether nothing can come of the probe side: known once the table is filled. */

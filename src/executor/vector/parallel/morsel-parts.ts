@@ -13,6 +13,8 @@ export class MorselParts implements Parts<MorselNumber> {
   readonly #keptMax: number;
   readonly #wake: () => void;
   #current: MorselNumber = NO_MORSEL;
+  /** Parts of the current morsel that were read. */
+  #part = 0;
 
   constructor(columns: readonly ColumnInfo[], heap: WorkerHeap, queue: MorselQueue, threads: number, wake: () => void) {
     this.batch = { rows: 0, columns: columns.map((column) => new Vector(column.form.type)) };
@@ -23,18 +25,20 @@ export class MorselParts implements Parts<MorselNumber> {
   }
 
   next(): boolean {
-    const morsel = this.#queue.takeNext();
-    if (morsel === NO_MORSEL) return false;
-    this.#heap.reach(this.#queue.heapBytes);
-    this.batch.rows = this.#queue.read(morsel, this.batch.columns);
-    this.#current = morsel;
+    if (this.#current === NO_MORSEL) {
+      this.#current = this.#queue.takeNext();
+      if (this.#current === NO_MORSEL) return false;
+      this.#heap.reach(this.#queue.heapBytes);
+      this.#part = 0;
+    }
+    this.batch.rows = this.#queue.read(this.#current, this.#part++, this.batch.columns);
     return true;
   }
 
   load(): void {}
 
   takePinned(into: MorselNumber[]): void {
-    if (this.#current === NO_MORSEL) return;
+    if (this.#current === NO_MORSEL || this.#part < this.#queue.partsOf(this.#current)) return;
     into.push(this.#current);
     this.#current = NO_MORSEL;
   }
@@ -46,7 +50,7 @@ export class MorselParts implements Parts<MorselNumber> {
 
   /** What others may wait for is given up before this thread waits. */
   wantsPins(kept: number): boolean {
-    return kept >= this.#keptMax || this.#queue.waiting <= 0;
+    return this.#current === NO_MORSEL && (kept >= this.#keptMax || this.#queue.waiting <= 0);
   }
 
   close(): void {}

@@ -1,10 +1,10 @@
 /**
- * Morsels, on their way from the thread that reads leaves to the threads that compute: parts of leaves as addresses in the heap, in
- * a ring of shared memory that lives as long as somebody refers to it.
+ * Morsels, on their way from the thread that reads leaves to the threads that compute: a few parts of leaves each, as addresses in the
+ * heap, in a ring of shared memory that lives as long as somebody refers to it.
  *
  *     words   state | sequence | waiting | published | taken | sleeps | heap bytes / 64 KiB | -
  *             a seat of four words per worker:  entry | asks | slabs asked for | address granted
- *             slots:  done | rows | { data | nulls | is narrow | dictionary | entries of the dictionary } per column
+ *             slots:  done | parts | { rows | { data | nulls | is narrow | dictionary | entries of the dictionary } per column } per part
  *
  * Invariants
  *   M1  One thread, the owner, publishes; a morsel is taken once, and done once, by whoever took it.
@@ -48,6 +48,9 @@ const WASM_PAGE_BYTES = 65_536;
 /** A power of two, so that numbers of morsels find their slots. */
 const SLOTS = 64;
 
+/** The most parts of a morsel: what a part costs to hand over is little beside what it costs to compute on. */
+export const PARTS_MAX = 8;
+
 /** The number of a morsel, in the order of publication; NO_MORSEL where there is none. */
 export type MorselNumber = number;
 
@@ -62,13 +65,16 @@ export function keptMax(threads: number): number {
 export class MorselQueue {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array;
+  readonly #partWords: number;
   readonly #slotWords: number;
   readonly #slotsAt: number;
   /** Owner: morsels before this one are done, and their slots free. */
   #reclaimed = 0;
+  #added = 0;
 
   constructor(columns: number, workers: number, memory?: SharedArrayBuffer) {
-    this.#slotWords = SLOT_HEAD_WORDS + columns * COLUMN_WORDS;
+    this.#partWords = 1 + columns * COLUMN_WORDS;
+    this.#slotWords = SLOT_HEAD_WORDS + PARTS_MAX * this.#partWords;
     this.#slotsAt = HEAD_WORDS + workers * SEAT_WORDS;
     this.memory = memory ?? new SharedArrayBuffer((this.#slotsAt + SLOTS * this.#slotWords) * 4);
     this.#words = new Int32Array(this.memory);
@@ -89,13 +95,11 @@ export class MorselQueue {
     return Atomics.load(this.#words, PUBLISHED) - this.#reclaimed < SLOTS;
   }
 
-  /** Owner: lets others take a part of a leaf, all of whose columns are loaded. There is room. */
-  publish(rows: number, columns: readonly Vector[], heapBytes: number): MorselNumber {
+  /** Owner: adds a part of a leaf, all of whose columns are loaded, to the morsel that is published next. There is room. */
+  add(rows: number, columns: readonly Vector[]): void {
     const words = this.#words;
-    const number = Atomics.load(words, PUBLISHED);
-    let at = this.#slotOf(number);
-    words[at + 1] = rows;
-    at += SLOT_HEAD_WORDS;
+    let at = this.#slotOf(words[PUBLISHED]) + SLOT_HEAD_WORDS + this.#added++ * this.#partWords;
+    words[at++] = rows;
     for (const column of columns) {
       words[at] = column.data;
       words[at + 1] = column.nulls;
@@ -104,6 +108,19 @@ export class MorselQueue {
       words[at + 4] = column.dictionaryCount;
       at += COLUMN_WORDS;
     }
+  }
+
+  /** Owner: parts added to the next morsel. */
+  get added(): number {
+    return this.#added;
+  }
+
+  /** Owner: lets others take the parts that were added. */
+  publish(heapBytes: number): MorselNumber {
+    const words = this.#words;
+    const number = words[PUBLISHED];
+    words[this.#slotOf(number) + 1] = this.#added;
+    this.#added = 0;
     Atomics.store(words, HEAP_PAGES, heapBytes / WASM_PAGE_BYTES);
     Atomics.store(words, PUBLISHED, number + 1);
     this.#wakeWorkers(1);
@@ -140,11 +157,16 @@ export class MorselQueue {
     return Atomics.load(this.#words, HEAP_PAGES) * WASM_PAGE_BYTES;
   }
 
-  /** Points columns at a morsel that was taken; how many rows it has. */
-  read(number: MorselNumber, columns: readonly Vector[]): number {
+  /** The parts of a morsel that was taken. */
+  partsOf(number: MorselNumber): number {
+    return this.#words[this.#slotOf(number) + 1];
+  }
+
+  /** Points columns at a part of a morsel that was taken; how many rows it has. */
+  read(number: MorselNumber, part: number, columns: readonly Vector[]): number {
     const words = this.#words;
-    const slot = this.#slotOf(number);
-    let at = slot + SLOT_HEAD_WORDS;
+    let at = this.#slotOf(number) + SLOT_HEAD_WORDS + part * this.#partWords;
+    const rows = words[at++];
     for (const column of columns) {
       column.data = words[at] >>> 0;
       column.nulls = words[at + 1] >>> 0;
@@ -153,7 +175,7 @@ export class MorselQueue {
       column.dictionaryCount = words[at + 4];
       at += COLUMN_WORDS;
     }
-    return words[slot + 1];
+    return rows;
   }
 
   /** Says that a taken morsel needs its columns no more. True: the owner sleeps, and is to be woken. */

@@ -46,11 +46,13 @@ export interface PipelineHead {
   /** Joins whose tables are to be filled before `stages` are asked for, the lowest first. */
   readonly joins: readonly HashJoin[];
   readonly stages: readonly (() => Stage)[];
+  /** About what it does for a row, in comparisons of numbers. */
+  readonly work: number;
 }
 
-/** The pipeline with one more stage. */
-export function withStage(head: PipelineHead, stage: () => Stage): PipelineHead {
-  return { ...head, stages: [...head.stages, stage] };
+/** The pipeline with one more stage, which does so much `work` for a row. */
+export function withStage(head: PipelineHead, work: number, stage: () => Stage): PipelineHead {
+  return { ...head, work: head.work + work, stages: [...head.stages, stage] };
 }
 
 export type Sink = {

@@ -12,7 +12,7 @@ import type { ColumnInfo } from '../expression/lower.ts';
 import type { LeafParts, Parts } from '../leaf-parts.ts';
 import { Vector, type Batch } from '../vector.ts';
 import type { Crew } from './crew.ts';
-import { keptMax, NO_MORSEL, type MorselNumber, type MorselQueue } from './morsel-queue.ts';
+import { keptMax, NO_MORSEL, PARTS_MAX, type MorselNumber, type MorselQueue } from './morsel-queue.ts';
 
 /** Morsels that are kept waiting for each thread. */
 const WAITING_PER_THREAD = 4;
@@ -32,6 +32,10 @@ export class SharedParts implements Parts<MorselNumber> {
   readonly #releases = new Map<MorselNumber, () => void>();
   #published: MorselNumber = NO_MORSEL;
   #current: MorselNumber = NO_MORSEL;
+  /** Parts of the current morsel that were read. */
+  #part = 0;
+  /** What the parts are pinned by that were added to the next morsel. */
+  #pinsAdded: ColumnVector[] = [];
   #isRows = false;
   #isRead = false;
 
@@ -59,18 +63,19 @@ export class SharedParts implements Parts<MorselNumber> {
     for (;;) {
       if (this.#queue.isStopped) return this.#crew.failed();
       this.#crew.service();
+      if (this.#current !== NO_MORSEL) return this.#readPart();
       this.#reclaim();
       if (!this.#isRead && this.#queue.hasRoom && this.#queue.waiting < this.#waitingMax) {
-        const more = this.#leaves.next();
-        if (more instanceof Promise) return this.#crew.whileAway(more).then((settled) => this.#accept(settled) || this.next());
-        if (this.#accept(more)) return true;
+        const came = this.#readOn();
+        if (came instanceof Promise) return came.then((asRows) => asRows || this.next());
+        if (came) return true;
         continue;
       }
       const morsel = this.#queue.take();
       if (morsel !== NO_MORSEL) {
         this.#current = morsel;
-        this.#morsel.rows = this.#queue.read(morsel, this.#morsel.columns);
-        return true;
+        this.#part = 0;
+        return this.#readPart();
       }
       if (this.#isRead) return this.#crew.settled().then(() => false);
       // Workers have all there is room for.
@@ -81,7 +86,7 @@ export class SharedParts implements Parts<MorselNumber> {
   load(): void {}
 
   takePinned(into: MorselNumber[]): void {
-    if (this.#current === NO_MORSEL) return;
+    if (this.#current === NO_MORSEL || this.#isRows || this.#part < this.#queue.partsOf(this.#current)) return;
     into.push(this.#current);
     this.#current = NO_MORSEL;
   }
@@ -92,11 +97,11 @@ export class SharedParts implements Parts<MorselNumber> {
   }
 
   wantsPins(kept: number): boolean {
-    return kept >= this.#keptMax;
+    return this.#current === NO_MORSEL && kept >= this.#keptMax;
   }
 
   close(): void {
-    const left: ColumnVector[] = [];
+    const left = this.#pinsAdded.splice(0);
     this.#leaves.end(left);
     this.#crew.stop(() => {
       for (const pins of this.#pins.values()) this.#leaves.unpin(pins);
@@ -107,9 +112,30 @@ export class SharedParts implements Parts<MorselNumber> {
     });
   }
 
-  /** Publishes the part that leaves have come to; true when it came as rows, which this thread takes itself. */
+  /** Reads leaves until a morsel was published, or a part came as rows: true. */
+  #readOn(): boolean | Promise<boolean> {
+    do {
+      const more = this.#leaves.next();
+      if (more instanceof Promise) {
+        this.#publish();
+        return this.#crew.whileAway(more).then((settled) => this.#accept(settled));
+      }
+      if (this.#accept(more)) return true;
+    } while (this.#queue.added > 0);
+    return false;
+  }
+
+  #readPart(): boolean {
+    this.#morsel.rows = this.#queue.read(this.#current, this.#part++, this.#morsel.columns);
+    return true;
+  }
+
+  /** Publishes the part that leaves have come to, soon or now; true when it came as rows, which this thread takes itself. */
   #accept(more: boolean): boolean {
-    if (!more || !this.#leaves.isListed) this.#endHold();
+    if (!more || (this.#release !== undefined && !this.#leaves.isListed)) {
+      this.#publish();
+      this.#endHold();
+    }
     if (!more) {
       this.#isRead = true;
       return false;
@@ -121,12 +147,20 @@ export class SharedParts implements Parts<MorselNumber> {
     const { batch } = this.#leaves;
     for (let place = 0; place < batch.columns.length; place++) this.#leaves.load(place);
     if (this.#leaves.isListed) this.#release ??= this.#hold();
-    const morsel = this.#queue.publish(batch.rows, batch.columns, this.#crew.heapBytes);
-    this.#published = morsel;
-    const pins: ColumnVector[] = [];
-    this.#leaves.takePinned(pins);
-    if (pins.length > 0) this.#pins.set(morsel, pins);
+    this.#queue.add(batch.rows, batch.columns);
+    this.#leaves.takePinned(this.#pinsAdded);
+    // Small ones first, so that everybody begins early.
+    const morsels = this.#published + 1;
+    if (this.#queue.added >= Math.min(PARTS_MAX, 1 + Math.floor(morsels / this.#waitingMax))) this.#publish();
     return false;
+  }
+
+  #publish(): void {
+    if (this.#queue.added === 0) return;
+    this.#published = this.#queue.publish(this.#crew.heapBytes);
+    if (this.#pinsAdded.length === 0) return;
+    this.#pins.set(this.#published, this.#pinsAdded);
+    this.#pinsAdded = [];
   }
 
   /** No listed part follows the last one published. */

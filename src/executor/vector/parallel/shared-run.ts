@@ -1,4 +1,5 @@
 import type { VectorContext } from '../context.ts';
+import { costOf } from '../expression/facts.ts';
 import type { VectorOperator } from '../operator.ts';
 import { Crew } from './crew.ts';
 import type { PipelineHead, Sink } from './pipeline.ts';
@@ -7,6 +8,14 @@ import type { Made } from './worker-task.ts';
 
 /** The cost, in the planner's microseconds (planner/cost.ts), from which on other threads are worth being asked. */
 const SHARED_COST_MIN = 3000;
+
+/** Work for a row, in comparisons of numbers, that costs more than to hand the row over: adding up a column of integers does not. */
+const SHARED_WORK_MIN = 1;
+
+/** Work for a row that is put into its group; into a state, of floats and texts, of integers. */
+const GROUP_WORK = 5;
+const STATE_WORK = 1;
+const INTEGER_STATE_WORK = 0.5;
 
 /** Threads that one execution uses without being told to, at most. */
 const THREADS_MAX = 8;
@@ -27,9 +36,10 @@ export class SharedRun {
 
   /** Undefined when this thread alone can run it, or should. `cost` is the planner's for all of it. */
   static of(input: VectorOperator, sink: Sink, cost: number, context: VectorContext): SharedRun | undefined {
-    const workersMax = threadsFor(cost, context) - 1;
-    const head = workersMax < 1 ? undefined : input.pipeline?.();
-    return head === undefined ? undefined : new SharedRun(head, sink, workersMax, context);
+    const { threads, isMeant } = threadsFor(cost, context);
+    const head = threads < 2 ? undefined : input.pipeline?.();
+    if (head === undefined || (!isMeant && head.work + workOf(sink) < SHARED_WORK_MIN)) return undefined;
+    return new SharedRun(head, sink, threads - 1, context);
   }
 
   /** Runs it, this thread's share by `consume`, which drains the pipeline's operators here; what the other threads made. */
@@ -54,11 +64,22 @@ export class SharedRun {
 }
 
 /** Threads for work of a cost, this one among them. Who says how many, and that vectors are to be used, means it whatever the cost. */
-function threadsFor(cost: number, { environment, host }: VectorContext): number {
-  if (host.workers === undefined) return 1;
+function threadsFor(cost: number, { environment, host }: VectorContext): { readonly threads: number; readonly isMeant: boolean } {
+  if (host.workers === undefined) return { threads: 1, isMeant: false };
   const { context } = environment;
   const wanted = context.setting('velocidb.threads') ?? 'auto';
   const isMeant = wanted !== 'auto' && context.setting('velocidb.executor') === 'vectors';
-  if (cost < SHARED_COST_MIN && !isMeant) return 1;
-  return wanted === 'auto' ? Math.min(host.workers.threads, THREADS_MAX) : Number(wanted);
+  if (cost < SHARED_COST_MIN && !isMeant) return { threads: 1, isMeant };
+  return { threads: wanted === 'auto' ? Math.min(host.workers.threads, THREADS_MAX) : Number(wanted), isMeant };
+}
+
+/** What a sink does for a row, in comparisons of numbers. */
+function workOf({ keys, aggregates }: Sink): number {
+  const expressions = [...keys, ...aggregates.flatMap(({ arg, filter }) => [arg, filter])];
+  const computed = expressions.reduce((sum, expression) => sum + (expression === undefined ? 0 : costOf(expression)), 0);
+  const states = aggregates.map(({ arg, distinct }) => {
+    if (distinct) return GROUP_WORK;
+    return arg === undefined || arg.type === 'i32' || arg.type === 'i64' ? INTEGER_STATE_WORK : STATE_WORK;
+  });
+  return computed + keys.length * GROUP_WORK + states.reduce((sum, work) => sum + work, 0);
 }
