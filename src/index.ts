@@ -33,12 +33,21 @@ export interface Queryable {
   /** A tagged template: interpolated values become parameters. */
   sql<R extends object = ResultRow>(text: TemplateStringsArray, ...values: readonly unknown[]): Promise<QueryResult<R>>;
   query<R extends object = ResultRow>(text: string, parameters?: readonly unknown[]): Promise<QueryResult<R>>;
+  /**
+   * The answer at once, where nothing has to be waited for: the statement was prepared or run before with parameters, touches few rows
+   * found by key, their pages are in memory, and the rows are as fresh as wanted without asking the store (in a transaction, or with
+   * `eventual`, `bookmark` and `bounded` consistency). Undefined otherwise, and when it would fail; then nothing was done, and `query` is the
+   * way. Spares the promise, a fifth of such a statement's time.
+   */
+  now<R extends object = ResultRow>(text: string, parameters?: readonly unknown[]): QueryResult<R> | undefined;
   /** Rows one by one, for results too large to hold. */
   iterate<R extends object = ResultRow>(text: string, parameters?: readonly unknown[]): AsyncIterable<R>;
 }
 
 export interface Statement<R extends object = ResultRow> {
   query(parameters?: readonly unknown[]): Promise<QueryResult<R>>;
+  /** The answer at once, where nothing has to be waited for: see `Queryable.now`. */
+  now(parameters?: readonly unknown[]): QueryResult<R> | undefined;
 }
 
 const NO_FIELDS: readonly Field[] = [];
@@ -66,9 +75,13 @@ export class VelociDatabase implements Queryable {
   }
 
   query<R extends object = ResultRow>(text: string, parameters: readonly unknown[] = []): Promise<QueryResult<R>> {
-    return promptly<R>(this.#idle.at(-1), text, parameters, undefined, () =>
-      this.#borrowed((session) => run<R>(session, text, parameters)),
-    );
+    const answer = this.#prompt(text, parameters, undefined);
+    if (answer === undefined) return this.#borrowed((session) => run<R>(session, text, parameters));
+    return settled<R>(answer, () => this.#borrowed((session) => run<R>(session, text, parameters)));
+  }
+
+  now<R extends object = ResultRow>(text: string, parameters: readonly unknown[] = []): QueryResult<R> | undefined {
+    return this.#now<R>(text, parameters, undefined);
   }
 
   async *iterate<R extends object = ResultRow>(text: string, parameters: readonly unknown[] = []): AsyncGenerator<R> {
@@ -83,12 +96,14 @@ export class VelociDatabase implements Queryable {
 
   /** A statement parsed and bound once. */
   async prepare<R extends object = ResultRow>(text: string): Promise<Statement<R>> {
-    const prepared = await this.#borrowed((session) => session.prepare(text));
+    const { parameterTypes } = await this.#borrowed((session) => session.prepare(text));
+    const ordinary = (parameters: readonly unknown[]) => this.#borrowed((session) => runWith<R>(session, text, parameterTypes, parameters));
     return {
-      query: (parameters = []) =>
-        promptly<R>(this.#idle.at(-1), text, parameters, prepared.parameterTypes, () =>
-          this.#borrowed((session) => runWith<R>(session, text, prepared.parameterTypes, parameters)),
-        ),
+      query: (parameters = []) => {
+        const answer = this.#prompt(text, parameters, parameterTypes);
+        return answer === undefined ? ordinary(parameters) : settled<R>(answer, () => ordinary(parameters));
+      },
+      now: (parameters = []) => this.#now<R>(text, parameters, parameterTypes),
     };
   }
 
@@ -113,6 +128,17 @@ export class VelociDatabase implements Queryable {
   async close(): Promise<void> {
     for (const session of this.#idle.splice(0)) await session.close();
     await this.#opened.close();
+  }
+
+  /** What a session that nobody uses can answer at once. */
+  #prompt(text: string, parameters: readonly unknown[], types: readonly Oid[] | undefined): PromptAnswer {
+    const { length } = this.#idle;
+    return length === 0 ? undefined : this.#idle[length - 1].prompt(text, parameters, types);
+  }
+
+  #now<R extends object>(text: string, parameters: readonly unknown[], types: readonly Oid[] | undefined): QueryResult<R> | undefined {
+    const { length } = this.#idle;
+    return length === 0 ? undefined : (this.#idle[length - 1].now(text, parameters, types) as QueryResult<R> | undefined);
   }
 
   async #borrowed<T>(work: (session: Session) => Promise<T>): Promise<T> {
@@ -146,7 +172,13 @@ class SessionQueryable implements Queryable {
   }
 
   query<R extends object = ResultRow>(text: string, parameters: readonly unknown[] = []): Promise<QueryResult<R>> {
-    return promptly<R>(this.#session, text, parameters, undefined, () => run<R>(this.#session, text, parameters));
+    const answer = this.#session.prompt(text, parameters, undefined);
+    if (answer === undefined) return run<R>(this.#session, text, parameters);
+    return settled<R>(answer, () => run<R>(this.#session, text, parameters));
+  }
+
+  now<R extends object = ResultRow>(text: string, parameters: readonly unknown[] = []): QueryResult<R> | undefined {
+    return this.#session.now(text, parameters, undefined) as QueryResult<R> | undefined;
   }
 
   iterate<R extends object = ResultRow>(text: string, parameters: readonly unknown[] = []): AsyncIterable<R> {
@@ -154,17 +186,14 @@ class SessionQueryable implements Queryable {
   }
 }
 
-/** The answer that can be had at once, else what `otherwise` answers. */
-function promptly<R extends object>(
-  session: Session | undefined,
-  text: string,
-  parameters: readonly unknown[],
-  types: readonly Oid[] | undefined,
+type PromptAnswer = ReturnType<Session['prompt']>;
+
+/** An answer that was had at once, or what `otherwise` answers where it turns out not to count. */
+function settled<R extends object>(
+  answer: Exclude<PromptAnswer, undefined>,
   otherwise: () => Promise<QueryResult<R>>,
 ): Promise<QueryResult<R>> {
-  const answer = session?.prompt(text, parameters, types);
-  if (answer === undefined) return otherwise();
-  if (answer instanceof Promise) return answer.then((settled) => (settled as QueryResult<R> | undefined) ?? otherwise());
+  if (answer instanceof Promise) return answer.then((later) => (later as QueryResult<R> | undefined) ?? otherwise());
   return Promise.resolve(answer as QueryResult<R>);
 }
 
@@ -173,7 +202,9 @@ async function run<R extends object>(session: Session, text: string, parameters:
   const known = session.typesOf(text);
   if (known !== undefined) return runWith(session, text, known, parameters);
   const { parameterTypes } = await session.prepare(text);
-  return promptly<R>(session, text, parameters, undefined, () => runWith(session, text, parameterTypes, parameters));
+  const answer = session.prompt(text, parameters, undefined);
+  if (answer === undefined) return runWith(session, text, parameterTypes, parameters);
+  return settled<R>(answer, () => runWith(session, text, parameterTypes, parameters));
 }
 
 async function runWith<R extends object>(

@@ -55,12 +55,32 @@ export class PromptRoad {
     return statement.surroundings.catalog === catalog ? statement.types : undefined;
   }
 
+  /** See `Session.now`. */
+  now(text: string, given: readonly unknown[], types: readonly Oid[] | undefined): ClientResult | undefined {
+    const { transactions } = this.#host;
+    if (!transactions.inBlock && !transactions.isFresh) return undefined;
+    const result = this.#run(text, given, types);
+    if (result !== undefined && !transactions.inBlock) transactions.noteSeen();
+    return result;
+  }
+
   /** See `Session.prompt`. */
   run(
     text: string,
     given: readonly unknown[],
     types: readonly Oid[] | undefined,
   ): ClientResult | undefined | Promise<ClientResult | undefined> {
+    const { engine, transactions } = this.#host;
+    const { slot } = engine.state;
+    const result = this.#run(text, given, types);
+    if (result === undefined || transactions.inBlock) return result;
+    if (!transactions.isFresh) return transactions.confirm().then(({ moved }) => (moved || engine.state.slot > slot ? undefined : result));
+    transactions.noteSeen();
+    return result;
+  }
+
+  /** Runs the statement on what is there, within the block or by itself. */
+  #run(text: string, given: readonly unknown[], types: readonly Oid[] | undefined): ClientResult | undefined {
     const { engine, settings, transactions } = this.#host;
     const statement = this.#statements.find(text, types);
     if (statement === undefined || statement.program === null || statement.surroundings.settingsVersion !== settings.version)
@@ -73,8 +93,7 @@ export class PromptRoad {
 
   #within(block: Block, statement: PromptStatement, program: PointProgram, given: readonly unknown[]): ClientResult | undefined {
     const { transaction } = block;
-    const { surroundings } = statement;
-    if (block.editor.snapshot !== surroundings.catalog || (program.writes && transaction.readOnly)) return undefined;
+    if (block.editor.snapshot !== statement.surroundings.catalog || (program.writes && transaction.readOnly)) return undefined;
     statement.join(block);
     const environment = this.#environment();
     if (program.needsContext) environment.context = this.#host.context(block);
@@ -84,22 +103,10 @@ export class PromptRoad {
   }
 
   /** A statement by itself: only reads, since whatever writes has to commit. */
-  #outside(
-    statement: PromptStatement,
-    program: PointProgram,
-    given: readonly unknown[],
-  ): ClientResult | undefined | Promise<ClientResult | undefined> {
-    const { engine, session, transactions } = this.#host;
-    const { surroundings } = statement;
-    if (program.writes || program.needsContext || engine.catalogs.current !== surroundings.catalog) return undefined;
-    const { slot } = engine.state;
-    const result = statement.run(session, given, engine.state.reads, undefined, this.#environment());
-    if (result === undefined) return undefined;
-    if (transactions.isFresh) {
-      transactions.noteSeen();
-      return result;
-    }
-    return transactions.confirm().then(({ moved }) => (moved || engine.state.slot > slot ? undefined : result));
+  #outside(statement: PromptStatement, program: PointProgram, given: readonly unknown[]): ClientResult | undefined {
+    const { engine, session } = this.#host;
+    if (program.writes || program.needsContext || engine.catalogs.current !== statement.surroundings.catalog) return undefined;
+    return statement.run(session, given, engine.state.reads, undefined, this.#environment());
   }
 
   #environment(): Environment {

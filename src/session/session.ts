@@ -98,10 +98,12 @@ export interface Session {
   /** Parses and binds one statement (empty text is allowed). Unknown parameter types are inferred. */
   prepare(text: string, parameterTypes?: readonly (Oid | undefined)[]): Promise<PreparedStatement>;
   /**
-   * Runs at once a statement that was prepared or run before, if it touches few rows found by key and everything needed is at hand:
-   * `parameters` as programs pass them, `types` those that `prepare` answered (undefined: as inferred). Undefined, or a promise of it,
-   * when it was not run and nothing was done. A promise only where the store has to say that the rows are current.
+   * Runs at once a statement that was prepared before, if it touches few rows found by key, everything needed is at hand, and nobody
+   * has to be asked whether the rows are current: `parameters` as programs pass them, `types` those that `prepare` answered
+   * (undefined: as inferred). Undefined when it was not run: then nothing was done.
    */
+  now(text: string, parameters: readonly unknown[], types: readonly Oid[] | undefined): ClientResult | undefined;
+  /** The same, but a promise where the store has to say that the rows are current; of undefined when they are not. */
   prompt(
     text: string,
     parameters: readonly unknown[],

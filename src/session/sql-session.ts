@@ -139,6 +139,10 @@ export class SqlSession implements Session {
     return this.#exclusive(() => this.#describe(text, statement, parameterTypes));
   }
 
+  now(text: string, parameters: readonly unknown[], types: readonly Oid[] | undefined): ClientResult | undefined {
+    return this.#waiting > 0 || this.#closed ? undefined : this.#prompt.now(text, parameters, types);
+  }
+
   prompt(
     text: string,
     parameters: readonly unknown[],

@@ -179,7 +179,16 @@ export function readText(bytes: Uint8Array, from: number, to: number): string {
   return decoder.decode(bytes.subarray(from, to));
 }
 
-/** Several characters made at a time cost as little as one. Undefined when a byte is not ASCII. */
+/** The same of bytes behind a view that covers its whole buffer. */
+export function readTextOf(view: DataView, from: number, to: number): string {
+  if (to - from <= SHORT_TEXT_BYTES) {
+    const text = readAsciiOf(view, from, to);
+    if (text !== undefined) return text;
+  }
+  return decoder.decode(new Uint8Array(view.buffer, from, to - from));
+}
+
+/** Four characters made at a time cost as little as one. Undefined when a byte is not ASCII. */
 function readAscii(bytes: Uint8Array, from: number, to: number): string | undefined {
   let text = '';
   let at = from;
@@ -193,35 +202,50 @@ function readAscii(bytes: Uint8Array, from: number, to: number): string | undefi
     const g = bytes[at + 6];
     const h = bytes[at + 7];
     if ((a | b | c | d | e | f | g | h) >= 0x80) return undefined;
-    const part = String.fromCharCode(a, b, c, d, e, f, g, h);
+    text += String.fromCharCode(a, b, c, d, e, f, g, h);
+  }
+  for (; at < to; at++) {
+    if (bytes[at] >= 0x80) return undefined;
+    text += String.fromCharCode(bytes[at]);
+  }
+  return text;
+}
+
+/** Likewise, a word of the view at a time. */
+function readAsciiOf(view: DataView, from: number, to: number): string | undefined {
+  let text = '';
+  let at = from;
+  for (; at + 8 <= to; at += 8) {
+    const a = view.getUint32(at, true);
+    const b = view.getUint32(at + 4, true);
+    if (((a | b) & 0x80808080) !== 0) return undefined;
+    const part = String.fromCharCode(
+      a & 0xff,
+      (a >>> 8) & 0xff,
+      (a >>> 16) & 0xff,
+      a >>> 24,
+      b & 0xff,
+      (b >>> 8) & 0xff,
+      (b >>> 16) & 0xff,
+      b >>> 24,
+    );
     text = at === from ? part : text + part;
   }
   if (at + 4 <= to) {
-    const a = bytes[at];
-    const b = bytes[at + 1];
-    const c = bytes[at + 2];
-    const d = bytes[at + 3];
-    if ((a | b | c | d) >= 0x80) return undefined;
-    text += String.fromCharCode(a, b, c, d);
+    const a = view.getUint32(at, true);
+    if ((a & 0x80808080) !== 0) return undefined;
+    text += String.fromCharCode(a & 0xff, (a >>> 8) & 0xff, (a >>> 16) & 0xff, a >>> 24);
     at += 4;
   }
-  switch (to - at) {
-    case 0:
-      return text;
-    case 1:
-      return bytes[at] >= 0x80 ? undefined : text + String.fromCharCode(bytes[at]);
-    case 2: {
-      const a = bytes[at];
-      const b = bytes[at + 1];
-      return (a | b) >= 0x80 ? undefined : text + String.fromCharCode(a, b);
-    }
-    default: {
-      const a = bytes[at];
-      const b = bytes[at + 1];
-      const c = bytes[at + 2];
-      return (a | b | c) >= 0x80 ? undefined : text + String.fromCharCode(a, b, c);
-    }
+  if (at + 2 <= to) {
+    const a = view.getUint16(at, true);
+    if ((a & 0x8080) !== 0) return undefined;
+    text += String.fromCharCode(a & 0xff, a >>> 8);
+    at += 2;
   }
+  if (at === to) return text;
+  const last = view.getUint8(at);
+  return last >= 0x80 ? undefined : text + String.fromCharCode(last);
 }
 
 /** The integer of little-endian bytes. */

@@ -51,8 +51,8 @@ export function encodeKeys(keys: readonly Key[]): { readonly prefix: Uint8Array;
   if (!fixed) at = lengthsAt + pad8(count * 2);
   const tailsAt = at;
   for (const [row, key] of keys.entries()) {
-    if (words >= 1) view.setUint32(8 + row * 4, word(key, skip), true);
-    if (words === 2) view.setUint32(8 + wordBytes + row * 4, word(key, skip + 4), true);
+    if (words >= 1) view.setUint32(8 + row * 4, wordOf(key, skip), true);
+    if (words === 2) view.setUint32(8 + wordBytes + row * 4, wordOf(key, skip + 4), true);
     if (key.length > skip + 8) {
       raw.set(key.subarray(skip + 8), at);
       at += key.length - skip - 8;
@@ -65,8 +65,8 @@ export function encodeKeys(keys: readonly Key[]): { readonly prefix: Uint8Array;
   return { prefix, raw, words };
 }
 
-/** Four bytes from `at`, big-endian, zeros past the end. */
-function word(key: Uint8Array, at: number): number {
+/** Four bytes from `at`, big-endian, zeros past the end: a head word of a key. */
+export function wordOf(key: Uint8Array, at: number): number {
   const length = key.length;
   const first = at < length ? key[at] : 0;
   const second = at + 1 < length ? key[at + 1] : 0;
@@ -159,7 +159,7 @@ export class KeyColumn {
     const row = this.#bound(key, false);
     if (row === this.count) return -1;
     const skip = this.#prefix.length;
-    return this.#compare(row, key, word(key, skip), word(key, skip + 4)) === 0 ? row : -1;
+    return this.#compare(row, key, wordOf(key, skip), wordOf(key, skip + 4)) === 0 ? row : -1;
   }
 
   /** Where a key without the shared prefix belongs: before all rows or behind them. Undefined for one that has it. */
@@ -175,20 +175,16 @@ export class KeyColumn {
   /** The first row whose key is at least `key`, or with `past` greater: by the first head word, then among the rows that share it. */
   #bound(key: Key, past: boolean): number {
     const skip = this.#prefix.length;
-    const high = word(key, skip);
-    const highs = this.#high;
+    const high = wordOf(key, skip);
     let from = 0;
     let to = this.count;
-    if (highs !== undefined) {
-      while (from < to) {
-        const middle = (from + to) >>> 1;
-        if (highs[middle] < high) from = middle + 1;
-        else to = middle;
-      }
-      if (from === this.count || highs[from] !== high) return from;
-      to = this.#endOf(highs, from, high);
+    if (this.#high !== undefined) {
+      from = this.#firstHead(high);
+      if (from === this.count || this.#high[from] !== high) return from;
+      const isAlone = from + 1 === this.count || this.#high[from + 1] !== high;
+      to = isAlone ? from + 1 : high === 0xffffffff ? this.count : this.#firstHead(high + 1);
     }
-    const low = word(key, skip + 4);
+    const low = wordOf(key, skip + 4);
     const limit = past ? 1 : 0;
     while (from < to) {
       const middle = (from + to) >>> 1;
@@ -198,22 +194,17 @@ export class KeyColumn {
     return from;
   }
 
-  /** The end of the rows from `from` on that have the head word `high`: next to it where heads differ, as they mostly do. */
-  #endOf(highs: Uint32Array, from: number, high: number): number {
-    let step = 1;
-    let low = from + 1;
-    while (low < this.count && highs[low] === high) {
-      low += step;
-      step *= 2;
-    }
-    let to = Math.min(low, this.count);
-    let after = Math.max(from + 1, low - step / 2);
-    while (after < to) {
-      const middle = (after + to) >>> 1;
-      if (highs[middle] === high) after = middle + 1;
+  /** The first row whose head word is at least `high`. */
+  #firstHead(high: number): number {
+    const highs = this.#high;
+    let from = 0;
+    let to = highs === undefined ? 0 : this.count;
+    while (highs !== undefined && from < to) {
+      const middle = (from + to) >>> 1;
+      if (highs[middle] < high) from = middle + 1;
       else to = middle;
     }
-    return after;
+    return from;
   }
 
   /** The order of a row's key against `key`, which shares the prefix and has these head words. */

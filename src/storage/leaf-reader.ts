@@ -87,10 +87,22 @@ export class Leaf {
     return this.#placeOfId.get(id) ?? -1;
   }
 
-  /** The column of an id, if it is open and at `place` in the directory: leaves of one tree mostly look alike. */
-  openedAt(place: number, id: number): ColumnView | undefined {
-    const view = this.#views[place];
-    return view !== undefined && this.head.columns[place].entry.column === id ? view : undefined;
+  /** A column's chunk, verified and decompressed; undefined when no row has one. Row ids that stand for others cannot be had so. */
+  chunk(id: number): { readonly entry: ChunkEntry; readonly raw: Uint8Array; readonly object: string } | undefined {
+    const place = this.#placeOfId.get(id);
+    if (place === undefined) return undefined;
+    const column = this.head.columns[place];
+    return { entry: column.entry, raw: this.#rawBytes(column), object: this.#object() };
+  }
+
+  /** Whether the row ids it stores are placeholders. */
+  get hasPlaceholders(): boolean {
+    return this.#rowIds !== undefined;
+  }
+
+  /** What placeholder row ids in it stand for. */
+  get rowIds(): RowIdOrigin | undefined {
+    return this.#rowIds;
   }
 
   /** A column's chunk, verified and decompressed; undefined when no row has one. Row ids that stand for others cannot be had so. */

@@ -14,12 +14,14 @@ import type { Crypto } from '../base/runtime.ts';
 import { MissingObjectError, type BlockReader } from '../../vfs/tiers/block-reader.ts';
 import { StoreError } from '../../vfs/object-store.ts';
 import { InnerPage } from './inner-page.ts';
+import { leafRowsOf, type LeafHandle } from './leaf-rows.ts';
 import { Leaf, objectName } from './leaf-reader.ts';
 import { decodeOverflow } from './overflow-page.ts';
 import { verifyHash } from './page-hash.ts';
 import { PAGE_ALIGNMENT, type PageReference } from './page-reference.ts';
 import type { SubtreeStatistics } from './statistics.ts';
 import { decodeStatisticsPage } from './statistics-page.ts';
+import type { RowForm } from './row-form.ts';
 import type { RowIdOrigin } from './row-id.ts';
 
 export interface PageStoreOptions {
@@ -30,14 +32,13 @@ export interface PageStoreOptions {
 }
 
 /** A page in the cache; without one once it was evicted. Whoever holds on to a handle need not look the page up again. */
-export interface PageHandle {
-  page: unknown;
+export interface PageHandle extends LeafHandle {
   wasUsed: boolean;
 }
 
 interface CachedPage extends PageHandle {
   readonly key: number;
-  readonly bytes: number;
+  bytes: number;
 }
 
 export class PageStore {
@@ -103,9 +104,33 @@ export class PageStore {
     return page;
   }
 
-  /** The handle of a page that is in the cache. */
-  handleOf(reference: PageReference, rowIds: RowIdOrigin | undefined): PageHandle | undefined {
-    return this.#pages.get(this.#keyOf(reference, rowIds));
+  /** The handle of a child that is at hand; undefined when it is not, and then it is on its way. */
+  childHandle(parent: InnerPage, at: number, rowIds: RowIdOrigin | undefined): PageHandle | undefined {
+    const handle = parent.handles[at];
+    if (handle?.page === undefined) return isAtHand(this.childOf(parent, at, rowIds)) ? parent.handles[at] : undefined;
+    handle.wasUsed = true;
+    return handle;
+  }
+
+  /** The handle of a run's root, as `childHandle`. */
+  rootHandle(reference: PageReference, isLeaf: boolean, rowIds: RowIdOrigin | undefined): PageHandle | undefined {
+    const page = isLeaf ? this.leaf(reference, rowIds) : this.inner(reference, rowIds);
+    return isAtHand(page) ? this.#pages.get(this.#keyOf(reference, rowIds)) : undefined;
+  }
+
+  /** Lays the rows of a leaf beside it, to be kept as long as the leaf is. */
+  layRows(handle: PageHandle, form: RowForm): void {
+    const leaf = handle.page;
+    if (!(leaf instanceof Leaf)) return;
+    const cached = this.#pages.get(this.#keyOf(leaf.reference, leaf.rowIds));
+    if (cached !== handle) return;
+    const rows = leafRowsOf(leaf, form);
+    const bytes = rows.byteLength - (cached.rows?.byteLength ?? 0);
+    cached.rows = rows;
+    cached.form = form;
+    cached.bytes += bytes;
+    this.#bytes += bytes;
+    while (this.#bytes > this.#bytesMax && this.#pages.size > 1) this.#evictOne();
   }
 
   /** The page when it is at hand, else undefined; nothing is read. */
@@ -210,7 +235,7 @@ export class PageStore {
     const known = this.#pages.get(key);
     if (known !== undefined) return known.page as Page;
     while (this.#bytes + bytes > this.#bytesMax && this.#pages.size > 0) this.#evictOne();
-    const cached: CachedPage = { key, page, bytes, wasUsed: true };
+    const cached: CachedPage = { key, page, bytes, wasUsed: true, rows: undefined, form: undefined, reads: 0 };
     this.#pages.set(key, cached);
     if (this.#hand < this.#ring.length && this.#ring[this.#hand] === undefined) this.#ring[this.#hand++] = cached;
     else this.#ring.push(cached);
@@ -231,6 +256,8 @@ export class PageStore {
     this.#pages.delete(cached.key);
     this.#bytes -= cached.bytes;
     cached.page = undefined;
+    cached.rows = undefined;
+    cached.form = undefined;
   }
 
   #closeGaps(): void {
@@ -258,6 +285,13 @@ export class PageStore {
 
 function isSameOrigin(a: RowIdOrigin | undefined, b: RowIdOrigin | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && a.slot === b.slot && a.firstOrdinal === b.firstOrdinal);
+}
+
+/** Whether a page is there already. Its failure to come is for whoever asks for it in earnest. */
+function isAtHand(page: InnerPage | Leaf | Promise<InnerPage | Leaf>): boolean {
+  if (!(page instanceof Promise)) return true;
+  page.catch(() => undefined);
+  return false;
 }
 
 function rethrow(failure: unknown, reference: PageReference): never {

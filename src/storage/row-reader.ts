@@ -12,12 +12,14 @@
 import { compareBytes } from '../base/bytes.ts';
 import type { Row } from '../types/value.ts';
 import { External } from './chunk/stored-cell.ts';
-import { InnerPage } from './inner-page.ts';
+import type { InnerPage } from './inner-page.ts';
 import { layersOf } from './layers.ts';
-import { Leaf } from './leaf-reader.ts';
+import type { Leaf } from './leaf-reader.ts';
+import { findRow, GENERAL, lowerBoundRow, placeOfRow, TOMBSTONE } from './leaf-rows.ts';
 import type { MemtableTree } from './memtable-tree.ts';
 import type { PageHandle, PageStore } from './page-store.ts';
 import { decodeRowInto, decoderOf, fits, type RowDecoder } from './row-codec.ts';
+import { readForm, rowFormOf, type RowForm } from './row-form.ts';
 import { mayHold, rowIdsOf } from './run-reader.ts';
 import type { RunDescriptor } from './run.ts';
 import { openCursor, type Snapshot } from './storage-state.ts';
@@ -43,14 +45,14 @@ export class RowReader {
   readonly schema: TreeSchema;
   readonly #columns: readonly number[];
   readonly #decoder: RowDecoder;
-  /** Where leaves have the wanted columns: a guess that is mostly right. */
-  readonly #guesses: number[];
+  /** How rows of the tree lie one by one; null when they do not. */
+  readonly #form: RowForm | null;
   readonly #known = new WeakMap<Snapshot, Place>();
   readonly #path: Level[] = [];
   // The range that is walked: in run `#run` of `#snapshot`, or where layers have to be merged by `#cursor`.
   #snapshot: Snapshot | undefined;
   #run: RunDescriptor | undefined;
-  #leaf: Leaf | undefined;
+  #leaf: PageHandle | undefined;
   #row = 0;
   #end = 0;
   #to: Key | undefined;
@@ -63,7 +65,7 @@ export class RowReader {
     this.schema = schema;
     this.#columns = columns;
     this.#decoder = decoderOf(schema, columns);
-    this.#guesses = columns.map(() => 0);
+    this.#form = rowFormOf(schema);
   }
 
   /** Reads the row of `key` into `into`. */
@@ -109,7 +111,7 @@ export class RowReader {
     this.#snapshot = snapshot;
     this.#run = place.runs[run];
     this.#to = to;
-    this.#enterLeaf(leaf, leaf.keys.lowerBound(from));
+    this.#enterLeaf(leaf, from);
     return true;
   }
 
@@ -127,18 +129,19 @@ export class RowReader {
   next(into: Row): ReadOutcome {
     if (this.#cursor !== undefined) return this.#pull(this.#cursor, into);
     for (;;) {
-      const leaf = this.#leaf;
-      if (leaf === undefined) return 'absent';
+      const handle = this.#leaf;
+      if (handle === undefined || this.#snapshot === undefined) return 'absent';
+      if (handle.page === undefined) return 'waits'; // evicted meanwhile
       if (this.#row < this.#end) {
-        const row = this.#row++;
-        if (leaf.hasTombstones && leaf.isTombstone(row)) continue;
-        return this.#project(leaf, row, into);
+        const outcome = this.#project(this.#snapshot.pages, handle, this.#row++, into);
+        if (outcome === 'absent') continue;
+        return outcome;
       }
-      if (this.#end < leaf.rows) return 'absent';
+      if (this.#end < (handle.page as Leaf).rows) return 'absent';
       const next = this.#nextLeaf();
       if (next === 'waits') return 'waits';
       if (next === undefined) return 'absent';
-      this.#enterLeaf(next, 0);
+      this.#enterLeaf(next, undefined);
     }
   }
 
@@ -154,32 +157,39 @@ export class RowReader {
   /** The first of the newest `count` runs that has `key` decides; undefined when none has. */
   #readRuns(pages: PageStore, place: Place, key: Key, count: number, into: Row): ReadOutcome | undefined {
     for (let at = 0; at < count; at++) {
-      if (!mayHold(place.runs[at], key)) continue;
-      const leaf = this.#leafOf(pages, place, at, key);
-      if (leaf === undefined) return 'waits';
-      const row = leaf.keys.find(key);
-      if (row < 0) continue;
-      return leaf.hasTombstones && leaf.isTombstone(row) ? 'absent' : this.#project(leaf, row, into);
+      const run = place.runs[at];
+      if (!mayHold(run, key)) continue;
+      const rowIds = rowIdsOf(run);
+      let handle = rootOf(pages, place, at);
+      for (let level = run.level; handle !== undefined && level > 0; level--) {
+        const inner = handle.page as InnerPage;
+        handle = pages.childHandle(inner, inner.childFor(key), rowIds);
+      }
+      if (handle === undefined) return 'waits';
+      const row = handle.rows === undefined ? (handle.page as Leaf).keys.find(key) : findRow(handle.rows, handle, key);
+      if (row >= 0) return this.#project(pages, handle, row, into);
     }
     return undefined;
   }
 
   /** The leaf of a run where `key` belongs, leaving the way there in `#path`; undefined when a page is missing, which is then on its way. */
-  #leafOf(pages: PageStore, place: Place, number: number, key: Key): Leaf | undefined {
-    const rowIds = rowIdsOf(place.runs[number]);
+  #leafOf(pages: PageStore, place: Place, number: number, key: Key): PageHandle | undefined {
+    const run = place.runs[number];
+    const rowIds = rowIdsOf(run);
     const path = this.#path;
     path.length = 0;
-    let page = rootOf(pages, place, number);
-    while (page instanceof InnerPage) {
+    let handle = rootOf(pages, place, number);
+    for (let level = run.level; handle !== undefined && level > 0; level--) {
+      const page = handle.page as InnerPage;
       const at = page.childFor(key);
       path.push({ page, at });
-      page = loaded(pages.childOf(page, at, rowIds));
+      handle = pages.childHandle(page, at, rowIds);
     }
-    return page;
+    return handle;
   }
 
   /** The leaf after the one that `#path` leads to; undefined behind the last. */
-  #nextLeaf(): Leaf | 'waits' | undefined {
+  #nextLeaf(): PageHandle | 'waits' | undefined {
     const path = this.#path;
     while (path.length > 0 && path[path.length - 1].at + 1 >= path[path.length - 1].page.children.length) path.pop();
     if (path.length === 0 || this.#snapshot === undefined || this.#run === undefined) return undefined;
@@ -187,18 +197,19 @@ export class RowReader {
     const rowIds = rowIdsOf(this.#run);
     const step = path[path.length - 1];
     step.at++;
-    let page = loaded(pages.childOf(step.page, step.at, rowIds));
-    while (page instanceof InnerPage) {
+    let handle = pages.childHandle(step.page, step.at, rowIds);
+    for (let level = step.page.level - 1; handle !== undefined && level > 0; level--) {
+      const page = handle.page as InnerPage;
       path.push({ page, at: 0 });
-      page = loaded(pages.childOf(page, 0, rowIds));
+      handle = pages.childHandle(page, 0, rowIds);
     }
-    return page ?? 'waits';
+    return handle ?? 'waits';
   }
 
-  #enterLeaf(leaf: Leaf, row: number): void {
-    this.#leaf = leaf;
-    this.#row = row;
-    this.#end = this.#to === undefined ? leaf.rows : leaf.keys.lowerBound(this.#to);
+  #enterLeaf(handle: PageHandle, from: Key | undefined): void {
+    this.#leaf = handle;
+    this.#row = from === undefined ? 0 : firstAt(handle, from);
+    this.#end = this.#to === undefined ? (handle.page as Leaf).rows : firstAt(handle, this.#to);
   }
 
   #pull(cursor: Cursor, into: Row): ReadOutcome {
@@ -217,17 +228,26 @@ export class RowReader {
     return 'found';
   }
 
-  #project(leaf: Leaf, row: number, into: Row): ReadOutcome {
+  /** A row of a leaf; `absent` for a tombstone. */
+  #project(pages: PageStore, handle: PageHandle, row: number, into: Row): ReadOutcome {
+    const form = this.#form;
+    if (handle.rows === undefined || handle.form !== form) {
+      if (form !== null && ++handle.reads % READS_MIN === 0) pages.layRows(handle, form);
+      return this.#projectColumns(handle.page as Leaf, row, into);
+    }
+    const place = placeOfRow(handle.rows, row);
+    if (place === TOMBSTONE) return 'absent';
+    if (place === GENERAL) return this.#projectColumns(handle.page as Leaf, row, into);
+    readForm(handle.rows, place, form, this.#columns, into);
+    return 'found';
+  }
+
+  #projectColumns(leaf: Leaf, row: number, into: Row): ReadOutcome {
+    if (leaf.hasTombstones && leaf.isTombstone(row)) return 'absent';
     const { columns, template } = this.#decoder;
-    const guesses = this.#guesses;
     for (let place = 0; place < columns.length; place++) {
       const column = columns[place];
-      let view = leaf.openedAt(guesses[place], column.id);
-      if (view === undefined) {
-        view = leaf.column(column.id);
-        guesses[place] = Math.max(0, leaf.placeOf(column.id));
-      }
-      const cell = view === undefined ? undefined : view.valueAt(row);
+      const cell = leaf.column(column.id)?.valueAt(row);
       if (cell === undefined) into[place] = template[place];
       else if (cell === null) into[place] = null;
       else if (cell instanceof External || !fits(column.physical, cell)) return 'waits'; // the other way tells of damage, too
@@ -241,6 +261,9 @@ export class RowReader {
     for (let place = 0; place < template.length; place++) into[place] = template[place];
   }
 }
+
+/** So many rows read of a leaf make it worth laying its rows out. */
+const READS_MIN = 64;
 
 /** Rows of the first batch where layers have to be merged. */
 const FIRST_ROWS = 16;
@@ -259,22 +282,18 @@ function onlyRun({ memtable, runs }: Place, from: Key, to: Key | undefined): num
   return only < 0 ? 'none' : only;
 }
 
-function rootOf(pages: PageStore, { runs, roots }: Place, number: number): InnerPage | Leaf | undefined {
+/** The first row of a leaf whose key is at least `key`. */
+function firstAt(handle: PageHandle, key: Key): number {
+  return handle.rows === undefined ? (handle.page as Leaf).keys.lowerBound(key) : lowerBoundRow(handle.rows, handle, key);
+}
+
+function rootOf(pages: PageStore, { runs, roots }: Place, number: number): PageHandle | undefined {
   const handle = roots[number];
   if (handle?.page !== undefined) {
     handle.wasUsed = true;
-    return handle.page as InnerPage | Leaf;
+    return handle;
   }
   const run = runs[number];
-  const rowIds = rowIdsOf(run);
-  const page = loaded(run.level === 0 ? pages.leaf(run.root, rowIds) : pages.inner(run.root, rowIds));
-  if (page !== undefined) roots[number] = pages.handleOf(run.root, rowIds);
-  return page;
-}
-
-/** The page when it is at hand. Its failure to come is for whoever asks for it in earnest. */
-function loaded<Page>(page: Page | Promise<Page>): Page | undefined {
-  if (!(page instanceof Promise)) return page;
-  page.catch(() => undefined);
-  return undefined;
+  roots[number] = pages.rootHandle(run.root, run.level === 0, rowIdsOf(run));
+  return roots[number];
 }

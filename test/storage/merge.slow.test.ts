@@ -10,6 +10,7 @@ import { Memtable } from '../../src/storage/memtable.ts';
 import { STACK_RUNS_MAX, buildCheckpoint, buildCompaction, mostlyDeadSegments } from '../../src/storage/merge.ts';
 import { encodeRow } from '../../src/storage/row-codec.ts';
 import { placeholderRowId, rowIdOf } from '../../src/storage/row-id.ts';
+import { RowReader } from '../../src/storage/row-reader.ts';
 import { decodeRun, encodeRun } from '../../src/storage/run-codec.ts';
 import { openCursor, readRow, type Snapshot } from '../../src/storage/storage-state.ts';
 import { slot, type Key, type KeyRange, type TreeSchema } from '../../src/storage/tree.ts';
@@ -30,6 +31,7 @@ const ROUNDS = Number(process.env['ROUNDS'] ?? 4);
 class Machine {
   readonly bucket: TestBucket;
   readonly draw: Draw;
+  readonly reader = new RowReader(schema, all);
   pages: PageStore;
   manifest: Manifest = EMPTY_MANIFEST;
   memtable = new Memtable();
@@ -146,6 +148,25 @@ class Machine {
     for (const { snapshot, truth } of this.#kept) await this.#compare(snapshot, truth);
   }
 
+  /** A short range through the row reader, which may have to wait. */
+  #compareWalk(snapshot: Snapshot, entries: readonly { key: Key; row: Row }[]): void {
+    const first = this.draw.below(3200) - 100;
+    const from = encodeKey(schema, [first, null, null]);
+    const to = this.draw.chance(0.2) ? undefined : encodeKey(schema, [first + this.draw.of([1, 30, 400]), null, null]);
+    const inside = entries.filter(({ key }) => compareBytes(key, from) >= 0 && (to === undefined || compareBytes(key, to) < 0));
+    if (!this.reader.open(snapshot, from, to)) return;
+    const rows: Row[] = [];
+    const into: Row = [];
+    let outcome = this.reader.next(into);
+    for (; outcome === 'found'; outcome = this.reader.next(into)) rows.push(into.slice());
+    this.reader.close();
+    expectBeginning(
+      rows,
+      inside.map((entry) => entry.row),
+      outcome === 'absent',
+    );
+  }
+
   async #compare(snapshot: Snapshot, truth: ReadonlyMap<string, { key: Key; row: Row }>): Promise<void> {
     const entries = [...truth.values()].sort((a, b) => compareBytes(a.key, b.key));
     const draw = this.draw;
@@ -173,7 +194,11 @@ class Machine {
     for (let round = 0; round < 20; round++) {
       const key = encodeKey(schema, [draw.below(3200) - 100, null, null]);
       expect(await readRow(snapshot, schema, key, all)).toEqual(truth.get(hexOf(key))?.row ?? null);
+      const into: Row = [];
+      const outcome = this.reader.read(snapshot, key, into);
+      if (outcome !== 'waits') expect(outcome === 'absent' ? null : into).toEqual(truth.get(hexOf(key))?.row ?? null);
     }
+    this.#compareWalk(snapshot, entries);
     const bounded = openCursor(
       snapshot,
       schema,
@@ -190,6 +215,12 @@ class Machine {
     }
     for (const { row } of entries) if (Number(row[0]) >= 500 && Number(row[0]) <= 700) expect(found.has(Number(row[0]))).toBe(true);
   }
+}
+
+/** Whether rows a reader found are those of the truth from `from` on; it may stop anywhere to wait. */
+function expectBeginning(rows: readonly Row[], truth: readonly Row[], isDone: boolean): void {
+  expect(rows).toEqual(truth.slice(0, rows.length));
+  if (isDone) expect(rows).toHaveLength(truth.length);
 }
 
 describe(`storage against a sorted map (SEED=${SEED})`, () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { compareBytes } from '../../src/base/bytes.ts';
+import { compareBytes, hexOf } from '../../src/base/bytes.ts';
 import { encodeKey } from '../../src/storage/key-codec.ts';
 import { manifestOf } from '../../src/storage/manifest.ts';
 import { Memtable } from '../../src/storage/memtable.ts';
 import { encodeRow } from '../../src/storage/row-codec.ts';
 import { RunBuilder } from '../../src/storage/run-builder.ts';
+import { RowReader } from '../../src/storage/row-reader.ts';
 import { openCursor, readRow, treeStatistics, type Snapshot } from '../../src/storage/storage-state.ts';
 import { slot, type Key, type KeyRange, type TreeSchema } from '../../src/storage/tree.ts';
 import { OID } from '../../src/types/oid.ts';
@@ -157,5 +158,102 @@ describe(`runs (SEED=${SEED})`, () => {
       found.push(...batch.rows.map((row) => Number(row[0])));
     for (let at = 20_000; at <= 20_010; at++) expect(found).toContain(at);
     expect(found.length).toBeLessThan(5000);
+  });
+});
+
+describe(`a row reader (SEED=${SEED})`, () => {
+  const wide = schemaOf(EVERY_TYPE, [1]);
+
+  it.each([[[0, 1, 2, 3, 4, 5, 6, 7]], [[6]], [[5, 1, 5]], [[]]])(
+    'reads columns %j as readRow does, of new leaves and of known ones',
+    async (columns) => {
+      const draw = new Draw(SEED);
+      const bucket = new TestBucket(SEED);
+      const rows = Array.from({ length: 5000 }, (_, at) => wideRow(draw, at * 3 - 700));
+      const { snapshot, entries } = await snapshotOf(bucket, wide, rows);
+      const reader = new RowReader(wide, columns);
+      const into: Row = [];
+      let waits = 0;
+      for (let round = 0; round < 1500; round++) {
+        const key = draw.chance(0.8) ? draw.of(entries).key : encodeKey(wide, wideRow(draw, draw.below(16_000) - 1000));
+        const expected = await readRow(snapshot, wide, key, columns);
+        const outcome = reader.read(snapshot, key, into);
+        if (outcome === 'waits') waits++;
+        else expect(outcome === 'absent' ? null : into.slice(0, columns.length)).toEqual(expected);
+      }
+      expect(waits).toBeLessThan(columns.length === 0 ? 1 : 200); // values out of line
+    },
+  );
+
+  it('reads keys of every shape', async () => {
+    const draw = new Draw(SEED);
+    for (const [types, key] of [
+      [[OID.int8], [0]],
+      [[OID.text, OID.int4], [0]],
+      [
+        [OID.int4, OID.int4],
+        [0, 1],
+      ],
+      [
+        [OID.bool, OID.int4],
+        [0, { column: 1, descending: true, nullsFirst: true }],
+      ],
+      [[OID.uuid], [0]],
+    ] as const) {
+      const schema = schemaOf(types, key);
+      const uuid = (): string =>
+        Array.from({ length: 32 }, () => draw.below(16).toString(16))
+          .join('')
+          .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+      const make = (at: number): Row =>
+        types.map((type, place) =>
+          type === OID.text
+            ? 'same '.repeat(at % 7) + draw.text()
+            : type === OID.bool
+              ? at % 2 === 0
+              : type === OID.uuid
+                ? uuid()
+                : place === 0
+                  ? type === OID.int8
+                    ? draw.int32() * 7
+                    : draw.int32()
+                  : at,
+        );
+      const distinct = new Map(Array.from({ length: 3000 }, (_, at) => make(at)).map((row) => [hexOf(encodeKey(schema, row)), row]));
+      const { snapshot, entries } = await snapshotOf(new TestBucket(SEED), schema, [...distinct.values()]);
+      const all = types.map((_, at) => at);
+      const reader = new RowReader(schema, all);
+      const into: Row = [];
+      for (let round = 0; round < 1000; round++) {
+        const at = draw.below(entries.length);
+        const sought = draw.chance(0.8) ? entries[at].key : encodeKey(schema, make(round));
+        expect(reader.read(snapshot, sought, into) === 'absent' ? null : into.slice()).toEqual(distinct.get(hexOf(sought)) ?? null);
+        if (round % 50 !== 0) continue;
+        const to = draw.chance(0.05) ? undefined : entries[Math.min(entries.length - 1, at + draw.below(300))].key;
+        expect(reader.open(snapshot, sought, to)).toBe(true);
+        const found: Row[] = [];
+        while (reader.next(into) === 'found') found.push(into.slice());
+        const inside = entries.filter(
+          (entry) => compareBytes(entry.key, sought) >= 0 && (to === undefined || compareBytes(entry.key, to) < 0),
+        );
+        expect(found).toEqual(inside.map((entry) => entry.row));
+      }
+    }
+  });
+
+  it('reads as missing what was written before a column was', async () => {
+    const old = schemaOf([OID.int4, OID.text], [0]);
+    const { snapshot, entries } = await snapshotOf(
+      new TestBucket(SEED),
+      old,
+      Array.from({ length: 300 }, (_, at) => [at, `n${at}`]),
+    );
+    const grown = schemaOf([OID.int4, OID.text, OID.numeric, OID.date], [0], { missing: [null, null, new Numeric(150, 2), null] });
+    const reader = new RowReader(grown, [2, 0, 3]);
+    const into: Row = [];
+    for (let round = 0; round < 200; round++) {
+      expect(reader.read(snapshot, entries[round].key, into)).toBe('found');
+      expect(into).toEqual([new Numeric(150, 2), round, null]);
+    }
   });
 });
