@@ -7,13 +7,11 @@ import { OURS, versus } from '../versus.ts';
 import { CREATE, fillOurs, fillSqlite, ROWS } from './million.ts';
 
 const CASES = [
-  { name: 'select_all', sql: 'select * from t where id = ?', rows: 1 },
-  { name: 'select_one', sql: 'select b from t where id = ?', rows: 1 },
-  { name: 'range_100', sql: 'select * from t where id between ? and ? + 99', rows: 100 },
-  { name: 'secondary', sql: 'select * from t where k = ?', rows: 1 },
+  { name: 'select_all', sql: 'select * from t where id = ?', rows: 1, operations: 100_000 },
+  { name: 'select_one', sql: 'select b from t where id = ?', rows: 1, operations: 100_000 },
+  { name: 'range_100', sql: 'select * from t where id between ? and ? + 99', rows: 100, operations: 10_000 },
+  { name: 'secondary', sql: 'select * from t where k = ?', rows: 1, operations: 100_000 },
 ] as const;
-
-const OPERATIONS = 2_000;
 
 export async function point(): Promise<Figure[]> {
   const ours = await open('memory:', { checkpoints: 'manual', session: { consistency: { kind: 'eventual' } } });
@@ -24,19 +22,19 @@ export async function point(): Promise<Figure[]> {
   sqlite?.exec(CREATE);
   if (sqlite !== undefined) fillSqlite(sqlite);
   const figures: Figure[] = [];
-  for (const { name, sql, rows } of CASES) {
+  for (const { name, sql, rows, operations } of CASES) {
     const statement = await ours.prepare(numbered(sql));
     const theirs = sqlite?.prepare(sql);
-    const parameters = (at: number) => (rows === 1 ? [keyAt(at)] : [keyAt(at) % (ROWS - 100), keyAt(at) % (ROWS - 100)]);
     const seconds = await interleaved([
       {
         name: OURS,
         async run() {
-          for (let at = 0; at < OPERATIONS; at++) {
-            const { rows: got } = await statement.query(parameters(at));
+          for (let at = 0; at < operations; at++) {
+            const parameters = parametersOf(rows, at);
+            const { rows: got } = statement.now(parameters) ?? (await statement.query(parameters));
             if (got.length !== rows) throw new Error(`${name}: ${got.length} rows for ${rows}`);
           }
-          return OPERATIONS;
+          return operations;
         },
       },
       ...(theirs === undefined
@@ -45,8 +43,12 @@ export async function point(): Promise<Figure[]> {
             {
               name: SQLITE,
               run() {
-                for (let at = 0; at < OPERATIONS; at++) if (theirs.all(...parameters(at)).length !== rows) throw new Error(name);
-                return OPERATIONS;
+                for (let at = 0; at < operations; at++) {
+                  const parameters = parametersOf(rows, at);
+                  const found = rows === 1 ? theirs.get(...parameters) !== undefined : theirs.all(...parameters).length === rows;
+                  if (!found) throw new Error(`${name}: not ${rows} rows`);
+                }
+                return operations;
               },
             },
           ]),
@@ -56,6 +58,11 @@ export async function point(): Promise<Figure[]> {
   sqlite?.close();
   await ours.close();
   return figures;
+}
+
+function parametersOf(rows: number, at: number): number[] {
+  const key = keyAt(at);
+  return rows === 1 ? [key] : [key % (ROWS - 100), key % (ROWS - 100)];
 }
 
 /** Keys in an order that visits pages at random, the same in every run. */

@@ -153,6 +153,14 @@ export class KeyColumn {
     return outside === undefined ? this.#bound(key, true) : outside;
   }
 
+  /** The order of a row's key against `key`. */
+  compare(row: number, key: Key): number {
+    const outside = this.#outside(key);
+    if (outside !== undefined) return outside === 0 ? 1 : -1;
+    const skip = this.#prefix.length;
+    return this.#compare(row, key, wordOf(key, skip), wordOf(key, skip + 4));
+  }
+
   /** The row whose key is `key`, or -1. */
   find(key: Key): number {
     if (this.#outside(key) !== undefined) return -1;

@@ -105,19 +105,6 @@ export class Leaf {
     return this.#rowIds;
   }
 
-  /** A column's chunk, verified and decompressed; undefined when no row has one. Row ids that stand for others cannot be had so. */
-  chunk(id: number): { readonly entry: ChunkEntry; readonly raw: Uint8Array; readonly object: string } | undefined {
-    const place = this.#placeOfId.get(id);
-    if (place === undefined) return undefined;
-    const column = this.head.columns[place];
-    return { entry: column.entry, raw: this.#rawBytes(column), object: this.#object() };
-  }
-
-  /** Whether the row ids it stores are placeholders. */
-  get hasPlaceholders(): boolean {
-    return this.#rowIds !== undefined;
-  }
-
   /** The bounds of a column's values as the head has them. */
   bounds(id: number): LeafColumn | undefined {
     const place = this.#placeOfId.get(id);

@@ -39,10 +39,6 @@ function leafOf(handle: LeafHandle): Leaf {
   return handle.page as Leaf;
 }
 
-export function rowCount(view: DataView): number {
-  return view.getUint16(0, true);
-}
-
 /** Where the row lies, GENERAL, or TOMBSTONE. */
 export function placeOfRow(view: DataView, row: number): number {
   const stride = view.getUint8(5);
@@ -85,6 +81,13 @@ export function lowerBoundRow(view: DataView, handle: LeafHandle, key: Key): num
     else to = middle;
   }
   return low;
+}
+
+/** The order of a row's key against `key`. */
+export function compareRow(view: DataView, handle: LeafHandle, row: number, key: Key): number {
+  if (view.getUint8(2) === 0) return leafOf(handle).keys.compare(row, key);
+  const order = orderOf(view, key);
+  return order === 0 ? compareAt(view, row, key) : -order;
 }
 
 /** Lays out the rows of a leaf. */

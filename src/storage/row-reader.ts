@@ -15,7 +15,7 @@ import { External } from './chunk/stored-cell.ts';
 import type { InnerPage } from './inner-page.ts';
 import { layersOf } from './layers.ts';
 import type { Leaf } from './leaf-reader.ts';
-import { findRow, GENERAL, lowerBoundRow, placeOfRow, TOMBSTONE } from './leaf-rows.ts';
+import { compareRow, findRow, GENERAL, lowerBoundRow, placeOfRow, TOMBSTONE } from './leaf-rows.ts';
 import type { MemtableTree } from './memtable-tree.ts';
 import type { PageHandle, PageStore } from './page-store.ts';
 import { decodeRowInto, decoderOf, fits, type RowDecoder } from './row-codec.ts';
@@ -27,11 +27,6 @@ import type { Cursor, Key, TreeSchema } from './tree.ts';
 
 /** What became of a read: `waits` when bytes are missing, or lie out of line. */
 export type ReadOutcome = 'found' | 'absent' | 'waits';
-
-interface Level {
-  readonly page: InnerPage;
-  at: number;
-}
 
 /** Where a snapshot has the tree. */
 interface Place {
@@ -48,13 +43,17 @@ export class RowReader {
   /** How rows of the tree lie one by one; null when they do not. */
   readonly #form: RowForm | null;
   readonly #known = new WeakMap<Snapshot, Place>();
-  readonly #path: Level[] = [];
+  /** The way down to `#leaf`: inner pages, and which child of each. */
+  readonly #pages: InnerPage[] = [];
+  readonly #ats: number[] = [];
   // The range that is walked: in run `#run` of `#snapshot`, or where layers have to be merged by `#cursor`.
   #snapshot: Snapshot | undefined;
   #run: RunDescriptor | undefined;
   #leaf: PageHandle | undefined;
   #row = 0;
-  #end = 0;
+  /** Where the range ends in the leaf; -1 while that was not looked for. */
+  #end = -1;
+  #looked = 0;
   #to: Key | undefined;
   #cursor: Cursor | undefined;
   #batch: readonly Row[] = [];
@@ -111,6 +110,7 @@ export class RowReader {
     this.#snapshot = snapshot;
     this.#run = place.runs[run];
     this.#to = to;
+    this.#looked = 0;
     this.#enterLeaf(leaf, from);
     return true;
   }
@@ -132,17 +132,28 @@ export class RowReader {
       const handle = this.#leaf;
       if (handle === undefined || this.#snapshot === undefined) return 'absent';
       if (handle.page === undefined) return 'waits'; // evicted meanwhile
-      if (this.#row < this.#end) {
+      if (this.#isInside(handle)) {
         const outcome = this.#project(this.#snapshot.pages, handle, this.#row++, into);
         if (outcome === 'absent') continue;
         return outcome;
       }
-      if (this.#end < (handle.page as Leaf).rows) return 'absent';
+      if (this.#row < (handle.page as Leaf).rows) return 'absent';
       const next = this.#nextLeaf();
       if (next === 'waits') return 'waits';
       if (next === undefined) return 'absent';
       this.#enterLeaf(next, undefined);
     }
+  }
+
+  /** Whether the row that comes next is in the range. The first few are looked at one by one; then its end in the leaf is looked for. */
+  #isInside(handle: PageHandle): boolean {
+    if (this.#end >= 0) return this.#row < this.#end;
+    const to = this.#to;
+    const { rows } = handle.page as Leaf;
+    if (to === undefined) this.#end = rows;
+    else if (this.#looked++ >= LOOKS_MAX) this.#end = firstAt(handle, to);
+    else return this.#row < rows && isBelow(handle, this.#row, to);
+    return this.#row < this.#end;
   }
 
   #placeIn(snapshot: Snapshot): Place {
@@ -172,44 +183,43 @@ export class RowReader {
     return undefined;
   }
 
-  /** The leaf of a run where `key` belongs, leaving the way there in `#path`; undefined when a page is missing, which is then on its way. */
+  /** The leaf of a run where `key` belongs, leaving the way there in `#pages` and `#ats`; undefined when a page is missing, which is then on its way. */
   #leafOf(pages: PageStore, place: Place, number: number, key: Key): PageHandle | undefined {
     const run = place.runs[number];
     const rowIds = rowIdsOf(run);
-    const path = this.#path;
-    path.length = 0;
     let handle = rootOf(pages, place, number);
-    for (let level = run.level; handle !== undefined && level > 0; level--) {
+    for (let depth = 0; handle !== undefined && depth < run.level; depth++) {
       const page = handle.page as InnerPage;
       const at = page.childFor(key);
-      path.push({ page, at });
+      this.#pages[depth] = page;
+      this.#ats[depth] = at;
       handle = pages.childHandle(page, at, rowIds);
     }
     return handle;
   }
 
-  /** The leaf after the one that `#path` leads to; undefined behind the last. */
+  /** The leaf after the one that was entered; undefined behind the last. */
   #nextLeaf(): PageHandle | 'waits' | undefined {
-    const path = this.#path;
-    while (path.length > 0 && path[path.length - 1].at + 1 >= path[path.length - 1].page.children.length) path.pop();
-    if (path.length === 0 || this.#snapshot === undefined || this.#run === undefined) return undefined;
+    const run = this.#run;
+    if (run === undefined || this.#snapshot === undefined) return undefined;
     const { pages } = this.#snapshot;
-    const rowIds = rowIdsOf(this.#run);
-    const step = path[path.length - 1];
-    step.at++;
-    let handle = pages.childHandle(step.page, step.at, rowIds);
-    for (let level = step.page.level - 1; handle !== undefined && level > 0; level--) {
-      const page = handle.page as InnerPage;
-      path.push({ page, at: 0 });
-      handle = pages.childHandle(page, 0, rowIds);
+    let depth = run.level - 1;
+    while (depth >= 0 && this.#ats[depth] + 1 >= this.#pages[depth].children.length) depth--;
+    if (depth < 0) return undefined;
+    this.#ats[depth]++;
+    for (;;) {
+      const handle = pages.childHandle(this.#pages[depth], this.#ats[depth], rowIdsOf(run));
+      if (handle === undefined) return 'waits';
+      if (++depth === run.level) return handle;
+      this.#pages[depth] = handle.page as InnerPage;
+      this.#ats[depth] = 0;
     }
-    return handle ?? 'waits';
   }
 
   #enterLeaf(handle: PageHandle, from: Key | undefined): void {
     this.#leaf = handle;
     this.#row = from === undefined ? 0 : firstAt(handle, from);
-    this.#end = this.#to === undefined ? (handle.page as Leaf).rows : firstAt(handle, this.#to);
+    this.#end = -1;
   }
 
   #pull(cursor: Cursor, into: Row): ReadOutcome {
@@ -265,6 +275,9 @@ export class RowReader {
 /** So many rows read of a leaf make it worth laying its rows out. */
 const READS_MIN = 64;
 
+/** Rows whose keys are compared with the range's end before it is looked for. */
+const LOOKS_MAX = 3;
+
 /** Rows of the first batch where layers have to be merged. */
 const FIRST_ROWS = 16;
 
@@ -285,6 +298,11 @@ function onlyRun({ memtable, runs }: Place, from: Key, to: Key | undefined): num
 /** The first row of a leaf whose key is at least `key`. */
 function firstAt(handle: PageHandle, key: Key): number {
   return handle.rows === undefined ? (handle.page as Leaf).keys.lowerBound(key) : lowerBoundRow(handle.rows, handle, key);
+}
+
+/** Whether the key of a row is less than `key`. */
+function isBelow(handle: PageHandle, row: number, key: Key): boolean {
+  return handle.rows === undefined ? (handle.page as Leaf).keys.compare(row, key) < 0 : compareRow(handle.rows, handle, row, key) < 0;
 }
 
 function rootOf(pages: PageStore, { runs, roots }: Place, number: number): PageHandle | undefined {
