@@ -1,9 +1,7 @@
 /**
  * Which plans run at once, and how.
  *
- *     limit? ─ project? ─ table_scan by key          select
- *     project? ─ insert of one literal row           insert, on conflict
- *     project? ─ update | delete ─ table_scan by key
+ *     limit? ─ project? ─ table_scan by key          select; statements that write take the ordinary road
  *
  * Invariants
  *   F1  A run ends with all that the ordinary road would do, or with LATER and nothing done: no row written, none owed to the caller.
