@@ -183,18 +183,22 @@ export function directCandidates(slots: usize, least: usize, range: u32, key: us
 
 @inline
 function direct<T>(slots: usize, from: i64, range: u32, key: usize, n: u32, dstRows: usize, dstHeads: usize): u32 {
-  const data = dataOf(key);
+  let value = dataOf(key);
   const nulls = nullsOf(key);
-  let count: u32 = 0;
+  let toRow = dstRows;
+  let toHead = dstHeads;
   for (let row: u32 = 0; row < n; row++) {
-    const slot = <u64>(<i64>load<T>(data + (<usize>row * sizeof<T>())) - from);
-    const isInside = slot < <u64>range && (nulls == 0 || load<u8>(nulls + row) == 0);
-    const head = select<u32>(load<u32>(slots + (<usize>select<u64>(slot, 0, isInside) << 2)), 0, isInside);
-    store<u32>(dstRows + (<usize>count << 2), row);
-    store<u32>(dstHeads + (<usize>count << 2), head);
-    count += <u32>(head != 0);
+    const slot = <u64>(<i64>load<T>(value) - from);
+    value += sizeof<T>();
+    const isInside = u32(slot < <u64>range) & u32(nulls == 0 || load<u8>(nulls + row) == 0);
+    const head = select<u32>(load<u32>(slots + (select<u32>(<u32>slot, 0, isInside != 0) << 2)), 0, isInside != 0);
+    store<u32>(toRow, row);
+    store<u32>(toHead, head);
+    const step = <usize>(head != 0) << 2;
+    toRow += step;
+    toHead += step;
   }
-  return count;
+  return <u32>(toRow - dstRows) >> 2;
 }
 
 /** Sets the matched flag of n tuples; address 0 is none. */

@@ -35,12 +35,15 @@ export function partition(hashes: usize, n: u32, shift: u32, bits: u32, dstRows:
  * grows. How many parts have not the room for VECTOR_ROWS_MAX more. */
 export function partitionPlaces(hashes: usize, n: u32, shift: u32, bits: u32, capacity: u32, fills: usize, dstPlaces: usize): u32 {
   const parts: u32 = (<u32>1) << bits;
-  for (let row: u32 = 0; row < n; row++) {
-    const part = (load<u32>(hashes + (<usize>row << 2)) >> shift) & (parts - 1);
-    const at = fills + (<usize>part << 2);
-    const fill = load<u32>(at);
-    store<u32>(at, fill + 1);
-    store<u32>(dstPlaces + (<usize>row << 2), part * capacity + fill);
+  const end = hashes + (<usize>n << 2);
+  let place = dstPlaces;
+  for (let at = hashes; at < end; at += 4) {
+    const part = (load<u32>(at) >> shift) & (parts - 1);
+    const fillAt = fills + (<usize>part << 2);
+    const fill = load<u32>(fillAt);
+    store<u32>(fillAt, fill + 1);
+    store<u32>(place, part * capacity + fill);
+    place += 4;
   }
   let full: u32 = 0;
   for (let part: u32 = 0; part < parts; part++) full += u32(load<u32>(fills + (<usize>part << 2)) + VECTOR_ROWS_MAX > capacity);
