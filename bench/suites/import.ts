@@ -1,6 +1,6 @@
 /** Loading lineitem from a .tbl file, the way `velocidb import` does, against DuckDB's COPY. Both in memory, both from the same file. */
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { importFile } from '../../src/cli/import-file.ts';
 import { open } from '../../src/index.ts';
 import { TBL_FORMAT } from '../../src/session/copy/copy-format.ts';
 import { interleaved } from '../measure.ts';
@@ -12,7 +12,6 @@ import { duckSchema } from '../tpch/dialects.ts';
 import { OURS, versus } from '../versus.ts';
 
 const SCALE_DEFAULT = 0.1;
-const CHUNK_BYTES = 256 * 1024;
 const SUM = 'select count(*), sum(l_extendedprice) from lineitem';
 
 export async function importing(scale = SCALE_DEFAULT): Promise<Figure[]> {
@@ -45,10 +44,7 @@ async function loadOurs(create: string, file: string, sums: Map<string, string>)
   const database = await open('memory:', { checkpoints: 'manual' });
   await database.query(create);
   const session = database.session();
-  const { rowCount } = await session.copyIn(
-    { table: 'lineitem', format: TBL_FORMAT },
-    createReadStream(file, { highWaterMark: CHUNK_BYTES }),
-  );
+  const { rowCount } = await session.copyIn({ table: 'lineitem', format: TBL_FORMAT }, (await importFile(file, process.stdin)).chunks());
   if (!sums.has(OURS))
     sums.set(
       OURS,

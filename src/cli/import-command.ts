@@ -42,7 +42,7 @@ FILE may be - for standard input. With --header and without --columns, columns a
     if (file === undefined || more.length > 0) throw new UsageError('one file is expected');
     const url = requiredUrl(args.text('url'), terminal.environment);
     const wanted = copyOf(file, args);
-    const source = await importFile(file, terminal);
+    const source = await importFile(file, terminal.input);
     return withDatabase(url, { create: false }, async ({ engine }) => {
       const session = engine.session();
       try {

@@ -1,11 +1,10 @@
 /** A file to import: its bytes, unpacked when its name ends in .gz, and how far reading has come. */
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { SqlError } from '../base/sql-error.ts';
-import type { Terminal } from './terminal.ts';
 
 export interface ImportFile {
   /** Bytes on disk; undefined for standard input. */
@@ -14,15 +13,16 @@ export interface ImportFile {
   readonly isRepeatable: boolean;
   /** Bytes read so far, of those on disk. */
   readBytes(): number;
+  /** What it holds, from the start. A chunk is good until the next is asked for. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
-/** Opens `path`, or standard input for `-`. A missing file is ENOENT; data that is no gzip is SQLSTATE 22P04. */
-export async function importFile(path: string, terminal: Terminal): Promise<ImportFile> {
+/** Opens `path`, or for `-` standard input, which is `input`. A missing file is ENOENT; data that is no gzip is SQLSTATE 22P04. */
+export async function importFile(path: string, input: AsyncIterable<Uint8Array>): Promise<ImportFile> {
   let read = 0;
-  if (path === '-') return { totalBytes: undefined, isRepeatable: false, readBytes: () => 0, chunks: () => terminal.input };
+  if (path === '-') return { totalBytes: undefined, isRepeatable: false, readBytes: () => 0, chunks: () => input };
   const { size: totalBytes } = await stat(path);
   return {
     totalBytes,
@@ -30,25 +30,45 @@ export async function importFile(path: string, terminal: Terminal): Promise<Impo
     readBytes: () => read,
     async *chunks() {
       read = 0;
-      const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-      file.on('data', (chunk) => {
-        read += chunk.length;
-      });
-      if (extname(path) !== '.gz') {
-        yield* file;
-        return;
-      }
-      const unpacked = createGunzip({ chunkSize: CHUNK_BYTES });
-      pipeline(file, unpacked, () => undefined); // the error reaches whoever reads
-      try {
-        yield* unpacked;
-      } catch (cause) {
-        if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('Z_'))
-          throw new SqlError('bad_copy_file_format', `${path} is not a whole gzip file: ${cause.message}`, { cause });
-        throw cause;
-      }
+      const count = (bytes: number): void => {
+        read += bytes;
+      };
+      yield* extname(path) === '.gz' ? unpacked(path, count) : chunksOf(path, count);
     },
   };
+}
+
+/** The bytes of a file, the next chunk read while one is used. */
+async function* chunksOf(path: string, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  const file = await open(path);
+  const chunks = [new Uint8Array(CHUNK_BYTES), new Uint8Array(CHUNK_BYTES)];
+  let next = file.read(chunks[0], 0, CHUNK_BYTES, null);
+  try {
+    for (let turn = 0; ; turn = 1 - turn) {
+      const { bytesRead } = await next;
+      if (bytesRead === 0) return;
+      onRead(bytesRead);
+      next = file.read(chunks[1 - turn], 0, CHUNK_BYTES, null);
+      yield chunks[turn].subarray(0, bytesRead);
+    }
+  } finally {
+    await next.catch(() => undefined); // it fails for whoever waits for it, or for nobody
+    await file.close();
+  }
+}
+
+async function* unpacked(path: string, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  file.on('data', (chunk) => onRead(chunk.length));
+  const bytes = createGunzip({ chunkSize: CHUNK_BYTES });
+  pipeline(file, bytes, () => undefined); // the error reaches whoever reads
+  try {
+    yield* bytes;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('Z_'))
+      throw new SqlError('bad_copy_file_format', `${path} is not a whole gzip file: ${cause.message}`, { cause });
+    throw cause;
+  }
 }
 
 /** The extension that tells the format: `orders.tbl.gz` → `tbl`. */

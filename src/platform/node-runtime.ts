@@ -1,4 +1,4 @@
-import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
+import { createHmac, hash, pbkdf2, randomBytes } from 'node:crypto';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Clock, Crypto, Random, Runtime } from '../base/runtime.ts';
@@ -28,7 +28,7 @@ const random: Random = {
 };
 
 const crypto: Crypto = {
-  sha256: (bytes: Uint8Array) => plain(createHash('sha256').update(bytes).digest()),
+  sha256: (bytes: Uint8Array) => plain(hash('sha256', bytes, 'buffer')),
   hmacSha256: (key: Uint8Array, bytes: Uint8Array) => plain(createHmac('sha256', key).update(bytes).digest()),
   async pbkdf2Sha256(password: Uint8Array, salt: Uint8Array, iterations: number, length: number): Promise<Uint8Array> {
     return plain(await pbkdf2Async(password, salt, iterations, length, 'sha256'));

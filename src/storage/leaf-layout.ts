@@ -22,18 +22,22 @@ export function compressedBytesMax(encoding: number, rawBytes: number): number {
   return Math.floor(encoding === ENCODING.packed || encoding === ENCODING.keys ? rawBytes / 2 : (rawBytes * 7) / 8);
 }
 
-/** The page of `chunks`, the keys' first, then ascending by id, with what its head says besides. `hash` is of the head. */
+/**
+ * The page of `chunks`, the keys' first, then ascending by id, with what its head says besides. `hash` is of the head. The page lies in what
+ * `allocate` gives, of zeros.
+ */
 export function layOutLeaf(
   crypto: Crypto,
   head: Omit<LeafHead, 'columns'>,
   chunks: readonly StoredChunk[],
+  allocate: (length: number) => Uint8Array = (length) => new Uint8Array(length),
 ): { readonly bytes: Uint8Array; readonly headBytes: number; readonly hash: Uint8Array } {
   const hashes = chunks.map(({ stored }) => pageHash(crypto, stored));
   const headBytes = encodeLeafHead({ ...head, columns: columnsOf(chunks, hashes, 0) }).length;
   const columns = columnsOf(chunks, hashes, aligned(headBytes));
   const encoded = encodeLeafHead({ ...head, columns });
   const last = columns[columns.length - 1].entry;
-  const bytes = new Uint8Array(last.offset + last.storedBytes);
+  const bytes = allocate(last.offset + last.storedBytes);
   bytes.set(encoded);
   for (const [at, { stored }] of chunks.entries()) bytes.set(stored, columns[at].entry.offset);
   return { bytes, headBytes, hash: pageHash(crypto, encoded) };

@@ -48,6 +48,7 @@ export class SegmentWriter {
   readonly #underWay = new Set<Promise<void>>();
   readonly #failures: unknown[] = [];
   #open: OpenSegment | undefined;
+  #hasFilled = false;
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options;
@@ -62,16 +63,18 @@ export class SegmentWriter {
     return this.#options.random;
   }
 
-  /** Takes a page in (not copied: do not write to it again) and answers where it will lie. */
+  /** Takes a copy of a page and answers where it will lie. */
   add(page: Uint8Array): { readonly segment: SegmentName; readonly offset: number } {
-    this.#open ??= { name: segmentName(this.#options.epoch, this.#options.random), pages: [], bytes: PAGE_ALIGNMENT };
+    this.#open ??= new OpenSegment(
+      segmentName(this.#options.epoch, this.#options.random),
+      this.#hasFilled ? this.#bytesTarget + SEGMENT_BYTES_MORE : SEGMENT_BYTES_FIRST,
+    );
     const segment = this.#open;
-    const offset = segment.bytes;
-    segment.pages.push(page);
-    segment.bytes = aligned(offset + page.length);
+    const offset = segment.add(page);
     if (segment.bytes >= this.#bytesTarget) {
       this.#full.push(segment);
       this.#open = undefined;
+      this.#hasFilled = true;
     }
     return { segment: segment.name, offset };
   }
@@ -106,16 +109,68 @@ export class SegmentWriter {
   }
 
   async #upload(segment: OpenSegment): Promise<void> {
-    const bytes = segmentBytes(segment, this.#options.crypto);
+    const bytes = segment.finish(this.#options.crypto);
     await this.#options.writeObject(segment.name, bytes);
     this.#sizes.set(segment.name, bytes.length);
   }
 }
 
-interface OpenSegment {
+/** Bytes that the first segment begins with room for; later ones, that the last page may take. */
+const SEGMENT_BYTES_FIRST = 64 * 1024;
+const SEGMENT_BYTES_MORE = 1024 * 1024;
+
+/** A segment that pages are laid into. */
+class OpenSegment {
   readonly name: SegmentName;
-  readonly pages: Uint8Array[];
-  bytes: number;
+  readonly #pages: { readonly offset: number; readonly length: number }[] = [];
+  #object: Uint8Array;
+  #bytes = PAGE_ALIGNMENT;
+
+  /** `bytesWanted`: how large it is likely to become. */
+  constructor(name: SegmentName, bytesWanted: number) {
+    this.name = name;
+    this.#object = new Uint8Array(bytesWanted);
+    const head = new ByteWriter(8);
+    writeMagic(head);
+    this.#object.set(head.view());
+  }
+
+  /** Bytes laid so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Lays a page; where. */
+  add(page: Uint8Array): number {
+    const offset = this.#bytes;
+    this.#bytes = aligned(offset + page.length);
+    this.#reserve(this.#bytes);
+    this.#object.set(page, offset);
+    this.#pages.push({ offset, length: page.length });
+    return offset;
+  }
+
+  /** The whole object. */
+  finish(crypto: Crypto): Uint8Array {
+    const tail = new ByteWriter(this.#pages.length * 6 + 256);
+    tail.varint(this.#pages.length);
+    for (const { offset, length } of this.#pages) tail.varint(offset / PAGE_ALIGNMENT).varint(length);
+    const directoryBytes = tail.length;
+    const hash = pageHash(crypto, tail.view());
+    tail.u32(directoryBytes).raw(hash).u32(0);
+    writeMagic(tail);
+    const total = this.#bytes + tail.length;
+    this.#reserve(total);
+    this.#object.set(tail.view(), this.#bytes);
+    return this.#object.subarray(0, total);
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes <= this.#object.length) return;
+    const grown = new Uint8Array(Math.max(bytes, this.#object.length * 2));
+    grown.set(this.#object.subarray(0, this.#bytes));
+    this.#object = grown;
+  }
 }
 
 /** `segment/<epoch, twelve digits>-<random, hexadecimal>`. */
@@ -128,29 +183,6 @@ function segmentName(epoch: number, random: Random): SegmentName {
 export function epochOfSegment(name: string): number | undefined {
   const match = /^segment\/(\d{12,15})-[0-9a-f]{32}$/.exec(name);
   return match === null ? undefined : Number(match[1]);
-}
-
-function segmentBytes(segment: OpenSegment, crypto: Crypto): Uint8Array {
-  const tail = new ByteWriter(segment.pages.length * 6 + 256);
-  tail.varint(segment.pages.length);
-  const offsets: number[] = [];
-  let at = PAGE_ALIGNMENT;
-  for (const page of segment.pages) {
-    offsets.push(at);
-    tail.varint(at / PAGE_ALIGNMENT).varint(page.length);
-    at = aligned(at + page.length);
-  }
-  const directoryBytes = tail.length;
-  const hash = pageHash(crypto, tail.view());
-  tail.u32(directoryBytes).raw(hash).u32(0);
-  writeMagic(tail);
-  const object = new Uint8Array(at + tail.length);
-  const head = new ByteWriter(8);
-  writeMagic(head);
-  object.set(head.view());
-  for (const [number, page] of segment.pages.entries()) object.set(page, offsets[number]);
-  object.set(tail.view(), at);
-  return object;
 }
 
 function writeMagic(writer: ByteWriter): void {

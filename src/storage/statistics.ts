@@ -40,7 +40,7 @@ export function joinStatistics(parts: readonly SubtreeStatistics[]): SubtreeStat
   let tombstones = 0;
   let leaves = 0;
   let bytes = 0;
-  const columns = new Map<number, ColumnStatistics & { readonly parts: number }>();
+  const columns = new Map<number, JoinedColumn>();
   for (const part of parts) {
     rows += part.rows;
     tombstones += part.tombstones;
@@ -48,7 +48,8 @@ export function joinStatistics(parts: readonly SubtreeStatistics[]): SubtreeStat
     bytes += part.bytes;
     for (const column of part.columns) {
       const known = columns.get(column.column);
-      columns.set(column.column, known === undefined ? { ...column, parts: 1 } : { ...joinColumns(known, column), parts: known.parts + 1 });
+      if (known === undefined) columns.set(column.column, { ...column, parts: 1 });
+      else join(known, column);
     }
   }
   const joined = [...columns.values()]
@@ -57,15 +58,25 @@ export function joinStatistics(parts: readonly SubtreeStatistics[]): SubtreeStat
   return { rows, tombstones, leaves, bytes, columns: joined };
 }
 
-function joinColumns(a: ColumnStatistics, b: ColumnStatistics): ColumnStatistics {
-  const nulls = a.nulls + b.nulls;
-  const absent = a.absent + b.absent;
-  if (a.physical === undefined) return { ...b, nulls, absent };
-  if (b.physical === undefined) return { ...a, nulls, absent };
-  if (a.physical !== b.physical) return { column: a.column, physical: a.physical, nulls, absent, min: undefined, max: undefined };
-  const min = a.min === undefined || b.min === undefined ? undefined : compareStored(a.physical, a.min, b.min) <= 0 ? a.min : b.min;
-  const max = a.max === undefined || b.max === undefined ? undefined : compareStored(a.physical, a.max, b.max) >= 0 ? a.max : b.max;
-  return { column: a.column, physical: a.physical, nulls, absent, min, max };
+/** What is known of a column in the first `parts` subtrees that list it. */
+type JoinedColumn = { -readonly [Part in keyof ColumnStatistics]: ColumnStatistics[Part] } & { parts: number };
+
+function join(into: JoinedColumn, more: ColumnStatistics): void {
+  into.parts++;
+  into.nulls += more.nulls;
+  into.absent += more.absent;
+  if (more.physical === undefined) return;
+  if (into.physical === undefined) {
+    into.physical = more.physical;
+    into.min = more.min;
+    into.max = more.max;
+  } else if (into.physical !== more.physical) {
+    into.min = undefined;
+    into.max = undefined;
+  } else {
+    if (into.min !== undefined && (more.min === undefined || compareStored(into.physical, more.min, into.min) < 0)) into.min = more.min;
+    if (into.max !== undefined && (more.max === undefined || compareStored(into.physical, more.max, into.max) > 0)) into.max = more.max;
+  }
 }
 
 /** A column that some parts do not list: absent in all of their rows, unless they list as many as they may. */

@@ -20,6 +20,9 @@ import type { RecordRows } from './record-rows.ts';
 
 const LINE_BREAK = Uint8Array.of(10);
 
+/** Records are looked for once so many bytes are at hand. */
+const LOAD_BYTES = 256 * 1024;
+
 export class QuickRoad implements Road {
   readonly #rows: RecordRows;
   readonly #memory: LoadingMemory;
@@ -55,6 +58,7 @@ export class QuickRoad implements Road {
       await this.#load();
       this.#makeRoom();
     }
+    if (block.rest >= LOAD_BYTES) await this.#load();
   }
 
   async end(): Promise<void> {
@@ -115,13 +119,15 @@ export class QuickRoad implements Road {
     const { rowId: position } = batch.schema;
     if (rowId !== undefined && position !== undefined) batch.columns[position].setSequence(base, count, rowId);
     const hasDefaults = this.#rows.maker.defaults.length > 0;
-    for (let row = 0; row < count; row++) {
-      if (!block.isUnusual(from + row) && (!hasDefaults || (await this.#setDefaults(batch, base + row, from + row)))) continue;
-      const record = this.#recordAt(from + row);
+    const next = (record: number): number => (hasDefaults ? record : block.nextUnusual(record, from + count));
+    for (let at = next(from); at < from + count; at = next(at + 1)) {
+      const row = base + at - from;
+      if (!block.isUnusual(at) && (await this.#setDefaults(batch, row, at))) continue;
+      const record = this.#recordAt(at);
       const values = this.#rows.parsed(record);
-      const completed = this.#rows.complete(values, record, rowId === undefined ? undefined : nth(rowId, row));
+      const completed = this.#rows.complete(values, record, rowId === undefined ? undefined : nth(rowId, at - from));
       if (completed instanceof Promise) await completed;
-      batch.set(base + row, values);
+      batch.set(row, values);
     }
     const where = (): string => `COPY ${this.#rows.table.name}, line ${block.lineAt(from + count - 1)}`;
     await loader.advance(count, block.bytesOf(from, count)).catch((error: unknown) => {

@@ -12,7 +12,7 @@ import type { LoadingMemory } from '../../kernels/loading-memory.ts';
 import type { CopyFormat } from './copy-format.ts';
 import { RECORD_LENGTH_MAX } from './record-reader.ts';
 
-const INPUT_BYTES = 4 * 1024 * 1024;
+const INPUT_BYTES = 3 * 1024 * 1024;
 /** Behind and before the input there is something that is no backslash. */
 const LEAD_BYTES = 64;
 
@@ -219,6 +219,12 @@ export class RecordBlock {
 
   isUnusual(record: number): boolean {
     return this.#memory.u8[this.unusual + record] === 1;
+  }
+
+  /** The first unusual record of [from, to), or `to`. */
+  nextUnusual(from: number, to: number): number {
+    const found = this.#memory.u8.subarray(0, this.unusual + to).indexOf(1, this.unusual + from);
+    return found < 0 ? to : found - this.unusual;
   }
 
   /** Bytes of records [from, from + count). */

@@ -28,6 +28,7 @@ export class BatchLeafWriter {
   /** Raw chunks, then compressed ones. */
   #area = 0;
   #areaBytes = 0;
+  #page = new Uint8Array(0);
 
   constructor(memory: LoadingMemory, crypto: Crypto, writeOverflow: WriteOverflow) {
     this.#memory = memory;
@@ -37,7 +38,13 @@ export class BatchLeafWriter {
     this.#table = memory.allocate(LZ4_TABLE_BYTES);
   }
 
-  /** The leaf of all rows of `batch`. `rowIdEnds` says of each row whether its key ends with a placeholder row id; undefined: none does. */
+  /** The page that the next leaf is laid into. */
+  readonly #allocate = (length: number): Uint8Array => {
+    if (this.#page.length < length) this.#page = new Uint8Array(length * 2);
+    return this.#page.subarray(0, length).fill(0);
+  };
+
+  /** The leaf of all rows of `batch`; its bytes are good until the next. `rowIdEnds` says of each row whether its key ends with a placeholder row id; undefined: none does. */
   finish(batch: ColumnBatch, keys: BatchKeys, rowIdEnds: Uint8Array | undefined): EncodedLeaf {
     const { rows } = batch;
     const first = keys.keyAt(0);
@@ -53,7 +60,7 @@ export class BatchLeafWriter {
       leaf.chunks.push(plainly(PSEUDO_COLUMN.keyEndsWithRowId, encodeChunk('bool', ends, rows, leaf.segmentIndex)));
     }
     const { overflowBytes, segments, chunks } = leaf;
-    const { bytes, headBytes, hash } = layOutLeaf(this.#crypto, { rows, prefix, segments, overflowBytes }, chunks);
+    const { bytes, headBytes, hash } = layOutLeaf(this.#crypto, { rows, prefix, segments, overflowBytes }, chunks, this.#allocate);
     const statistics = {
       rows,
       tombstones: 0,
