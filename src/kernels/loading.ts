@@ -53,19 +53,20 @@ export interface LoadingKernels {
   summary64(data: number, nulls: number, count: number, out: number): void;
   pack32(data: number, nulls: number, count: number, base: number, width: number, out: number): void;
   pack64(data: number, nulls: number, count: number, base: number, width: number, out: number): void;
+  packCodes(codes: number, nulls: number, ranks: number, count: number, width: number, out: number): void;
   runs32(data: number, nulls: number, count: number, ends: number, values: number): number;
   runs64(data: number, nulls: number, count: number, ends: number, values: number): number;
   bitmap(bytes: number, count: number, out: number): void;
 
   buildDictionary(refs: number, nulls: number, count: number, entries: number, codes: number, table: number): number;
-  sortDictionary(refs: number, nulls: number, count: number, entries: number, size: number, codes: number, scratch: number): void;
+  sortDictionary(refs: number, entries: number, size: number, ranks: number, scratch: number): void;
   boundsOfStrings(refs: number, nulls: number, count: number, out: number): void;
   totalLength(refs: number, nulls: number, count: number): number;
   copyStrings(refs: number, nulls: number, rows: number, count: number, ends: number, bytes: number): void;
   /** Copies to `arena` the strings that lie in [low, high); the address behind the copies. */
   moveStrings(refs: number, count: number, low: number, high: number, arena: number): number;
-  /** Bytes written at `out`, or -1 when they would be more than `outMax`; `table` is 16 KiB of scratch. */
-  compress(raw: number, length: number, out: number, outMax: number, table: number): number;
+  /** Bytes written at `out`, or -1 when they would be more than `outMax`; of `table` and `base` see assembly/loading/lz4.ts. */
+  compress(raw: number, length: number, out: number, outMax: number, table: number, base: number): number;
 
   writeKeys(
     parts: number,

@@ -2,7 +2,7 @@
 import type { Crypto } from '../base/runtime.ts';
 import { CHUNK_ENTRY_BYTES, CHUNK_FLAG, ENCODING, PHYSICAL_CODE } from './chunk/chunk-entry.ts';
 import type { EncodedChunk } from './chunk/encoded-chunk.ts';
-import { encodeLeafHead, type LeafColumn, type LeafHead } from './leaf.ts';
+import { encodeLeafHead, moveChunks, type LeafColumn, type LeafHead } from './leaf.ts';
 import { pageHash } from './page-hash.ts';
 import { PAGE_ALIGNMENT } from './page-reference.ts';
 
@@ -33,19 +33,20 @@ export function layOutLeaf(
   allocate: (length: number) => Uint8Array = (length) => new Uint8Array(length),
 ): { readonly bytes: Uint8Array; readonly headBytes: number; readonly hash: Uint8Array } {
   const hashes = chunks.map(({ stored }) => pageHash(crypto, stored));
-  const headBytes = encodeLeafHead({ ...head, columns: columnsOf(chunks, hashes, 0) }).length;
-  const columns = columnsOf(chunks, hashes, aligned(headBytes));
+  const columns = columnsOf(chunks, hashes);
   const encoded = encodeLeafHead({ ...head, columns });
+  const start = aligned(encoded.length);
+  moveChunks(encoded, columns.length, start);
   const last = columns[columns.length - 1].entry;
-  const bytes = allocate(last.offset + last.storedBytes);
+  const bytes = allocate(start + last.offset + last.storedBytes);
   bytes.set(encoded);
-  for (const [at, { stored }] of chunks.entries()) bytes.set(stored, columns[at].entry.offset);
-  return { bytes, headBytes, hash: pageHash(crypto, encoded) };
+  for (const [at, { stored }] of chunks.entries()) bytes.set(stored, start + columns[at].entry.offset);
+  return { bytes, headBytes: encoded.length, hash: pageHash(crypto, encoded) };
 }
 
-/** The directory of chunks laid from `start` on. Its length does not depend on `start`. */
-function columnsOf(chunks: readonly StoredChunk[], hashes: readonly Uint8Array[], start: number): LeafColumn[] {
-  let offset = start;
+/** The directory of chunks laid from 0 on. */
+function columnsOf(chunks: readonly StoredChunk[], hashes: readonly Uint8Array[]): LeafColumn[] {
+  let offset = 0;
   return chunks.map(({ id, chunk, rawBytes, stored }, at) => {
     const column: LeafColumn = {
       entry: {

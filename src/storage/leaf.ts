@@ -30,7 +30,15 @@
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { StoredValue } from '../types/type.ts';
-import { CHUNK_FLAG, PHYSICAL_OF_CODE, readChunkEntry, writeChunkEntry, type ChunkEntry } from './chunk/chunk-entry.ts';
+import {
+  CHUNK_ENTRY_BYTES,
+  CHUNK_FLAG,
+  CHUNK_OFFSET_AT,
+  PHYSICAL_OF_CODE,
+  readChunkEntry,
+  writeChunkEntry,
+  type ChunkEntry,
+} from './chunk/chunk-entry.ts';
 import type { SegmentName } from './page-reference.ts';
 import { readBound, writeBound } from './statistics.ts';
 
@@ -62,7 +70,7 @@ export interface LeafHead {
 /** Bytes of the fixed part. */
 const LEAF_FIXED_BYTES = 64;
 
-/** The head's bytes. Chunk offsets in it must be final: its length does not depend on them. */
+/** The head's bytes. Their number does not depend on where chunks lie: `moveChunks` says that afterwards. */
 export function encodeLeafHead(head: LeafHead): Uint8Array {
   const writer = new ByteWriter(1024);
   writer
@@ -86,6 +94,15 @@ export function encodeLeafHead(head: LeafHead): Uint8Array {
   for (const segment of head.segments) writer.text(segment);
   writer.patchU32(8, writer.length);
   return writer.bytes();
+}
+
+/** Adds `by` to the offset of every chunk in an encoded head of `columns` directory entries. */
+export function moveChunks(head: Uint8Array, columns: number, by: number): void {
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  for (let column = 0; column < columns; column++) {
+    const at = LEAF_FIXED_BYTES + column * CHUNK_ENTRY_BYTES + CHUNK_OFFSET_AT;
+    view.setUint32(at, view.getUint32(at, true) + by, true);
+  }
 }
 
 /** The head of verified bytes; SQLSTATE 0A000 for a later format version, XX001 when it does not hold together. */

@@ -17,7 +17,7 @@ const INPUT_BYTES = 3 * 1024 * 1024;
 const LEAD_BYTES = 64;
 
 /** Records found at a time, and how many more there may be. */
-export const BLOCK_RECORDS = 1024;
+export const BLOCK_RECORDS = 512;
 const RECORDS_MORE = 64;
 
 const KIND = { tbl: 0, text: 1, csv: 2 } as const;

@@ -34,7 +34,7 @@ interface Data {
 }
 
 const DICTIONARY_ENTRIES_MAX = 4097;
-const TABLE_BYTES = 64 * 1024;
+const TABLE_BYTES = 256 * 1024;
 
 const cells = new CellWriter();
 
@@ -44,7 +44,10 @@ export class ChunkMaker {
   readonly #cells: number;
   readonly #entries: number;
   readonly #codes: number;
+  readonly #ranks: number;
   readonly #table: number;
+  /** Bytes of the strings of a column, as `bytesMax` found them. */
+  readonly #lengths = new Map<BatchColumn, number>();
   /** Where the next byte goes. */
   #at = 0;
   #start = 0;
@@ -55,13 +58,16 @@ export class ChunkMaker {
     this.#cells = memory.allocate(32);
     this.#entries = memory.allocate(DICTIONARY_ENTRIES_MAX * 4);
     this.#codes = memory.allocate(BATCH_ROWS_MAX * 4);
+    this.#ranks = memory.allocate(DICTIONARY_ENTRIES_MAX * 4);
     this.#table = memory.allocate(TABLE_BYTES);
   }
 
-  /** Bytes that the chunk of a column may take, room for alignment included. */
+  /** Bytes that the chunk of a column may take, room for alignment included. To be asked before `make`. */
   bytesMax(column: BatchColumn, rows: number): number {
-    const values = column.form === 'string' ? rows * 4 + this.#kernels.totalLength(column.data, 0, rows) : rows * column.width;
-    return values + rows + 256;
+    if (column.form !== 'string') return rows * column.width + rows + 256;
+    const length = this.#kernels.totalLength(column.data, 0, rows);
+    this.#lengths.set(column, length);
+    return rows * 4 + length + rows + 256;
   }
 
   /** The chunk of the first `rows` of a column without exceptions, laid from `address` on. */
@@ -172,9 +178,9 @@ export class ChunkMaker {
     const { data } = column;
     const kernels = this.#kernels;
     const distinct = kernels.buildDictionary(data, nulls, rows, this.#entries, this.#codes, this.#table);
-    const total = kernels.totalLength(data, nulls, rows);
+    const total = this.#lengths.get(column) ?? 0;
     if (distinct > 0) {
-      kernels.sortDictionary(data, nulls, rows, this.#entries, distinct, this.#codes, this.#table);
+      kernels.sortDictionary(data, this.#entries, distinct, this.#ranks, this.#table);
       const first = this.#memory.u32[this.#entries >>> 2];
       const min = this.#string(column, first);
       const max = this.#string(column, this.#memory.u32[(this.#entries >>> 2) + distinct - 1]);
@@ -187,7 +193,7 @@ export class ChunkMaker {
       }
       if (dictionaryPays(rows, total, distinct, this.#distinctLength(data, distinct))) {
         const width = widthOf(distinct - 1);
-        this.#dictionary(data, distinct, width, rows);
+        this.#dictionary(data, nulls, distinct, width, rows);
         return { encoding: ENCODING.dictionary, width, base: 0n, ...bounds };
       }
       this.#plainStrings(data, nulls, rows, total);
@@ -208,14 +214,14 @@ export class ChunkMaker {
   }
 
   /** Count, ends, bytes, codes. */
-  #dictionary(data: number, distinct: number, width: number, rows: number): void {
+  #dictionary(data: number, nulls: number, distinct: number, width: number, rows: number): void {
     const bytes = this.#zeroedEnd(padded(4 + distinct * 4));
     this.#kernels.copyStrings(data, 0, this.#entries, distinct, this.#at + 4, bytes);
     const { u32 } = this.#memory;
     u32[this.#at >>> 2] = distinct;
     this.#at = bytes + u32[(this.#at >>> 2) + distinct];
     this.#align();
-    this.#kernels.pack32(this.#codes, 0, rows, 0, width, this.#at);
+    this.#kernels.packCodes(this.#codes, nulls, this.#ranks, rows, width, this.#at);
     this.#at += packedBytes(rows, width);
   }
 

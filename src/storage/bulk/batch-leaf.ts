@@ -18,6 +18,9 @@ import type { BatchKeys } from './batch-keys.ts';
 import type { ColumnBatch } from './column-batch.ts';
 
 const LZ4_TABLE_BYTES = 16 * 1024;
+const LZ4_DISTANCE_MAX = 65_535;
+/** Places in the table are counted up to this. */
+const PLACES_MAX = 2 ** 31;
 
 export class BatchLeafWriter {
   readonly #memory: LoadingMemory;
@@ -25,6 +28,7 @@ export class BatchLeafWriter {
   readonly #writeOverflow: WriteOverflow;
   readonly #chunks: ChunkMaker | undefined;
   readonly #table: number;
+  #places = 0;
   /** Raw chunks, then compressed ones. */
   #area = 0;
   #areaBytes = 0;
@@ -36,6 +40,7 @@ export class BatchLeafWriter {
     this.#writeOverflow = writeOverflow;
     this.#chunks = memory.kernels === undefined ? undefined : new ChunkMaker(memory, memory.kernels);
     this.#table = memory.allocate(LZ4_TABLE_BYTES);
+    this.#forgetPlaces();
   }
 
   /** The page that the next leaf is laid into. */
@@ -115,13 +120,28 @@ export class BatchLeafWriter {
     return plainly(column.id, encodeChunk(column.physical, cells, rows, leaf.segmentIndex));
   }
 
+  /** Where the places of a chunk of `length` bytes are counted from in the table of matches, beyond the reach of those before. */
+  #placesFrom(length: number): number {
+    if (this.#places + length > PLACES_MAX) this.#forgetPlaces();
+    const from = this.#places;
+    this.#places += length + LZ4_DISTANCE_MAX;
+    return from;
+  }
+
+  #forgetPlaces(): void {
+    this.#memory.u8.fill(0, this.#table, this.#table + LZ4_TABLE_BYTES);
+    this.#places = LZ4_DISTANCE_MAX + 1;
+  }
+
   /** Compresses a chunk if that pays, and moves on behind it. */
   #stored(id: number, { chunk, address, length }: PlacedChunk, place: Place): StoredChunk {
     const { kernels, u8 } = this.#memory;
     place.raw = aligned(address + length + 16);
     const bytesMax = compressedBytesMax(chunk.encoding, length);
     const compressed =
-      bytesMax === 0 || kernels === undefined ? -1 : kernels.compress(address, length, place.compressed, bytesMax, this.#table);
+      bytesMax === 0 || kernels === undefined
+        ? -1
+        : kernels.compress(address, length, place.compressed, bytesMax, this.#table, this.#placesFrom(length));
     if (compressed < 0) return { id, chunk, rawBytes: length, stored: u8.subarray(address, address + length) };
     const stored = u8.subarray(place.compressed, place.compressed + compressed);
     place.compressed = aligned(place.compressed + compressed + 16);

@@ -22,6 +22,9 @@ import { HASH_BYTES } from '../page-reference.ts';
 
 export const CHUNK_ENTRY_BYTES = 64;
 
+/** Where in an entry the chunk's offset is. */
+export const CHUNK_OFFSET_AT = 8;
+
 export const ENCODING = { nothing: 0, plain: 1, constant: 2, packed: 3, dictionary: 4, runs: 5, keys: 6 } as const;
 
 export type Encoding = (typeof ENCODING)[keyof typeof ENCODING];

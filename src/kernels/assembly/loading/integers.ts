@@ -59,15 +59,38 @@ export function summary64(data: usize, nulls: usize, count: u32, out: usize): vo
   let most: i64 = i64.MIN_VALUE;
   let runs: u32 = 0;
   let present: u32 = 0;
-  let previous: i64 = 0;
-  for (let at: u32 = 0; at < count; at++) {
-    if (nulls != 0 && load<u8>(nulls + at) != 0) continue;
-    const value = load<i64>(data + ((<usize>at) << 3));
-    least = value < least ? value : least;
-    most = value > most ? value : most;
-    runs += present == 0 || value != previous ? 1 : 0;
-    previous = value;
-    present++;
+  if (nulls == 0) {
+    present = count;
+    let low = i64x2.splat(load<i64>(data));
+    let high = low;
+    let changes = i64x2.splat(0);
+    let at: u32 = 1;
+    for (; at + 2 <= count; at += 2) {
+      const values = v128.load(data + ((<usize>at) << 3));
+      low = v128.bitselect(values, low, i64x2.lt_s(values, low));
+      high = v128.bitselect(values, high, i64x2.gt_s(values, high));
+      changes = i64x2.sub(changes, i64x2.ne(values, v128.load(data + ((<usize>at) << 3) - 8)));
+    }
+    least = min(i64x2.extract_lane(low, 0), i64x2.extract_lane(low, 1));
+    most = max(i64x2.extract_lane(high, 0), i64x2.extract_lane(high, 1));
+    runs = 1 + <u32>(i64x2.extract_lane(changes, 0) + i64x2.extract_lane(changes, 1));
+    if (at < count) {
+      const value = load<i64>(data + ((<usize>at) << 3));
+      least = min(least, value);
+      most = max(most, value);
+      if (value != load<i64>(data + ((<usize>at) << 3) - 8)) runs++;
+    }
+  } else {
+    let previous: i64 = 0;
+    for (let at: u32 = 0; at < count; at++) {
+      if (load<u8>(nulls + at) != 0) continue;
+      const value = load<i64>(data + ((<usize>at) << 3));
+      least = min(least, value);
+      most = max(most, value);
+      if (present == 0 || value != previous) runs++;
+      previous = value;
+      present++;
+    }
   }
   store<i64>(out, least);
   store<i64>(out, most, 8);
@@ -80,16 +103,24 @@ export function pack32(data: usize, nulls: usize, count: u32, base: i32, width: 
   let word: u64 = 0;
   let bits: u32 = 0;
   let to = out;
-  for (let at: u32 = 0; at < count; at++) {
-    if (nulls == 0 || load<u8>(nulls + at) == 0) {
+  if (nulls == 0) {
+    for (let at: u32 = 0; at < count; at++) {
       word |= (<u64>(<u32>load<i32>(data + ((<usize>at) << 2)) - <u32>base)) << bits;
-    }
-    bits += width;
-    if (bits >= 32) {
+      // Whole words are stored and left, others are stored again with what comes.
       store<u32>(to, <u32>word);
-      to += 4;
-      word >>= 32;
-      bits -= 32;
+      bits += width;
+      to += (bits >> 5) << 2;
+      word >>= bits & 32;
+      bits &= 31;
+    }
+  } else {
+    for (let at: u32 = 0; at < count; at++) {
+      if (load<u8>(nulls + at) == 0) word |= (<u64>(<u32>load<i32>(data + ((<usize>at) << 2)) - <u32>base)) << bits;
+      store<u32>(to, <u32>word);
+      bits += width;
+      to += (bits >> 5) << 2;
+      word >>= bits & 32;
+      bits &= 31;
     }
   }
   finishPacking(to, word, bits);
@@ -102,16 +133,29 @@ export function pack64(data: usize, nulls: usize, count: u32, base: usize, width
   let bits: u32 = 0;
   let to = out;
   for (let at: u32 = 0; at < count; at++) {
-    if (nulls == 0 || load<u8>(nulls + at) == 0) {
-      word |= (<u64>(<u32>(load<i64>(data + ((<usize>at) << 3)) - least))) << bits;
-    }
+    if (nulls == 0 || load<u8>(nulls + at) == 0) word |= (<u64>(<u32>(load<i64>(data + ((<usize>at) << 3)) - least))) << bits;
+    store<u32>(to, <u32>word);
     bits += width;
-    if (bits >= 32) {
-      store<u32>(to, <u32>word);
-      to += 4;
-      word >>= 32;
-      bits -= 32;
-    }
+    to += (bits >> 5) << 2;
+    word >>= bits & 32;
+    bits &= 31;
+  }
+  finishPacking(to, word, bits);
+}
+
+/** The ranks of `codes` (u32) as codes of `width` bits; null rows get 0. `ranks` holds a u32 for each code. */
+export function packCodes(codes: usize, nulls: usize, ranks: usize, count: u32, width: u32, out: usize): void {
+  let word: u64 = 0;
+  let bits: u32 = 0;
+  let to = out;
+  for (let at: u32 = 0; at < count; at++) {
+    const rank = load<u32>(ranks + ((<usize>load<u32>(codes + ((<usize>at) << 2))) << 2));
+    if (nulls == 0 || load<u8>(nulls + at) == 0) word |= (<u64>rank) << bits;
+    store<u32>(to, <u32>word);
+    bits += width;
+    to += (bits >> 5) << 2;
+    word >>= bits & 32;
+    bits &= 31;
   }
   finishPacking(to, word, bits);
 }

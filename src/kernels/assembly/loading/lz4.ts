@@ -9,12 +9,12 @@ const DISTANCE_MAX: u32 = 65535;
 const HASH_BITS: u32 = 12;
 
 /**
- * Compresses; `table` is 16 KiB of scratch. Bytes written, or -1 when they would be more than `outMax`. Up to 15 bytes behind `raw` are read,
- * and behind `outMax` written.
+ * Compresses; bytes written, or -1 when they would be more than `outMax`. Up to 15 bytes behind `raw` are read, and behind `outMax` written.
+ * `table` is 16 KiB that the calls share: each counts its places from `base`, which must be DISTANCE_MAX more than any place of a call
+ * before, so that what those left there is further away than anything may be. At first it is zeros.
  */
-export function compress(raw: usize, length: u32, out: usize, outMax: u32, table: usize): i32 {
+export function compress(raw: usize, length: u32, out: usize, outMax: u32, table: usize, base: u32): i32 {
   if (length < MATCH_START_LIMIT + 1) return -1;
-  memory.fill(table, 0xff, (<usize>1) << (HASH_BITS + 2));
   const matchLimit = length - LAST_LITERALS;
   const startLimit = length - MATCH_START_LIMIT;
   let at: u32 = 0;
@@ -24,10 +24,11 @@ export function compress(raw: usize, length: u32, out: usize, outMax: u32, table
   while (at <= startLimit) {
     const word = load<u32>(raw + at);
     const slot = table + (<usize>((word * 2654435761) >> (32 - HASH_BITS)) << 2);
-    const candidate = load<u32>(slot);
-    store<u32>(slot, at);
-    // An empty slot is further away than anything may be.
-    if (at - candidate > DISTANCE_MAX || load<u32>(raw + candidate) != word || candidate == 0xffffffff) {
+    const place = base + at;
+    const distance = place - load<u32>(slot);
+    store<u32>(slot, place);
+    const candidate = at - distance;
+    if (distance > DISTANCE_MAX || load<u32>(raw + candidate) != word) {
       at += 1 + (misses >> 6);
       misses++;
       continue;
@@ -45,7 +46,7 @@ export function compress(raw: usize, length: u32, out: usize, outMax: u32, table
       from += 8;
     }
     if (end + 8 > matchLimit) {
-      from = end - (at - candidate);
+      from = end - distance;
       while (end < matchLimit && load<u8>(raw + end) == load<u8>(raw + from)) {
         end++;
         from++;
@@ -55,25 +56,25 @@ export function compress(raw: usize, length: u32, out: usize, outMax: u32, table
     const literals = at - anchor;
     const matchRest = end - at - MATCH_MIN;
     if (to + 5 + literals + literals / 255 + matchRest / 255 > outMax) return -1;
-    let place = out + to;
-    store<u8>(place++, <u8>(((literals < 15 ? literals : 15) << 4) | (matchRest < 15 ? matchRest : 15)));
-    if (literals >= 15) place = writeLength(place, literals - 15);
-    copyWide(place, raw + anchor, literals);
-    place += literals;
-    store<u16>(place, <u16>(at - candidate));
-    place += 2;
-    if (matchRest >= 15) place = writeLength(place, matchRest - 15);
-    to = <u32>(place - out);
+    let next = out + to;
+    store<u8>(next++, <u8>(((literals < 15 ? literals : 15) << 4) | (matchRest < 15 ? matchRest : 15)));
+    if (literals >= 15) next = writeLength(next, literals - 15);
+    copyWide(next, raw + anchor, literals);
+    next += literals;
+    store<u16>(next, <u16>distance);
+    next += 2;
+    if (matchRest >= 15) next = writeLength(next, matchRest - 15);
+    to = <u32>(next - out);
     at = end;
     anchor = end;
   }
   const literals = length - anchor;
   if (to + 5 + literals + literals / 255 > outMax) return -1;
-  let place = out + to;
-  store<u8>(place++, <u8>((literals < 15 ? literals : 15) << 4));
-  if (literals >= 15) place = writeLength(place, literals - 15);
-  copyWide(place, raw + anchor, literals);
-  return <i32>(place + literals - out);
+  let next = out + to;
+  store<u8>(next++, <u8>((literals < 15 ? literals : 15) << 4));
+  if (literals >= 15) next = writeLength(next, literals - 15);
+  copyWide(next, raw + anchor, literals);
+  return <i32>(next + literals - out);
 }
 
 function writeLength(start: usize, length: u32): usize {

@@ -5,18 +5,21 @@ import { addressOf, compareStrings, copyWide, equalStrings, lengthOf, refOf } fr
 const DICTIONARY_MAX: u32 = 4096;
 /** Up to so many distinct values a dictionary is tried whatever share of the rows they are. */
 const DICTIONARY_SMALL: u32 = 256;
-const SLOTS: u32 = 16384;
+
+/** A slot of the table: u64 hash, u32 number of the string plus 1 (0: free), u32 zero. Few strings have a small table, many a large one. */
+const SLOT_BITS: usize = 4;
+const SLOTS_SMALL: u32 = 1024;
+const SLOTS_LARGE: u32 = 16384;
 
 /**
- * Distinct strings in the order they are met: the row of each at `entries` (u32), and for every row the number of its string at `codes` (u32).
- * Answers how many, or -1 when they are too many for a dictionary to pay. `table` is 64 KiB of scratch.
+ * Distinct strings in the order they are met: the row of each at `entries` (u32), and for every row the number of its string at `codes` (u32;
+ * 0 for nulls). Answers how many, or -1 when they are too many for a dictionary to pay. `table` is 256 KiB of scratch.
  */
 export function buildDictionary(refs: usize, nulls: usize, count: u32, entries: usize, codes: usize, table: usize): i32 {
-  memory.fill(table, 0, (<usize>SLOTS) << 2);
+  let slots = SLOTS_SMALL;
+  memory.fill(table, 0, (<usize>slots) << SLOT_BITS);
   let size: u32 = 0;
   let present: u32 = 0;
-  let previous: u64 = 0;
-  let previousCode: u32 = 0;
   for (let row: u32 = 0; row < count; row++) {
     const code = codes + ((<usize>row) << 2);
     if (nulls != 0 && load<u8>(nulls + row) != 0) {
@@ -27,39 +30,53 @@ export function buildDictionary(refs: usize, nulls: usize, count: u32, entries: 
     const ref = load<u64>(refs + ((<usize>row) << 3));
     const address = addressOf(ref);
     const length = lengthOf(ref);
-    if (size > 0 && length == lengthOf(previous) && equalStrings(address, addressOf(previous), length)) {
-      store<u32>(code, previousCode);
-      continue;
-    }
-    previous = ref;
-    let slot = hashOf(address, length) & (SLOTS - 1);
+    const hash = hashOf(address, length);
+    let slot = <u32>hash & (slots - 1);
     for (;;) {
-      const place = table + ((<usize>slot) << 2);
-      const found = load<u32>(place);
+      const place = table + ((<usize>slot) << SLOT_BITS);
+      const found = load<u32>(place, 8);
       if (found == 0) {
-        previousCode = size;
         store<u32>(entries + ((<usize>size) << 2), row);
+        store<u32>(code, size);
         size++;
-        store<u32>(place, size);
         if (size > DICTIONARY_MAX || (size > DICTIONARY_SMALL && size * 2 > present)) return -1;
+        store<u64>(place, hash);
+        store<u32>(place, size, 8);
+        if (size == SLOTS_SMALL / 2) {
+          slots = SLOTS_LARGE;
+          refill(refs, entries, size, table, slots);
+        }
         break;
       }
-      const known = load<u64>(refs + ((<usize>load<u32>(entries + ((<usize>(found - 1)) << 2))) << 3));
-      if (lengthOf(known) == length && equalStrings(addressOf(known), address, length)) {
-        previousCode = found - 1;
-        break;
+      if (load<u64>(place) == hash) {
+        const known = load<u64>(refs + ((<usize>load<u32>(entries + ((<usize>(found - 1)) << 2))) << 3));
+        if (lengthOf(known) == length && equalStrings(addressOf(known), address, length)) {
+          store<u32>(code, found - 1);
+          break;
+        }
       }
-      slot = (slot + 1) & (SLOTS - 1);
+      slot = (slot + 1) & (slots - 1);
     }
-    store<u32>(code, previousCode);
   }
   return size;
+}
+
+function refill(refs: usize, entries: usize, size: u32, table: usize, slots: u32): void {
+  memory.fill(table, 0, (<usize>slots) << SLOT_BITS);
+  for (let entry: u32 = 0; entry < size; entry++) {
+    const ref = load<u64>(refs + ((<usize>load<u32>(entries + ((<usize>entry) << 2))) << 3));
+    const hash = hashOf(addressOf(ref), lengthOf(ref));
+    let slot = <u32>hash & (slots - 1);
+    while (load<u32>(table + ((<usize>slot) << SLOT_BITS), 8) != 0) slot = (slot + 1) & (slots - 1);
+    store<u64>(table + ((<usize>slot) << SLOT_BITS), hash);
+    store<u32>(table + ((<usize>slot) << SLOT_BITS), entry + 1, 8);
+  }
 }
 
 /** Up to seven bytes behind the string are read. */
 // @ts-ignore: decorator
 @inline
-function hashOf(address: usize, length: u32): u32 {
+function hashOf(address: usize, length: u32): u64 {
   let hash: u64 = <u64>length * 0x9e3779b97f4a7c15;
   let at: u32 = 0;
   while (at + 8 <= length) {
@@ -68,26 +85,22 @@ function hashOf(address: usize, length: u32): u32 {
     at += 8;
   }
   if (at < length) hash = (hash ^ (load<u64>(address + at) << ((8 - (length & 7)) << 3))) * 0xc4ceb9fe1a85ec53;
-  return <u32>(hash >> 32);
+  return hash ^ (hash >> 32);
 }
 
-/** Puts the `size` entries into the order of their strings and renumbers the codes; null rows get code 0. `scratch` has 8 bytes an entry. */
-export function sortDictionary(refs: usize, nulls: usize, count: u32, entries: usize, size: u32, codes: usize, scratch: usize): void {
+/** Puts the `size` entries into the order of their strings; the rank of each, by its number before, at `ranks` (u32). `scratch` has 4 bytes an entry. */
+export function sortDictionary(refs: usize, entries: usize, size: u32, ranks: usize, scratch: usize): void {
   // order[i]: the entry that comes i-th.
   const order = scratch;
-  const rank = scratch + ((<usize>size) << 2);
   for (let at: u32 = 0; at < size; at++) store<u32>(order + ((<usize>at) << 2), at);
   heapSort(refs, entries, order, size);
-  for (let at: u32 = 0; at < size; at++) store<u32>(rank + ((<usize>load<u32>(order + ((<usize>at) << 2))) << 2), at);
   for (let at: u32 = 0; at < size; at++) {
     const place = order + ((<usize>at) << 2);
-    store<u32>(place, load<u32>(entries + ((<usize>load<u32>(place)) << 2)));
+    const entry = load<u32>(place);
+    store<u32>(ranks + ((<usize>entry) << 2), at);
+    store<u32>(place, load<u32>(entries + ((<usize>entry) << 2)));
   }
   memory.copy(entries, order, (<usize>size) << 2);
-  for (let row: u32 = 0; row < count; row++) {
-    const code = codes + ((<usize>row) << 2);
-    store<u32>(code, nulls != 0 && load<u8>(nulls + row) != 0 ? 0 : load<u32>(rank + ((<usize>load<u32>(code)) << 2)));
-  }
 }
 
 function heapSort(refs: usize, entries: usize, order: usize, size: u32): void {
