@@ -348,7 +348,7 @@ class Data {
 
   #probe({ entries, mask }: { entries: number; mask: number }, keys: number, hashes: number, n: number): number {
     this.#describe(this.#joinLayout, keys);
-    return this.#pairs(1, this.#k.joinCandidates(entries, mask, this.#descriptor, 1, hashes, n, this.#rowsOut, this.#heads));
+    return this.#pairs(1, this.#k.joinCandidates(entries, mask, hashes, n, this.#rowsOut, this.#heads));
   }
 
   #probeDirect({ slots, least }: { slots: number; least: number }, keys: number, n: number): number {

@@ -175,6 +175,20 @@ describe(`aggregates and their twins (SEED=${SEED})`, () => {
     }
   });
 
+  it('sums are exact where many values of less than 64 bits pass them', () => {
+    const pair = new KernelPair();
+    for (const bits of [50n, 51n, 52n, 55n, 62n]) {
+      pair.reset(new Draw(SEED));
+      for (const value of [2n ** bits, -(2n ** bits)]) {
+        const src = pair.put(new BigInt64Array(2048).fill(value));
+        const state = pair.put(new Uint8Array(24));
+        pair.run((k) => k.totalSumI64(state, src, 0, 0, 2048), { address: state, bytes: 24 });
+        const [low, high] = new BigInt64Array(pair.read(state, 24).buffer);
+        expect((high << 64n) + BigInt.asUintN(64, low)).toBe(value * 2048n);
+      }
+    }
+  });
+
   it('extremes of floats have NaN above everything, and an overflow of finite numbers is told', () => {
     const pair = new KernelPair();
     pair.reset(new Draw(SEED));

@@ -21,10 +21,10 @@ export function drawType(draw: Draw): VectorType {
 
 const decoder = new TextDecoder();
 
-/** Rows of `type`, each one of `distinct` values at most. */
-export function drawColumn(pair: KernelPair, draw: Draw, n: number, type: VectorType, distinct: number): DrawnColumn {
+/** Rows of `type`, each one of `distinct` values at most; nulls among the first `nullsBefore` rows only. */
+export function drawColumn(pair: KernelPair, draw: Draw, n: number, type: VectorType, distinct: number, nullsBefore = n): DrawnColumn {
   const picks = Array.from({ length: n }, () => draw.below(distinct));
-  const nullMask = draw.chance(0.5) ? null : drawMask(draw, n);
+  const nullMask = draw.chance(0.5) ? null : drawMask(draw, n).fill(0, nullsBefore);
   const nulls = nullMask === null ? 0 : pair.put(nullMask);
   const column = (data: number, texts: readonly string[]): DrawnColumn => ({
     type,
@@ -94,12 +94,17 @@ export function layoutOf(columns: readonly DrawnColumn[], states: readonly State
   );
 }
 
-/** The address of u32[n] hashes of rows of `columns`. */
-export function putHashes(pair: KernelPair, columns: readonly DrawnColumn[], n: number): number {
+/** The address of u32[n] hashes of rows of `columns`; `areFew`: four of them, so that only equality can tell keys apart. */
+export function putHashes(pair: KernelPair, columns: readonly DrawnColumn[], n: number, areFew = false): number {
   const dst = pair.room(n * 4);
   for (const [at, { type, data, nulls }] of columns.entries()) {
     const name = ({ i32: 'hashI32', i64: 'hashI64', f64: 'hashF64', bool: 'hashBool', str: 'hashStr' } as const)[type];
     pair.run((k) => k[name](data, nulls, n, at === 0 ? 0 : 1, dst), { address: dst, bytes: n * 4 });
   }
+  if (areFew)
+    pair.write(
+      dst,
+      new Uint32Array(pair.read(dst, n * 4).buffer).map((hash) => hash & 3),
+    );
   return dst;
 }

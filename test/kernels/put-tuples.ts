@@ -15,14 +15,14 @@ export interface PutTuples {
   readonly all: Written;
 }
 
-/** Tuples of n rows of `columns`, with hashes and room for a matched flag. */
-export function putTuples(pair: KernelPair, columns: readonly DrawnColumn[], n: number): PutTuples {
+/** Tuples of n rows of `columns`, with hashes (see putHashes) and room for a matched flag. */
+export function putTuples(pair: KernelPair, columns: readonly DrawnColumn[], n: number, areFew = false): PutTuples {
   const layout = layoutOf(columns, [], true);
   const room = pair.put(new Uint8Array(n * layout.stride));
   const addresses = Uint32Array.from({ length: n }, (_, row) => room + row * layout.stride);
   const tuples = pair.put(addresses);
   const all = { address: room, bytes: n * layout.stride };
-  const hashes = putHashes(pair, columns, n);
+  const hashes = putHashes(pair, columns, n, areFew);
   pair.run((k) => k.writeHashes(hashes, n, tuples), all);
   for (const [at, { type, data, nulls }] of columns.entries()) {
     pair.run((k) => k[WRITE[type]](data, nulls, n, tuples, layout.fieldOffset(at), layout.flagOffset(at)), all);

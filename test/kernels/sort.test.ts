@@ -86,7 +86,7 @@ describe(`sorting and its twins (SEED=${SEED})`, () => {
       }
       pair.run((k) => k.sortedStarts(tuples + 4, n - 1, at, keys.length, addresses[order[0]], mask), { address: mask, bytes: n - 1 });
       expect(pair.read(mask, n - 1)).toEqual(flags.subarray(1));
-    }, 150);
+    }, 100);
   });
 
   it('keys of vectors are those of tuples, never against the order, and a bound lets through what it must', () => {

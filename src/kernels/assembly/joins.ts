@@ -1,6 +1,6 @@
 // Hash joins: the twin of ../twin/join.ts. Tuples of one hash hang on one entry, linked through their `next`. A slot is a hash's high
 // bits, so that rows parted by high bits meet a part of the entries only.
-import { dataOf, fieldOf, flagOf, hasLoneNull, I32, I64, isLoneTuple, isPlain, isSameKey, KEY_BYTES, mayHaveLoneNull, nullsOf, typeOf } from "./keys";
+import { dataOf, fieldOf, flagOf, I32, I64, isLoneTuple, isPlain, isSameKey, nullsOf, typeOf } from "./keys";
 import { findByHash } from "./slots";
 
 /** How many entries are looked at ahead, so that their misses overlap. */
@@ -41,15 +41,13 @@ function hang(entries: usize, mask: u32, shift: u32, tuple: usize): void {
 }
 
 /** Rows that may match and the first tuple of each one's hash, as u32[m] and u32[m] (room for n): m. */
-export function joinCandidates(entries: usize, mask: u32, keys: usize, keyCount: u32, hashes: usize, n: u32, dstRows: usize, dstHeads: usize): u32 {
+export function joinCandidates(entries: usize, mask: u32, hashes: usize, n: u32, dstRows: usize, dstHeads: usize): u32 {
   findByHash(entries, mask, clz<u32>(mask), hashes, 0, n, dstHeads, dstRows);
-  const mayBeLone = mayHaveLoneNull(keys, keyCount);
   let toRow = dstRows;
   let toHead = dstHeads;
   let from = dstHeads;
   for (let row: u32 = 0; row < n; row++) {
-    let head = load<u32>(from);
-    if (mayBeLone && hasLoneNull(keys, keyCount, row)) head = 0;
+    const head = load<u32>(from);
     store<u32>(toRow, row);
     store<u32>(toHead, head);
     const step = <usize>(head != 0) << 2;

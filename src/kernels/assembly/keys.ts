@@ -165,22 +165,6 @@ export function writeKeys(keys: usize, keyCount: u32, row: u32, tuple: usize, st
   return to;
 }
 
-/** Whether a row has a null key that matches nothing. */
-export function hasLoneNull(keys: usize, keyCount: u32, row: u32): bool {
-  const end = keys + <usize>keyCount * KEY_BYTES;
-  for (let key = keys; key < end; key += KEY_BYTES) {
-    if ((load<u32>(key, 20) & NULLS_EQUAL) == 0 && isNull(nullsOf(key), row)) return true;
-  }
-  return false;
-}
-
-/** Whether any of the key columns may make a row match nothing. */
-export function mayHaveLoneNull(keys: usize, keyCount: u32): bool {
-  const end = keys + <usize>keyCount * KEY_BYTES;
-  for (let key = keys; key < end; key += KEY_BYTES) if ((load<u32>(key, 20) & NULLS_EQUAL) == 0 && nullsOf(key) != 0) return true;
-  return false;
-}
-
 /** Whether a tuple has a null key that matches nothing. */
 export function isLoneTuple(keys: usize, keyCount: u32, tuple: usize): bool {
   const end = keys + <usize>keyCount * KEY_BYTES;

@@ -15,18 +15,9 @@ export interface JoinKernels {
   joinInsert(entries: number, mask: number, keys: number, keyCount: number, tuples: number, n: number): void;
   /**
    * Rows that may match, ascending, into u32[n] at `dstRows`, and the first tuple of each one's hash into u32[n] at `dstHeads`: how
-   * many. Rows with a null key that equals none are not among them. What is behind those, up to n, is arbitrary.
+   * many. What is behind those, up to n, is arbitrary.
    */
-  joinCandidates(
-    entries: number,
-    mask: number,
-    keys: number,
-    keyCount: number,
-    hashes: number,
-    n: number,
-    dstRows: number,
-    dstHeads: number,
-  ): number;
+  joinCandidates(entries: number, mask: number, hashes: number, n: number, dstRows: number, dstHeads: number): number;
   /**
    * Pairs of rows and tuples whose keys are equal, of m candidates in their order, up to `capacity` a call: how many. `state` is {u32 candidate, u32 tuple}, zeroed before the first call; all are found once `candidate` is m.
    */

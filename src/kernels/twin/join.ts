@@ -38,11 +38,8 @@ export function joinTwin(memory: MemoryViews): JoinKernels {
         if (!isLone) memory.u32.set([hash, tuple], word);
       }
     },
-    joinCandidates(entries, mask, keys, keyCount, hashes, n, dstRows, dstHeads) {
-      const columns = new Keys(memory, keys, keyCount);
-      return candidates(n, dstRows, dstHeads, (row) =>
-        columns.isLoneRow(row) ? 0 : memory.u32[entryOf(entries, mask, wordAt(hashes, row)) + 1],
-      );
+    joinCandidates(entries, mask, hashes, n, dstRows, dstHeads) {
+      return candidates(n, dstRows, dstHeads, (row) => memory.u32[entryOf(entries, mask, wordAt(hashes, row)) + 1]);
     },
     joinProbe(keys, keyCount, rows, heads, m, state, dstRows, dstTuples, capacity) {
       const columns = new Keys(memory, keys, keyCount);

@@ -26,12 +26,6 @@ export class Keys {
     return true;
   }
 
-  /** Whether a null key keeps a row from matching anything. */
-  isLoneRow(row: number): boolean {
-    for (let key = 0; key < this.#count; key++) if (this.#word(key, 5) === 0 && this.#isNull(key, row)) return true;
-    return false;
-  }
-
   /** Whether a null key keeps a tuple from matching anything. */
   isLoneTuple(tuple: number): boolean {
     for (let key = 0; key < this.#count; key++) {

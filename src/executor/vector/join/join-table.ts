@@ -123,7 +123,7 @@ export class JoinTable {
       return kernels.directCandidates(this.#slots, this.#least, this.#range, this.#descriptors, rows, intoRows, intoHeads);
     }
     this.#describe(keys, rows);
-    return kernels.joinCandidates(this.#entries, this.#mask, this.#descriptors, this.#keys.length, this.#hashes, rows, intoRows, intoHeads);
+    return kernels.joinCandidates(this.#entries, this.#mask, this.#hashes, rows, intoRows, intoHeads);
   }
 
   /** Pairs of candidates and tuples with equal keys: see `joinProbe`. To be called before other candidates are asked for. */
