@@ -7,6 +7,8 @@ import type { TreeStorage } from '../storage/residency.ts';
 
 /** Microseconds. */
 export const COST = {
+  /** Opening an operator that keeps something: a hash table, groups, rows. */
+  start: 2,
   /** Opening a scan: the first leaf's chunks. */
   scanStart: 20,
   scanRow: 0.001,
@@ -24,6 +26,9 @@ export const COST = {
   pair: 0.01,
   /** Per row of a join's output. */
   emit: 0.004,
+  /** Per row kept for several readers, and per row read of it. */
+  keep: 0.05,
+  kept: 0.02,
   group: 0.02,
   groupNew: 0.06,
   aggregate: 0.006,
@@ -34,9 +39,11 @@ export const COST = {
   /** Keeping the first n of many rows, per row. */
   top: 0.01,
   window: 0.1,
+  /** A row of the left side of a lookup join: making its key, gathering what was found, and handing rows on one by one. */
+  lookupJoin: 4,
   /** A row found by its key: the descent; per row there; the row of an index entry. */
   lookup: 1.5,
-  lookupRow: 0.3,
+  lookupRow: 0.4,
   fetch: 1.2,
   /** A row written, its checks and index entries. */
   write: 5,
@@ -56,11 +63,11 @@ const HASH_NEAR_ROWS = 50_000;
 
 /** Looking up `probed` rows in a table of `built`. */
 export function hashCost(built: number, probed: number): number {
-  return built * COST.hashBuild + probed * (built > HASH_NEAR_ROWS ? COST.hashProbeFar : COST.hashProbe);
+  return COST.start + built * COST.hashBuild + probed * (built > HASH_NEAR_ROWS ? COST.hashProbeFar : COST.hashProbe);
 }
 
 export function sortCost(rows: number): number {
-  return rows * Math.log2(rows + 2) * COST.sort;
+  return COST.start + rows * Math.log2(rows + 2) * COST.sort;
 }
 
 /** Fetching what a scan of `share` of a tree finds missing. */

@@ -29,7 +29,8 @@ export function namesOf(query: PhysicalQuery): ReadonlyMap<ColumnRef, string> {
         for (const [at, ref] of node.output.entries()) give(ref, () => `${node.name}.${node.positions[at] + 1}`);
         break;
       case 'project':
-        for (const item of node.items) give(item.ref, () => text(item.expression));
+        for (const item of node.items)
+          give(item.ref, () => (item.expression.kind === 'constant' && item.expression.value === true ? 'matched' : text(item.expression)));
         break;
       case 'aggregate':
         for (const group of node.groups) give(group.ref, () => text(group.expression));

@@ -7,7 +7,7 @@
  *     edges     every other condition, checked as soon as all that it reads is there
  */
 import type { ColumnExpression, ColumnRef, Expression } from '../binder/expression.ts';
-import type { Facts } from './estimate/facts.ts';
+import { distinctAmong, type Facts } from './estimate/facts.ts';
 import { matchedShare } from './estimate/joins.ts';
 import { selectivityOfAll } from './estimate/selectivity.ts';
 import { column, refsOf } from './expression-tools.ts';
@@ -72,6 +72,7 @@ export class JoinGraph {
       read.delete(at);
       return read;
     });
+    for (const member of members) if (member.type === 'semi') this.#capKeys(member);
     const { classes, others } = this.#classesOf(options.conjuncts);
     this.classes = classes;
     this.edges = others.map((conjunct) => this.#edgeOf(conjunct));
@@ -148,6 +149,24 @@ export class JoinGraph {
     for (const links of this.classes) for (const { a, b, conjunct } of links) if (inside(a) !== inside(b)) note(conjunct);
     for (const [at, { on }] of this.members.entries()) if (!inside(at)) on.forEach(note);
     return columns.filter((ref) => later.has(ref));
+  }
+
+  /** What a semi join leaves has no other keys than its right side. */
+  #capKeys({ plan, on }: JoinMember): void {
+    const right = new Set(plan.output);
+    for (const conjunct of on) {
+      const sides = equalSides(conjunct);
+      for (const [ours, theirs] of sides === undefined
+        ? []
+        : [
+            [sides.a, sides.b],
+            [sides.b, sides.a],
+          ]) {
+        if (ours.kind !== 'column' || theirs.kind !== 'column' || !right.has(theirs.ref) || right.has(ours.ref)) continue;
+        const known = this.facts.get(theirs.ref);
+        this.facts.cap(ours.ref, known === undefined ? plan.rows : Math.min(plan.rows, distinctAmong(known, known.relation.kept)));
+      }
+    }
   }
 
   #membersIn(expressions: readonly Expression[]): Set<number> {
@@ -245,16 +264,18 @@ export class JoinGraph {
       if (columns.size < 2) continue;
       for (const ref of columns.keys()) {
         const relation = this.facts.get(ref)?.relation;
-        const key = relation?.keys.find((candidate) => candidate.length > 1 && candidate.every((part) => columns.has(part)));
+        const key = relation?.keys.find(
+          (candidate) => candidate.columns.length > 1 && candidate.columns.every((part) => columns.has(part)),
+        );
         if (relation === undefined || key === undefined) continue;
-        const numbers = new Set(key.map((part) => columns.get(part)));
+        const numbers = new Set(key.columns.map((part) => columns.get(part)));
         let product = 1;
         for (const [number, links] of this.classes.entries()) {
           if (!numbers.has(number)) continue;
           const crossing = links.filter((link) => crosses(link, inLeft, inRight) && (link.a === member || link.b === member));
           product *= Math.max(...crossing.map((link) => link.selectivity));
         }
-        return Math.max(1, 1 / relation.rows / product);
+        return Math.max(1, 1 / Math.max(1, key.domain) / product);
       }
     }
     return 1;

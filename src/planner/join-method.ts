@@ -102,7 +102,7 @@ export function cheapestHashCost(type: JoinType, left: number, right: number): n
 
 /** Looking up `rows` times what the scan, once, costs. */
 export function lookupJoinCost(rows: number, { scan, residual }: Lookup): number {
-  return rows * (scan.cost + scan.rows * conditionsCost(residual));
+  return rows * (COST.lookupJoin + scan.cost + scan.rows * conditionsCost(residual));
 }
 
 /** Handing out `rows` joined rows of so many columns. */

@@ -114,7 +114,7 @@ export function lowerAggregate(plan: AggregatePlan, required: Required, facts: F
     grouping,
     output,
     rows,
-    cost: input.cost + input.rows * perRow + rows * COST.groupNew,
+    cost: COST.start + input.cost + input.rows * perRow + rows * COST.groupNew,
   };
 }
 
@@ -162,7 +162,7 @@ export function lowerDistinct(plan: DistinctPlan, required: Required, facts: Fac
   const input = lower(plan.input, new Set([...required, ...refsIn(plan.on)]));
   const rows = Math.min(input.rows, groupsOf(plan.on, input.rows, facts));
   addDistinct(facts, plan.on, rows);
-  const cost = input.cost + input.rows * COST.group + rows * COST.groupNew;
+  const cost = COST.start + input.cost + input.rows * COST.group + rows * COST.groupNew;
   return { kind: 'distinct', input, on: plan.on, output: keep(input.output, required), rows, cost };
 }
 
@@ -189,17 +189,19 @@ export function lowerSetOperation(plan: SetOperationPlan, facts: Facts, lower: L
   };
 }
 
-/** A name of WITH, or a recursive query's working table; `rows` when the definition's are known. */
-export function lowerReference(plan: WithReferencePlan, required: Required, rows = UNKNOWN_ROWS): PhysicalPlan {
+/** A name of WITH, whose plan is `source`, or a recursive query's working table. */
+export function lowerReference(plan: WithReferencePlan, required: Required, source: PhysicalPlan | undefined): PhysicalPlan {
+  const rows = source?.rows ?? UNKNOWN_ROWS;
   const wanted = plan.output.map((ref, position) => ({ ref, position })).filter((item) => required.has(item.ref));
   return {
     kind: 'shared_scan',
     id: plan.id,
     name: plan.name,
+    source,
     positions: wanted.map((item) => item.position),
     output: wanted.map((item) => item.ref),
     rows,
-    cost: rows * COST.emit,
+    cost: COST.start + rows * COST.kept,
   };
 }
 

@@ -35,7 +35,6 @@ import {
   lowerSetOperation,
   lowerVirtualScan,
   lowerWindow,
-  UNKNOWN_ROWS,
   wantedRows,
   type Top,
 } from './lower-nodes.ts';
@@ -47,8 +46,10 @@ export class Lowering {
   readonly #context: Planning;
   readonly #facts: Facts;
   readonly #known = new Set<ScanPlan>();
-  /** The estimated rows of shared definitions and working tables, and the columns that they come in. */
-  readonly #shared = new Map<number, { readonly rows: number; readonly output: readonly ColumnRef[] }>();
+  /** The plans of shared definitions. */
+  readonly #shared = new Map<number, PhysicalPlan>();
+  /** Trees that some scan fetches as a whole: whoever reads them after it finds them in memory. */
+  readonly #fetched = new Set<TreeId>();
   readonly #locked = new Set<Oid>();
   /** Tables that a WITH writes: what reads them, reads them as they were. */
   readonly #frozen = new Set<Oid>();
@@ -106,7 +107,6 @@ export class Lowering {
       case 'with_reference':
         return this.#reference(plan, required);
       case 'recursive':
-        this.#shared.set(plan.id, { rows: UNKNOWN_ROWS, output: plan.output });
         return lowerRecursive(plan, this.#lowerInto);
       case 'lock': {
         for (const table of plan.tables) this.#locked.add(table);
@@ -134,7 +134,7 @@ export class Lowering {
     }
     const purpose = this.#locked.has(scan.table.oid) ? 'update' : 'query';
     const tableRows = rowsOf(scan.table, this.#context);
-    const storage = (tree: TreeId): TreeStorage | undefined => this.#context.storage?.(tree);
+    const storage = (tree: TreeId): TreeStorage | undefined => (this.#fetched.has(tree) ? undefined : this.#context.storage?.(tree));
     return { scan, required, conjuncts, facts: this.#facts, tableRows, purpose, storage, order };
   }
 
@@ -149,6 +149,7 @@ export class Lowering {
     const inner = waiting.length === 0 ? required : new Set([...required, ...refsIn(waiting)]);
     const chosen = chooseScan(this.#request(scan, plain, inner, order));
     this.#noteKept(scan, plain, chosen.rows);
+    if (chosen.access === undefined) this.#fetched.add((chosen.index?.tree ?? chosen.table.tree).id);
     const node = order !== undefined && directionFor(chosen, order.keys) === true ? { ...chosen, reverse: true } : chosen;
     return filter(node, waiting, required, this.#facts);
   }
@@ -343,7 +344,7 @@ export class Lowering {
   #reference(plan: WithReferencePlan, required: Required): PhysicalPlan {
     const shared = this.#shared.get(plan.id);
     if (shared !== undefined) addCopy(this.#facts, shared.output, plan.output, shared.rows);
-    return lowerReference(plan, required, shared?.rows);
+    return lowerReference(plan, required, shared);
   }
 
   #with(plan: WithPlan, required: Required): PhysicalPlan {
@@ -355,7 +356,7 @@ export class Lowering {
     }
     const definitions: SharedDefinition[] = plan.definitions.map((definition) => {
       const lowered = reorder(this.lower(definition.plan, new Set(definition.output)), definition.output);
-      this.#shared.set(definition.id, { rows: lowered.rows, output: definition.output });
+      this.#shared.set(definition.id, lowered);
       return { id: definition.id, name: definition.name, plan: lowered, writes: writing.includes(definition) };
     });
     const body = this.lower(plan.body, required);
@@ -365,7 +366,7 @@ export class Lowering {
       body,
       output: body.output,
       rows: body.rows,
-      cost: body.cost + definitions.reduce((sum, definition) => sum + definition.plan.cost, 0),
+      cost: body.cost + definitions.reduce((sum, { plan: kept }) => sum + kept.cost + COST.start + kept.rows * COST.keep, 0),
     };
   }
 }

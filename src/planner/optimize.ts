@@ -14,8 +14,12 @@ export function optimize(plan: Plan, context: Planning): Plan {
   if (context.naive === true) return hoistWaiting(plan);
   const inlined = inlineWith(plan);
   const folded = foldPlan(inlined, context);
-  const joined = decorrelate(folded, context);
-  return hoistWaiting(pushDown(joined));
+  return arrange(decorrelate(hoistWaiting(folded), context));
+}
+
+/** The last steps, for a plan without subqueries that could be joins. */
+export function arrange(plan: Plan): Plan {
+  return hoistWaiting(pushDown(plan));
 }
 
 /** Folds constants in the plan and in the plans of its subqueries, so that decorrelation sees simple conditions. */

@@ -251,6 +251,8 @@ export interface SharedScanNode extends Estimated {
   readonly kind: 'shared_scan';
   readonly id: number;
   readonly name: string;
+  /** The plan of the definition; undefined for a working table. */
+  readonly source: PhysicalPlan | undefined;
   readonly positions: readonly number[];
 }
 export interface RecursiveNode extends Estimated {

@@ -2,7 +2,7 @@ import type { BoundQuery } from '../binder/statement.ts';
 import { outputOf } from '../binder/walk.ts';
 import type { PlannerContext, Planning } from './context.ts';
 import { Lowering } from './lower.ts';
-import { optimize } from './optimize.ts';
+import { arrange, optimize } from './optimize.ts';
 import type { PhysicalQuery } from './physical.ts';
 import { reorder } from './reshape.ts';
 
@@ -11,7 +11,7 @@ export function planQuery(bound: BoundQuery, context: PlannerContext): PhysicalQ
   const output = (bound.columns ?? []).map((column) => column.ref);
   const planning: Planning = {
     ...context,
-    estimate: (plan) => new Lowering(planning).lower(optimize(plan, planning), new Set(outputOf(plan))),
+    estimate: (plan) => new Lowering(planning).lower(arrange(plan), new Set(outputOf(plan))),
   };
   const lowering = new Lowering(planning);
   const lowered = lowering.lower(optimize(bound.plan, planning), new Set(output));

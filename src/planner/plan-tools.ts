@@ -2,7 +2,7 @@
 import type { ColumnRef, Expression } from '../binder/expression.ts';
 import type { Plan } from '../binder/plan.ts';
 import { definedRefs, expressionsOf, inputsOf } from '../binder/walk.ts';
-import { childrenOf, collectRefs } from './expression-tools.ts';
+import { childrenOf, collectRefs, isVolatile } from './expression-tools.ts';
 
 /** Calls `visit` with every node of the plan, inputs first; not inside subqueries. */
 export function visitPlan(plan: Plan, visit: (node: Plan) => void): void {
@@ -45,4 +45,13 @@ export function planWrites(plan: Plan): boolean {
     writes ||= node.kind === 'insert' || node.kind === 'update' || node.kind === 'delete';
   });
   return writes;
+}
+
+/** Whether running the plan twice, or at another time, could be told apart. */
+export function planIsVolatile(plan: Plan): boolean {
+  let found = false;
+  visitPlan(plan, (node) => {
+    found ||= expressionsOf(node).some(isVolatile) || node.kind === 'lock';
+  });
+  return found;
 }

@@ -16,7 +16,9 @@ export function columnType(node: PhysicalPlan, ref: ColumnRef): SqlType | undefi
     }
     case 'project': {
       const item = node.items.find((candidate) => candidate.ref === ref);
-      return item?.expression.type;
+      // A column that is only passed on need not have been given its type.
+      const passed = item?.expression.kind === 'column' ? columnType(node.input, item.expression.ref) : undefined;
+      return passed ?? item?.expression.type;
     }
     case 'aggregate':
       return (
@@ -42,6 +44,10 @@ export function columnType(node: PhysicalPlan, ref: ColumnRef): SqlType | undefi
     }
     case 'with':
       return columnType(node.body, ref);
+    case 'shared_scan': {
+      const place = node.output.indexOf(ref);
+      return place < 0 || node.source === undefined ? undefined : columnType(node.source, node.source.output[node.positions[place]]);
+    }
     default:
       return undefined;
   }

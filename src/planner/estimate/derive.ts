@@ -41,7 +41,23 @@ export function addAggregation(
   aggregates: readonly { readonly ref: ColumnRef; readonly call: AggregateCall }[],
   { rows, groups }: { readonly rows: number; readonly groups: number },
 ): void {
-  const relation: RelationFacts = { rows: groups, kept: groups, keys: keys.length === 0 ? [] : [keys.map(({ ref }) => ref)] };
+  const relation: RelationFacts = {
+    rows: groups,
+    kept: groups,
+    keys:
+      keys.length === 0
+        ? []
+        : [
+            {
+              columns: keys.map(({ ref }) => ref),
+              domain:
+                keyDomain(
+                  keys.map(({ expression }) => columnOf(expression)),
+                  facts,
+                ) ?? groups,
+            },
+          ],
+  };
   for (const { ref, expression } of keys) {
     const source = columnOf(expression);
     const known = source === undefined ? undefined : facts.get(source);
@@ -63,7 +79,9 @@ export function addAggregation(
 /** Rows that are all different in `on`. */
 export function addDistinct(facts: Facts, on: readonly Expression[], rows: number): void {
   const refs = on.map(columnOf);
-  const relation: RelationFacts = { rows, kept: rows, keys: refs.includes(undefined) ? [] : [refs.filter((ref) => ref !== undefined)] };
+  const columns = refs.filter((ref) => ref !== undefined);
+  const key = { columns, domain: keyDomain(refs, facts) ?? rows };
+  const relation: RelationFacts = { rows, kept: rows, keys: columns.length < refs.length ? [] : [key] };
   for (const ref of refs) {
     const known = ref === undefined ? undefined : facts.get(ref);
     if (ref !== undefined && known !== undefined)
@@ -73,12 +91,24 @@ export function addDistinct(facts: Facts, on: readonly Expression[], rows: numbe
 
 /** Columns `to` that hold what columns `from` hold, in an instance of their own. */
 export function addCopy(facts: Facts, from: readonly ColumnRef[], to: readonly ColumnRef[], rows: number): void {
-  const relation: RelationFacts = { rows, kept: rows, keys: [] };
+  const first = facts.get(from[0])?.relation;
+  const keys = (first?.keys ?? [])
+    .map(({ columns, domain }) => ({ columns: columns.map((ref) => to[from.indexOf(ref)]), domain }))
+    .filter(({ columns }) => columns.every((ref) => (ref as ColumnRef | undefined) !== undefined));
+  const relation: RelationFacts = { rows, kept: rows, keys };
   for (const [at, ref] of to.entries()) {
     const known = facts.get(from[at]);
     if (known !== undefined)
       facts.set(ref, { ...known, distinct: known.distinct === undefined ? undefined : Math.min(known.distinct, rows), relation });
   }
+}
+
+/** How many values a key of one table is chosen from, where the columns hold one. */
+function keyDomain(refs: readonly (ColumnRef | undefined)[], facts: Facts): number | undefined {
+  const relations = new Set(refs.map((ref) => (ref === undefined ? undefined : facts.get(ref)?.relation)));
+  const [relation] = relations;
+  if (relations.size !== 1 || relation === undefined) return undefined;
+  return relation.keys.find(({ columns }) => columns.every((ref) => refs.includes(ref)))?.domain;
 }
 
 function blank(of: { readonly type: Expression['type'] }, relation: RelationFacts): ColumnFacts {

@@ -35,8 +35,14 @@ export interface RelationFacts {
   kept: number;
   /** The part of the table, in the order of its key, that conditions on columns ordered like it leave: from, to, as parts of the whole. */
   span?: readonly [number, number] | undefined;
-  /** Sets of columns that no two rows share the values of. */
-  readonly keys: readonly (readonly ColumnRef[])[];
+  readonly keys: readonly UniqueKey[];
+}
+
+/** Columns that no two rows share the values of. */
+export interface UniqueKey {
+  readonly columns: readonly ColumnRef[];
+  /** How many different values they are chosen from: the rows of the table whose key they are, of which the relation may hold a part. */
+  readonly domain: number;
 }
 
 export class Facts {
@@ -48,6 +54,7 @@ export class Facts {
   readonly #equal = new Map<ColumnRef, ColumnRef>();
   readonly #members = new Map<ColumnRef, ColumnRef[]>();
   readonly #narrowed = new Map<ColumnRef, number>();
+  readonly #caps = new Map<ColumnRef, number>();
 
   constructor(context: EvaluationContext, parameters?: readonly Value[] | undefined) {
     this.context = context;
@@ -60,6 +67,16 @@ export class Facts {
 
   set(ref: ColumnRef, facts: ColumnFacts): void {
     this.#columns.set(ref, facts);
+  }
+
+  /** Notes that no more different values of the column are left than so many. */
+  cap(ref: ColumnRef, distinct: number): void {
+    this.#caps.set(ref, Math.min(this.capOf(ref), distinct));
+  }
+
+  /** How many different values of the column are left at most. */
+  capOf(ref: ColumnRef): number {
+    return this.#caps.get(ref) ?? Infinity;
   }
 
   /** Notes that conditions on this column alone leave only such a part of its values. */
@@ -117,12 +134,13 @@ export function addScan(facts: Facts, scan: ScanPlan, context: PlannerContext): 
   const refs = new Map(scan.columns.map(({ ref, position }) => [position, ref]));
   const keys = uniqueKeys(table)
     .map((positions) => positions.map((position) => refs.get(position)))
-    .filter((key): key is ColumnRef[] => !key.includes(undefined));
+    .filter((columns): columns is ColumnRef[] => !columns.includes(undefined))
+    .map((columns) => ({ columns, domain: rows }));
   const relation: RelationFacts = { rows, kept: rows, keys };
   for (const { ref, position } of scan.columns) {
     const column = table.columns.at(position);
     const known = column === undefined ? undefined : statistics.find((entry) => entry.column === column.id);
-    const unique = keys.some((key) => key.length === 1 && key[0] === ref);
+    const unique = keys.some(({ columns }) => columns.length === 1 && columns[0] === ref);
     facts.set(ref, {
       type: table.tree.columns[position].type.oid,
       distinct: unique ? rows : known === undefined ? undefined : distinctNow(known, rows),

@@ -27,7 +27,7 @@ export function groupsOf(expressions: readonly Expression[], rows: number, facts
     const distinct = Math.min(
       ...facts.equalTo(ref).map((equal) => {
         const its = facts.get(equal);
-        return its === undefined ? Infinity : distinctAmong(its, Math.min(its.relation.kept, rows));
+        return its === undefined ? Infinity : Math.min(facts.capOf(equal), distinctAmong(its, Math.min(its.relation.kept, rows)));
       }),
     );
     byRelation.set(known.relation, [...(byRelation.get(known.relation) ?? []), distinct]);
@@ -47,9 +47,9 @@ function independent(refs: readonly ColumnRef[], facts: Facts): readonly ColumnR
   const decided = new Set<ColumnRef>();
   const relations = new Set(refs.flatMap((ref) => facts.equalTo(ref)).map((ref) => facts.get(ref)?.relation));
   for (const relation of relations) {
-    const key = relation?.keys.find((candidate) => candidate.every((ref) => classes.has(facts.classOf(ref))));
+    const key = relation?.keys.find((candidate) => candidate.columns.every((ref) => classes.has(facts.classOf(ref))));
     if (key === undefined) continue;
-    const kept = new Set(key.map((ref) => facts.classOf(ref)));
+    const kept = new Set(key.columns.map((ref) => facts.classOf(ref)));
     for (const ref of refs) if (facts.get(ref)?.relation === relation && !kept.has(facts.classOf(ref))) decided.add(ref);
   }
   return refs.filter((ref) => !decided.has(ref));

@@ -92,17 +92,18 @@ function byCompositeKey(
     for (const side of [parts.left, parts.right]) {
       const ref = columnOf(side);
       const relation = ref === undefined ? undefined : facts.get(ref)?.relation;
-      if (ref === undefined || relation === undefined || !relation.keys.some((key) => key.length > 1 && key.includes(ref))) continue;
+      if (ref === undefined || relation === undefined || !relation.keys.some((key) => key.columns.length > 1 && key.columns.includes(ref)))
+        continue;
       const known = fixed.get(relation) ?? new Map<ColumnRef, Expression>();
       fixed.set(relation, known.set(ref, conjunct));
     }
   }
   for (const [relation, columns] of fixed) {
-    const key = relation.keys.find((candidate) => candidate.length > 1 && candidate.every((ref) => columns.has(ref)));
+    const key = relation.keys.find((candidate) => candidate.columns.length > 1 && candidate.columns.every((ref) => columns.has(ref)));
     if (key !== undefined)
       return {
-        selectivity: 1 / relation.rows,
-        explained: new Set(key.map((ref) => columns.get(ref)).filter((conjunct) => conjunct !== undefined)),
+        selectivity: 1 / Math.max(1, key.domain),
+        explained: new Set(key.columns.map((ref) => columns.get(ref)).filter((conjunct) => conjunct !== undefined)),
       };
   }
   return { selectivity: 1, explained: NONE };
