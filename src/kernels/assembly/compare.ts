@@ -45,10 +45,10 @@ function part<T>(x: usize, y: usize, s: v128, xConstant: bool, yConstant: bool, 
   return lanes<T>(row<T>(x, s, xConstant, offset), row<T>(y, s, yConstant, offset), isEqual);
 }
 
-/** dst = (x relation y) ^ flip, where one side may be a constant cell. */
+/** dst = (x relation y) ^ flip, where one side may be a constant in place of what is at its address. */
 @inline
-function relate<T>(x: usize, y: usize, xConstant: bool, yConstant: bool, isEqual: bool, n: usize, dst: usize, flip: u32): void {
-  const s: v128 = xConstant ? v128.splat<T>(load<T>(x)) : yConstant ? v128.splat<T>(load<T>(y)) : i32x4.splat(0);
+function relate<T>(x: usize, y: usize, constant: T, xConstant: bool, yConstant: bool, isEqual: bool, n: usize, dst: usize, flip: u32): void {
+  const s = v128.splat<T>(constant);
   const ones = i8x16.splat(1);
   const flips = i8x16.splat(<i8>flip);
   let at: usize = 0;
@@ -75,30 +75,30 @@ function relate<T>(x: usize, y: usize, xConstant: bool, yConstant: bool, isEqual
     at += 16;
   } while (at + 16 <= n);
   for (; at < n; at++) {
-    const left = load<T>(xConstant ? x : x + at * sizeof<T>());
-    const right = load<T>(yConstant ? y : y + at * sizeof<T>());
+    const left = xConstant ? constant : load<T>(x + at * sizeof<T>());
+    const right = yConstant ? constant : load<T>(y + at * sizeof<T>());
     store<u8>(dst + at, <u8>(<u32>one<T>(left, right, isEqual) ^ flip));
   }
 }
 
 function equal<T>(a: usize, b: usize, n: usize, dst: usize, flip: u32): void {
-  relate<T>(a, b, false, false, true, n, dst, flip);
+  relate<T>(a, b, 0, false, false, true, n, dst, flip);
 }
 
 function above<T>(a: usize, b: usize, n: usize, dst: usize, flip: u32): void {
-  relate<T>(a, b, false, false, false, n, dst, flip);
+  relate<T>(a, b, 0, false, false, false, n, dst, flip);
 }
 
-function equalConstant<T>(a: usize, constant: usize, n: usize, dst: usize, flip: u32): void {
-  relate<T>(a, constant, false, true, true, n, dst, flip);
+function equalConstant<T>(a: usize, constant: T, n: usize, dst: usize, flip: u32): void {
+  relate<T>(a, 0, constant, false, true, true, n, dst, flip);
 }
 
-function aboveConstant<T>(a: usize, constant: usize, n: usize, dst: usize, flip: u32): void {
-  relate<T>(a, constant, false, true, false, n, dst, flip);
+function aboveConstant<T>(a: usize, constant: T, n: usize, dst: usize, flip: u32): void {
+  relate<T>(a, 0, constant, false, true, false, n, dst, flip);
 }
 
-function belowConstant<T>(a: usize, constant: usize, n: usize, dst: usize, flip: u32): void {
-  relate<T>(constant, a, true, false, false, n, dst, flip);
+function belowConstant<T>(a: usize, constant: T, n: usize, dst: usize, flip: u32): void {
+  relate<T>(0, a, constant, true, false, false, n, dst, flip);
 }
 
 @inline
@@ -110,9 +110,15 @@ function compare<T>(op: u32, a: usize, b: usize, n: usize, dst: usize): void {
 
 @inline
 function compareConstant<T>(op: u32, a: usize, constant: usize, n: usize, dst: usize): void {
-  if (op <= NE) equalConstant<T>(a, constant, n, dst, <u32>(op == NE));
-  else if (op == GT || op == LE) aboveConstant<T>(a, constant, n, dst, <u32>(op == LE));
-  else belowConstant<T>(a, constant, n, dst, <u32>(op != LT));
+  const value = load<T>(constant);
+  if (op <= NE) equalConstant<T>(a, value, n, dst, <u32>(op == NE));
+  else if (op == GT || op == LE) aboveConstant<T>(a, value, n, dst, <u32>(op == LE));
+  else if (isFloat<T>()) belowConstant<T>(a, value, n, dst, <u32>(op != LT));
+  else {
+    // At least the value is above the one before it. Nothing is below the least, as nothing is above the greatest, which that wraps to.
+    const before = (value - 1) as T;
+    aboveConstant<T>(a, before, n, dst, <u32>((op == LT) != before > value));
+  }
 }
 
 export function compareI32(op: u32, a: usize, b: usize, n: usize, dst: usize): void {

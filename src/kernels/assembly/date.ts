@@ -109,7 +109,6 @@ function recentPart(part: u32, days: v128): v128 {
   return part == MONTH ? month : i32x4.shr_u(i32x4.mul(i32x4.add(month, i32x4.splat(2)), i32x4.splat(11)), 5);
 }
 
-@inline
 function extract(part: u32, a: usize, nulls: usize, n: usize, dst: usize): u32 {
   let failures: u32 = 0;
   let at: usize = 0;
