@@ -14,19 +14,21 @@ export class Measured extends Map<string, number> {
   rounds = 0;
 }
 
-/** A case that has used this much goes on no further than its second round. */
+/** A case whose counted rounds have used this much has had its last. */
 const CASE_SECONDS_MAX = 60;
+/** Rounds wanted however long they take, up to thrice the seconds of the case. */
+const ROUNDS_MIN = 3;
 
 /** SQLSTATE of a statement that its timeout ended. */
 const QUERY_CANCELED = '57014';
 
 /**
- * Runs every contestant `rounds` times, after one round that is not counted; fewer once `secondsMax` have passed and one is counted. A
- * contestant whose statement is ended by its timeout is out.
+ * Runs every contestant `rounds` times, after one round that is not counted; fewer once the counted ones took `secondsMax`. A contestant
+ * whose statement is ended by its timeout is out.
  */
 export async function interleaved(contestants: readonly Timed[], rounds = 5, secondsMax = CASE_SECONDS_MAX): Promise<Measured> {
   const measured = new Measured();
-  const began = performance.now();
+  let began = performance.now();
   for (let round = 0; round <= rounds; round++) {
     for (const contestant of contestants.filter(({ name }) => !measured.cutOff.has(name))) {
       const seconds = await secondsOf(contestant);
@@ -36,7 +38,9 @@ export async function interleaved(contestants: readonly Timed[], rounds = 5, sec
       } else if (round > 0) measured.set(contestant.name, Math.min(measured.get(contestant.name) ?? Infinity, seconds));
     }
     measured.rounds = round;
-    if (measured.cutOff.size === contestants.length || (round > 0 && performance.now() - began > secondsMax * 1000)) break;
+    if (measured.cutOff.size === contestants.length) break;
+    if (round === 0) began = performance.now();
+    else if (performance.now() - began > (round < ROUNDS_MIN ? 3 : 1) * secondsMax * 1000) break;
   }
   return measured;
 }
