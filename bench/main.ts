@@ -1,4 +1,4 @@
-/** `npm run -s bench -- <suite…> [--json] [--scale 1,0.1] [--only case,case] [--threads 1,2] [--alone] [--profile] [--explain]` */
+/** `npm run -s bench -- <suite…> [--json] [--scale 1,0.1] [--only case,case] [--threads 1,2] [--alone] [--cpu] [--profile] [--explain]` */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchFolder } from './fixtures.ts';
@@ -42,6 +42,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     threads: { type: 'string', default: '1,2' },
     alone: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
     explain: { type: 'boolean', default: false },
   },
@@ -51,6 +52,7 @@ const scales = values.scale?.split(',').map(Number);
 const options: Omit<BenchOptions, 'scale'> = {
   only: values.only === undefined ? undefined : new Set(values.only.split(',')),
   threads: values.threads.split(',').map(Number),
+  countsCpu: values.cpu,
   explains: values.explain,
   isAlone: values.alone || values.profile || values.explain,
   profileFolder: values.profile ? join(benchFolder(), 'profiles') : undefined,

@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly threads: readonly number[];
   /** Whether the plans of our side are printed instead of times. */
   readonly explains: boolean;
+  /** Whether times are those of the processor instead of the wall's. */
+  readonly countsCpu: boolean;
   /** Our side alone. */
   readonly isAlone: boolean;
   /** Where CPU profiles of our side go; undefined: none are taken. */

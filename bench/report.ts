@@ -22,7 +22,7 @@ export interface Figure {
 }
 
 /** Whether more or less of a unit is better. */
-const LOWER_IS_BETTER = /^(?:round trips|ms|s|µs|ns|requests|bytes|MB)$/;
+const LOWER_IS_BETTER = /^(?:round trips|ms|cpu ms|s|µs|ns|requests|bytes|MB)$/;
 
 /** Completes a figure with its ratio. */
 export function figure(given: Omit<Figure, 'ratio'>): Figure {

@@ -15,11 +15,11 @@ export interface Promised {
 }
 
 /** Seconds per operation as figures: one for each peer, one without a peer when none was there. A side that was cut off is null. */
-export function versus(promised: Promised, measured: Measured, unit: 'op/s' | 'rows/s' | 'ms'): Figure[] {
+export function versus(promised: Promised, measured: Measured, unit: 'op/s' | 'rows/s' | 'ms' | 'cpu ms'): Figure[] {
   const shown = (name: string) => {
     const seconds = measured.get(name);
     if (seconds === undefined) return null;
-    return unit === 'ms' ? seconds * 1000 : 1 / seconds;
+    return unit.endsWith('ms') ? seconds * 1000 : 1 / seconds;
   };
   if (!measured.has(OURS) && !measured.cutOff.has(OURS)) throw new Error(`${promised.suite} ${promised.case} was not measured`);
   const { scale, ...rest } = promised;

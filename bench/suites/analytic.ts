@@ -3,7 +3,7 @@
  * counted gives the answers, which are compared.
  */
 import type { VelociDatabase } from '../../src/index.ts';
-import { interleaved, type Measured } from '../measure.ts';
+import { cpuSeconds, interleaved, wallSeconds, type Measured, type TimingClock } from '../measure.ts';
 import { isWanted, type BenchOptions } from '../options.ts';
 import { difference, orderColumns, type Answer } from '../peers/answers.ts';
 import { duckName, type DuckDatabase } from '../peers/duckdb.ts';
@@ -67,8 +67,15 @@ export async function* analytic(
           await explain(ours, query, threads);
           continue;
         }
-        const { measured, ...answered } = await measuredQuery(promised, query, threads, ours, duck);
-        figures.push(...versus({ ...promised, threads }, measured, 'ms'));
+        const { measured, ...answered } = await measuredQuery(
+          promised,
+          query,
+          threads,
+          ours,
+          duck,
+          options.countsCpu ? cpuSeconds : wallSeconds,
+        );
+        figures.push(...versus({ ...promised, threads }, measured, options.countsCpu ? 'cpu ms' : 'ms'));
         first ??= answered;
         if (measured.cutOff.has(OURS)) {
           failed(`${suite} ${query.name}: cut off after ${limitMs / 1000} s`);
@@ -99,6 +106,7 @@ async function measuredQuery(
   threads: number,
   ours: VelociDatabase,
   duck: DuckDatabase | undefined,
+  clock: TimingClock,
 ): Promise<Omit<Answered, 'figures'> & { readonly measured: Measured }> {
   const statement = await ours.prepare(sql);
   let answer: Answer | undefined;
@@ -132,7 +140,7 @@ async function measuredQuery(
       },
     });
   }
-  const measured = await interleaved(contestants, ROUNDS_MAX, CASE_SECONDS_MAX);
+  const measured = await interleaved(contestants, ROUNDS_MAX, CASE_SECONDS_MAX, clock);
   if (answer !== undefined && theirs !== undefined) {
     const found = difference(answer, theirs, order);
     if (found !== undefined) failed(`${suite} ${name}: our answer differs from that of ${duckName(threads)}: ${found}`);

@@ -21,7 +21,7 @@ const LIMIT_MS = 30_000;
 const SQLITE_ROUNDS_MAX = 3;
 /** Beyond it SQLite is in its last round. */
 const SQLITE_SECONDS_MAX = 5;
-const PROMISED = { suite: 'tpch', unit: 'ms', consistency: 'linearizable', durability: 'none' } as const;
+const PROMISED = { suite: 'tpch', consistency: 'linearizable', durability: 'none' } as const;
 
 export async function* tpch(options: BenchOptions): AsyncGenerator<Figure> {
   const shared = tpchShared();
@@ -30,9 +30,10 @@ export async function* tpch(options: BenchOptions): AsyncGenerator<Figure> {
     return;
   }
   const { scale } = options;
+  const unit = options.countsCpu ? 'cpu ms' : 'ms';
   const ours = await open(`file:${await tpchFixture(shared, scale)}?sync=off`, { checkpoints: 'manual' });
   const duck = options.isAlone ? undefined : await tpchDuck(shared, scale);
-  const sqliteFile = options.isAlone || scale > SQLITE_SCALE_MAX ? undefined : await tpchSqliteFile(shared, scale);
+  const sqliteFile = options.isAlone || options.countsCpu || scale > SQLITE_SCALE_MAX ? undefined : await tpchSqliteFile(shared, scale);
   const sqlite = sqliteFile === undefined ? undefined : new LimitedSqlite(sqliteFile, LIMIT_MS);
   const all: Figure[] = [];
   for await (const answered of analytic({ suite: 'tpch', scale, ours, duck, limitMs: LIMIT_MS }, tpchQueries(shared), options)) {
@@ -43,7 +44,7 @@ export async function* tpch(options: BenchOptions): AsyncGenerator<Figure> {
   sqlite?.close();
   duck?.close();
   await ours.close();
-  yield* means(all, scale);
+  yield* means(all, scale, unit);
 }
 
 async function besideSqlite(
@@ -51,7 +52,7 @@ async function besideSqlite(
   scale: number,
   { query: { name, sql }, answer, order, ms }: Answered & { readonly query: AnalyticQuery },
 ): Promise<Figure> {
-  const base = { ...PROMISED, case: name, scale, ours: ms ?? null, peerName: 'SQLite' };
+  const base = { ...PROMISED, unit: 'ms', case: name, scale, ours: ms ?? null, peerName: 'SQLite' };
   const began = performance.now();
   let best = Infinity;
   let rounds = 0;
@@ -67,7 +68,7 @@ async function besideSqlite(
 }
 
 /** Geometric means over the queries that both sides finished, for each peer, or for each number of threads without one. */
-function means(figures: readonly Figure[], scale: number): Figure[] {
+function means(figures: readonly Figure[], scale: number, unit: string): Figure[] {
   const groups = new Map<string, Figure[]>();
   for (const each of figures.filter(({ peer, ours }) => peer !== null && ours !== null)) {
     const key = `${each.peerName ?? ''} ${each.threads ?? ''}`;
@@ -77,7 +78,7 @@ function means(figures: readonly Figure[], scale: number): Figure[] {
     const [{ peerName, threads }] = both;
     const rounds = Math.min(...both.map((each) => each.rounds ?? 1));
     const ours = geometricMean(both.map((each) => each.ours ?? NaN));
-    const base = { ...PROMISED, case: 'geomean', scale, ours, rounds, ...(threads === undefined ? {} : { threads }) };
+    const base = { ...PROMISED, unit, case: 'geomean', scale, ours, rounds, ...(threads === undefined ? {} : { threads }) };
     if (peerName === undefined) return figure(base);
     return figure({ ...base, peer: geometricMean(both.map((each) => each.peer ?? NaN)), peerName });
   });
