@@ -13,8 +13,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(bundles.folder, { recursive: true, force: true }));
 
-const BUDGET_BYTES = { query: 1_300_000, maintenance: 400_000 };
-const BUDGET_ZIPPED_BYTES = { query: 400_000, maintenance: 130_000 };
+/** The kernels are about a third of what queries bring: compiled for private and for shared memory, those of loading apart. */
+const BUDGET_BYTES = { query: 1_700_000, maintenance: 400_000 };
+const BUDGET_ZIPPED_BYTES = { query: 550_000, maintenance: 130_000 };
 
 describe('a bundle', () => {
   for (const name of ['query', 'maintenance'] as const) {
