@@ -3,8 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { Crew } from '../../src/executor/vector/parallel/crew.ts';
-import { MorselQueue, NO_MORSEL } from '../../src/executor/vector/parallel/morsel-queue.ts';
+import { MorselParts } from '../../src/executor/vector/parallel/morsel-parts.ts';
+import { keptMax, MorselQueue, NO_MORSEL } from '../../src/executor/vector/parallel/morsel-queue.ts';
 import type { Outcome, Task } from '../../src/executor/vector/parallel/worker-task.ts';
+import { WorkerHeap } from '../../src/executor/vector/parallel/worker-heap.ts';
 import { QueryMemory } from '../../src/executor/vector/memory.ts';
 import { Vector, VectorFallback } from '../../src/executor/vector/vector.ts';
 import { Heap, SLAB_BYTES } from '../../src/kernels/heap.ts';
@@ -133,6 +135,25 @@ describe('a crew', () => {
 });
 
 describe('morsels', () => {
+  it('are not waited for while others are kept: one is taken at once, or what is kept is asked for', () => {
+    const heap = new Heap({ bytesMax: SLAB_BYTES, isShared: true });
+    const queue = new MorselQueue(0, 1);
+    const parts = new MorselParts([], new WorkerHeap(heap.memory, queue, 0, () => {}), queue, 2, () => {});
+    expect(parts.wantsPins(1)).toBe(true);
+    queue.add(5, []);
+    queue.publish(heap.memory.buffer.byteLength);
+    expect(parts.wantsPins(1)).toBe(false);
+    expect(queue.take()).toBe(NO_MORSEL); // so that nobody else takes what `next` would then wait for
+    expect([parts.next(), parts.batch.rows]).toEqual([true, 5]);
+    const pins: number[] = [];
+    parts.takePinned(pins);
+    expect(pins).toEqual([0]);
+    expect(parts.wantsPins(keptMax(2))).toBe(true);
+    expect(queue.reclaim()).toBe(NO_MORSEL);
+    parts.unpin(pins);
+    expect(queue.reclaim()).toBe(0);
+  });
+
   it('are taken once each, whoever is quicker, and their slots go round in order', { timeout: 60_000 }, async () => {
     const heap = new Heap({ bytesMax: SLAB_BYTES, isShared: true });
     const source = fileURLToPath(new URL('../../src/executor/vector/parallel/morsel-queue.ts', import.meta.url));

@@ -25,12 +25,7 @@ export class MorselParts implements Parts<MorselNumber> {
   }
 
   next(): boolean {
-    if (this.#current === NO_MORSEL) {
-      this.#current = this.#queue.takeNext();
-      if (this.#current === NO_MORSEL) return false;
-      this.#heap.reach(this.#queue.heapBytes);
-      this.#part = 0;
-    }
+    if (this.#current === NO_MORSEL && !this.#enter(this.#queue.takeNext())) return false;
     this.batch.rows = this.#queue.read(this.#current, this.#part++, this.batch.columns);
     return true;
   }
@@ -48,10 +43,20 @@ export class MorselParts implements Parts<MorselNumber> {
     morsels.length = 0;
   }
 
-  /** What others may wait for is given up before this thread waits. */
+  /** M4: when nothing can be taken at once, what is kept is given back before this thread waits. */
   wantsPins(kept: number): boolean {
-    return this.#current === NO_MORSEL && (kept >= this.#keptMax || this.#queue.waiting <= 0);
+    if (this.#current !== NO_MORSEL || this.#queue.isStopped) return false;
+    return kept >= this.#keptMax || !this.#enter(this.#queue.take());
   }
 
   close(): void {}
+
+  /** Makes a morsel current; false when it is none. */
+  #enter(morsel: MorselNumber): boolean {
+    this.#current = morsel;
+    this.#part = 0;
+    if (morsel === NO_MORSEL) return false;
+    this.#heap.reach(this.#queue.heapBytes);
+    return true;
+  }
 }

@@ -10,7 +10,8 @@
  *   M1  One thread, the owner, publishes; a morsel is taken once, and done once, by whoever took it.
  *   M2  A slot is used again only when its morsel and all before it are done: what morsels lie in is given back in their order.
  *   M3  Nobody sleeps for good: the owner says that it sleeps before it looks for the last time, and so do workers.
- *   M4  A worker that has not entered when the owner closes its seat never touches the heap.
+ *   M4  Nobody waits for another morsel, or for room, while it keeps one that is read: the slots behind that one are not free.
+ *   M5  A worker that has not entered when the owner closes its seat never touches the heap.
  */
 import type { Vector } from '../vector.ts';
 

@@ -71,13 +71,9 @@ export class SharedParts implements Parts<MorselNumber> {
         if (came) return true;
         continue;
       }
-      const morsel = this.#queue.take();
-      if (morsel !== NO_MORSEL) {
-        this.#current = morsel;
-        this.#part = 0;
-        return this.#readPart();
-      }
+      if (this.#enter(this.#queue.take())) return this.#readPart();
       if (this.#isRead) return this.#crew.settled().then(() => false);
+      if (this.#queue.hasRoom) continue;
       // Workers have all there is room for.
       return this.#crew.sleep(() => this.#reclaim()).then(() => this.next());
     }
@@ -96,8 +92,12 @@ export class SharedParts implements Parts<MorselNumber> {
     morsels.length = 0;
   }
 
+  /** M4: without room for more, and nothing to take at once, what is kept is given back before this thread waits. */
   wantsPins(kept: number): boolean {
-    return this.#current === NO_MORSEL && kept >= this.#keptMax;
+    if (this.#current !== NO_MORSEL || this.#queue.isStopped) return false;
+    if (kept >= this.#keptMax) return true;
+    this.#reclaim();
+    return !this.#isRead && !this.#queue.hasRoom && !this.#enter(this.#queue.take());
   }
 
   close(): void {
@@ -123,6 +123,13 @@ export class SharedParts implements Parts<MorselNumber> {
       if (this.#accept(more)) return true;
     } while (this.#queue.added > 0);
     return false;
+  }
+
+  /** Makes a morsel current; false when it is none. */
+  #enter(morsel: MorselNumber): boolean {
+    this.#current = morsel;
+    this.#part = 0;
+    return morsel !== NO_MORSEL;
   }
 
   #readPart(): boolean {
