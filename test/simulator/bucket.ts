@@ -20,6 +20,8 @@ export class Bucket {
   /** The first record ever made at each slot. */
   readonly history = new Map<number, Uint8Array>();
   readonly violations: string[] = [];
+  /** Sent and not landed yet, ghosts and repetitions included. */
+  requestsUnderWay = 0;
   /** Rare things that happened, and how often. */
   readonly sightings = new Map<string, number>();
   /** When names came and went, newest last, for stale listings. */

@@ -126,50 +126,36 @@ export class SimStore implements ObjectStore {
     const fate = this.#fate(faults);
     const there = this.#latencyMs();
     const back = world.chance(faults.slow) ? faults.slowMs * world.fraction() : this.#latencyMs();
-    const land = (): Promise<T> =>
-      apply().then((value) => {
-        world.note(`${process.name} ${what} -> ${kindOf(value)} (${fate})`);
-        return value;
+    const land = (ms: number, landed: (value: T) => void, failed: () => void): void => {
+      this.#bucket.requestsUnderWay++;
+      world.after(ms, () => {
+        this.#bucket.requestsUnderWay--;
+        apply().then((value) => {
+          world.note(`${process.name} ${what} -> ${kindOf(value)} (${fate})`);
+          landed(value);
+        }, failed);
       });
+    };
     const hear = (ms: number, run: () => void): void => world.after(ms, () => process.deliver(run));
+    const heard = (value: T): void => hear(back, () => answer(value));
+    const lost = (): void => hear(back, timeout);
+    const unheard = (): void => undefined;
     switch (fate) {
       case 'answered':
-        return world.after(
-          there,
-          () =>
-            void land().then(
-              (value) => hear(back, () => answer(value)),
-              () => hear(back, timeout),
-            ),
-        );
+        return land(there, heard, lost);
       case 'lostBefore':
         return hear(TIMEOUT_MS, timeout);
       case 'lostAfter':
-        world.after(there, () => void land().catch(() => undefined));
+        land(there, unheard, unheard);
         return hear(world.chance(0.5) ? there + back : TIMEOUT_MS, timeout);
       case 'ghost':
-        world.after(faults.ghostMs * world.fraction(), () => void land().catch(() => undefined));
+        land(faults.ghostMs * world.fraction(), unheard, unheard);
         return hear(TIMEOUT_MS, timeout);
       case 'duplicate': {
         const firstIsHeard = world.chance(0.5);
         const again = there + (world.chance(0.2) ? faults.ghostMs : 2_000) * world.fraction();
-        const heard = (value: T): void => hear(back, () => answer(value));
-        world.after(
-          there,
-          () =>
-            void land().then(
-              (value) => (firstIsHeard ? heard(value) : undefined),
-              () => hear(back, timeout),
-            ),
-        );
-        return world.after(
-          again,
-          () =>
-            void land().then(
-              (value) => (firstIsHeard ? undefined : heard(value)),
-              () => hear(back, timeout),
-            ),
-        );
+        land(there, firstIsHeard ? heard : unheard, lost);
+        return land(again, firstIsHeard ? unheard : heard, lost);
       }
       default:
         return hear(there + back, refuse);
