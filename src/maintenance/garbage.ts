@@ -14,11 +14,12 @@
  *   C3  Checkpoints are retained for AGE after they were followed by a newer one: readers of an older root find their segments.
  *   C4  A listing decides nothing alone: what it leaves out is only kept longer, and references are gathered from root and log.
  *   C5  Every step may be the last: the next run begins with root again.
+ *   C6  Every state of the last AGE stays readable: the checkpoint before its oldest slot is kept, and every record after that one.
  */
 import { assert } from '../base/assert.ts';
 import type { Database } from '../transaction/database.ts';
 import { CHECKPOINT_PREFIX, epochOfSegmentName, LOG_PREFIX, logName, SEGMENT_PREFIX, slotOfLogName } from '../transaction/names.ts';
-import { withBoundary, withDoom } from '../transaction/root-edits.ts';
+import { boundaryFor, withBoundary, withDoom } from '../transaction/root-edits.ts';
 import type { RootVersion } from '../transaction/root.ts';
 import { slot as slotOf, type Slot } from '../storage/tree.ts';
 import type { ListedObject } from '../../vfs/object-store.ts';
@@ -106,7 +107,7 @@ class Collection {
     return deleted;
   }
 
-  /** To the newest slot that is in the checkpoint, AGE old, and needed by no retained checkpoint to start from. */
+  /** To the checkpoint that states of the newest slot that is AGE old are replayed from (C6). */
   async #moveBoundary(version: RootVersion, nowMs: number): Promise<void> {
     const { checkpoint, boundary } = version.root;
     const oldestMs = this.#oldestMs(nowMs);
@@ -119,9 +120,9 @@ class Collection {
       target = slotOfLogName(aged.name) ?? boundary;
       break;
     }
-    if (target <= boundary) return;
+    if (boundaryFor(version.root, slotOf(target)) <= boundary) return;
     await pass(this.#options.at, 'garbage:before-boundary');
-    await this.#database.root.update((current) => withBoundary(current, slotOf(target)));
+    await this.#database.root.update((current) => withBoundary(current, boundaryFor(current, slotOf(target))));
     await pass(this.#options.at, 'garbage:boundary-written');
   }
 

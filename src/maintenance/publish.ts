@@ -20,6 +20,7 @@ import type { Database } from '../transaction/database.ts';
 import { checkpointName } from '../transaction/names.ts';
 import { objectWriter } from '../transaction/object-writer.ts';
 import type { CheckpointReference } from '../transaction/root-codec.ts';
+import { retainedWith } from '../transaction/root-edits.ts';
 import { inlinedInRoot } from './inline.ts';
 import { type Point, pass } from './points.ts';
 
@@ -69,7 +70,8 @@ export async function publishEdit(
       if (current.checkpoint.name === name || current.checkpoint.name !== before.checkpoint.name) return undefined;
       isDoomedNow = epoch <= current.doomEpoch;
       if (isDoomedNow) return undefined;
-      return { ...current, ...inlined, checkpoint: reference, tail: tailAfter(database, manifest) };
+      const retained = retainedWith(current, reference);
+      return { ...current, ...inlined, checkpoint: reference, retained, tail: tailAfter(database, manifest) };
     });
     if (stands.checkpoint.name === name) {
       await database.adopt(stands);

@@ -26,7 +26,7 @@ export async function referencesOf(database: Database, retainedAfterMs: number, 
     names.add(root.checkpoint.name);
     addAll(names, segmentsOf((await baseOf(root, database.store, database.runtime)).manifest));
   }
-  for (const name of checkpoints) {
+  for (const name of new Set([...checkpoints, ...root.retained.map((checkpoint) => checkpoint.name)])) {
     names.add(name);
     addAll(names, await segmentsOfCheckpoint(database, name, cache));
   }

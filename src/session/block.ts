@@ -4,7 +4,7 @@ import { CatalogEditor } from '../catalog/editor.ts';
 import type { ConstraintDescriptor, TableDescriptor } from '../catalog/descriptor.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Execution, PendingChecks } from '../executor/execution.ts';
-import type { Savepoint, Transaction } from '../transaction/transaction.ts';
+import type { Moment, Savepoint, Transaction } from '../transaction/transaction.ts';
 import type { SettingsSnapshot } from './settings.ts';
 
 interface NamedSavepoint {
@@ -27,6 +27,8 @@ export class Block implements PendingChecks {
   confirmed: boolean;
   /** Whether anything of it reached the client, so that it cannot be started over. */
   delivered = false;
+  /** The moment it reads; undefined: now. */
+  readonly asOf: Moment | undefined;
   /** The settings to return to when it rolls back. */
   readonly settings: SettingsSnapshot;
   readonly #confirm: () => Promise<{ readonly moved: boolean }>;
@@ -40,13 +42,19 @@ export class Block implements PendingChecks {
     transaction: Transaction,
     catalog: CatalogSnapshot,
     settings: SettingsSnapshot,
-    options: { readonly explicit: boolean; readonly confirmed: boolean; readonly confirm: () => Promise<{ readonly moved: boolean }> },
+    options: {
+      readonly explicit: boolean;
+      readonly confirmed: boolean;
+      readonly confirm: () => Promise<{ readonly moved: boolean }>;
+      readonly asOf?: Moment | undefined;
+    },
   ) {
     this.transaction = transaction;
     this.editor = new CatalogEditor(transaction, catalog);
     this.settings = settings;
     this.explicit = options.explicit;
     this.confirmed = options.confirmed;
+    this.asOf = options.asOf;
     this.#confirm = options.confirm;
   }
 

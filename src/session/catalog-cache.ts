@@ -1,6 +1,7 @@
 /** The newest catalog of a process, read once per change and shared by all sessions. */
 import { loadCatalog } from '../catalog/load.ts';
 import type { CatalogSnapshot, SystemRelations } from '../catalog/snapshot.ts';
+import type { Slot } from '../storage/tree.ts';
 import type { DatabaseState, Transaction } from '../transaction/transaction.ts';
 
 export class CatalogCache {
@@ -8,6 +9,8 @@ export class CatalogCache {
   readonly #system: SystemRelations;
   #version = -1;
   #snapshot: CatalogSnapshot | undefined;
+  /** The last one read of the past: a slot has one catalog for ever. */
+  #past: { readonly slot: Slot; readonly catalog: CatalogSnapshot } | undefined;
 
   constructor(state: DatabaseState, system: SystemRelations) {
     this.#state = state;
@@ -22,6 +25,14 @@ export class CatalogCache {
   /** The catalog as of a transaction that has just begun on the newest local state. Synchronous when nothing changed. */
   of(transaction: Transaction): CatalogSnapshot | Promise<CatalogSnapshot> {
     return this.current ?? this.#load(transaction, this.#state.catalogVersion);
+  }
+
+  /** The catalog as of a transaction on a state of the past. */
+  async ofPast(transaction: Transaction): Promise<CatalogSnapshot> {
+    if (this.#past?.slot === transaction.snapshot) return this.#past.catalog;
+    const catalog = await loadCatalog(transaction, this.#system);
+    this.#past = { slot: transaction.snapshot, catalog };
+    return catalog;
   }
 
   /** Reads the catalog as a transaction sees it, its own changes included. */

@@ -17,14 +17,14 @@ export interface Wanted {
   readonly node: Node | string;
   /** Coerced to by assignment. */
   readonly target?: SqlType | undefined;
+  /** The text that the node's locations count in. */
+  readonly text?: string | undefined;
 }
 
 export interface StandaloneRequest extends Wanted {
   readonly clause: StandaloneOptions['clause'];
   /** Must be boolean. */
   readonly condition?: boolean | undefined;
-  /** The text that the node's locations count in. */
-  readonly text?: string | undefined;
 }
 
 /** Binds one expression over `columns`. Errors are PostgreSQL's. */
@@ -49,7 +49,7 @@ export function rowEvaluator(
   table: { readonly name: string; readonly columns: readonly ColumnDescriptor[] },
   wanted: readonly Wanted[],
 ): (row: Row) => readonly Value[] | Promise<readonly Value[]> {
-  const binding = Binding.start('', sourcesOf(scope), []);
+  const binding = Binding.start(wanted[0]?.text ?? '', sourcesOf(scope), []);
   const columns = columnsInSight(binding, table.columns, table.name);
   const compiled = wanted.map((one) =>
     compileWaiting(bindWith(binding, columns, table.name, { ...one, clause: 'check' }), new Scope(NO_PROGRAM, layoutOf(refsOf(columns)))),

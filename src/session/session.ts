@@ -10,7 +10,7 @@
 import type { Oid } from '../types/oid.ts';
 import type { SqlType, TypeContext } from '../types/type.ts';
 import type { Row, Value } from '../types/value.ts';
-import type { Isolation, Consistency } from '../transaction/transaction.ts';
+import type { Isolation, Consistency, Moment } from '../transaction/transaction.ts';
 import type { Slot } from '../storage/tree.ts';
 import type { CopyFrom, CopyProgress } from './copy/copy-into.ts';
 
@@ -81,6 +81,8 @@ export interface SessionOptions {
 export interface TransactionOptions {
   readonly isolation?: Isolation | undefined;
   readonly readOnly?: boolean | undefined;
+  /** A state of the past to read instead of the newest; such a transaction writes nothing. */
+  readonly asOf?: Moment | undefined;
 }
 
 export interface Session {

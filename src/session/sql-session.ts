@@ -1,15 +1,16 @@
 /** The session: state of one conversation, and the road of each statement through parse, bind, plan, run and commit. */
-import type { CopyStmt, Node } from '@pgsql/types';
+import type { CopyStmt, Node, VariableSetStmt } from '@pgsql/types';
 import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { LIMITS } from '../base/limits.ts';
-import { parse, type ParsedStatement } from '../sql/parse.ts';
-import type { Consistency } from '../transaction/transaction.ts';
+import { parse, type AsOf, type ParsedStatement } from '../sql/parse.ts';
+import type { Consistency, Moment } from '../transaction/transaction.ts';
 import type { Slot } from '../storage/tree.ts';
 import type { CatalogFunctions, EvaluationContext } from '../types/function.ts';
 import type { Oid } from '../types/oid.ts';
 import { typeDefinition } from '../types/types.ts';
 import type { TypeContext } from '../types/type.ts';
 import type { Value } from '../types/value.ts';
+import { momentOf, noPastReader, requirePastReader } from './as-of.ts';
 import type { Block } from './block.ts';
 import { Cancellation } from './cancellation.ts';
 import { copyInto, type CopyFrom, type CopyProgress } from './copy/copy-into.ts';
@@ -26,9 +27,9 @@ import { executionOf, prepareQuery, runQuery, type StatementScope } from './quer
 import { QuietCatalog } from './quiet-catalog.ts';
 import { RandomNumbers } from './random-numbers.ts';
 import { requireSameShape } from './result-shape.ts';
-import { drain, type Running } from './running.ts';
+import { drain, finished, type Running } from './running.ts';
 import { runCommand } from './command.ts';
-import { transactionCommand } from './transaction-command.ts';
+import { transactionCommand, transactionOptions, type TransactionCommand } from './transaction-command.ts';
 import { SessionTransactions } from './transactions.ts';
 import { durationMs, Settings } from './settings.ts';
 import type {
@@ -344,17 +345,33 @@ export class SqlSession implements Session {
     this.#cancellation = new Cancellation(this.engine.runtime.clock, durationMs(this.settings.show('statement_timeout')) ?? 0);
     try {
       const command = transactionCommand(statement.node);
-      if (command !== undefined)
-        return { tag: await this.#transactions.control(command), rowCount: undefined, fields: undefined, rows: [] };
-      return await this.#transactions.run(whole);
+      if (command !== undefined) return await this.#control(command, statement);
+      if (statement.asOf === undefined || isSetTransaction(statement.node)) return await this.#transactions.run(whole);
+      requirePastReader(statement);
+      return await this.#transactions.past(await this.#moment(statement, statement.asOf), whole);
     } finally {
       this.#cancellation = undefined;
     }
   }
 
+  async #control(command: TransactionCommand, statement: ParsedStatement): Promise<StatementResult> {
+    const { asOf } = statement;
+    const isBegin = asOf !== undefined && command.kind === 'begin';
+    const given = isBegin
+      ? { ...command, options: { ...command.options, readOnly: true, asOf: await this.#moment(statement, asOf) } }
+      : command;
+    return { tag: await this.#transactions.control(given), rowCount: undefined, fields: undefined, rows: [] };
+  }
+
+  /** The moment that a statement's clause names. Its expression reads nothing: any state will do. */
+  #moment(statement: ParsedStatement, asOf: AsOf): Promise<Moment> {
+    return this.#transactions.glance((block) => momentOf(this.#scope(block), asOf, statement.source));
+  }
+
   #parseCopy(text: string): CopyStmt {
     const statements = this.#parse(text);
     const copy = copyStatement(statements[0]);
+    if (statements[0]?.asOf !== undefined) requirePastReader(statements[0]);
     if (statements.length !== 1 || copy === undefined) throw new SqlError('syntax_error', 'one COPY statement is expected');
     return copy;
   }
@@ -375,14 +392,13 @@ export class SqlSession implements Session {
       let at = 0;
       while (at < statements.length) {
         const next = statements[at];
-        if (this.#transactions.inBlock || transactionCommand(next.node) !== undefined || isOutsideOnly(next.node)) {
+        if (this.#transactions.inBlock || isByItself(next)) {
           results.push(await this.#one(next, []));
           at++;
           continue;
         }
         let end = at;
-        while (end < statements.length && transactionCommand(statements[end].node) === undefined && !isOutsideOnly(statements[end].node))
-          end++;
+        while (end < statements.length && !isByItself(statements[end])) end++;
         const group = statements.slice(at, end);
         const partial: StatementResult[] = [];
         try {
@@ -413,6 +429,12 @@ export class SqlSession implements Session {
     types: readonly (Oid | undefined)[],
   ): Promise<Running> {
     const scope = this.#scope(block);
+    if (statement.asOf !== undefined && block.asOf === undefined && !isSetTransaction(statement.node)) throw noPastReader();
+    if (statement.asOf !== undefined && isSetTransaction(statement.node)) {
+      const asOf = await momentOf(scope, statement.asOf, statement.source);
+      this.#transactions.setTransaction({ ...transactionOptions(statement.node.VariableSetStmt.args), readOnly: true, asOf });
+      return finished('SET');
+    }
     const command = await runCommand(this, scope, statement, parameters);
     return command ?? runQuery(scope, statement, parameters, types);
   }
@@ -425,7 +447,9 @@ export class SqlSession implements Session {
       types: this.#types.current,
       context: this.#context(block, this.#cancellation ?? new Cancellation(this.engine.runtime.clock, 0)),
       settings: this.settings,
-      planned: (statement, types, planned) => this.#prompt.remember(block, statement, types, planned),
+      planned: (statement, types, planned) => {
+        if (block.asOf === undefined) this.#prompt.remember(block, statement, types, planned);
+      },
     };
   }
 
@@ -461,13 +485,24 @@ export class SqlSession implements Session {
       return { text, parameterTypes: described.parameters.map((type) => type.oid), fields: described.fields };
     };
     if (transactionCommand(statement.node) !== undefined) return { text, parameterTypes: [], fields: undefined };
+    if (statement.asOf !== undefined && !isSetTransaction(statement.node)) {
+      requirePastReader(statement);
+      return this.#transactions.past(await this.#moment(statement, statement.asOf), describe);
+    }
     return inBlock ? this.#transactions.withinBlock(describe) : this.#transactions.glance(describe);
   }
 
   /** Rows wanted a part at a time: outside a block, the transaction stays open until the portal ends or Sync. */
   async #streaming(statement: ParsedStatement, parameters: readonly Value[], types: readonly (Oid | undefined)[]): Promise<Running> {
-    await this.#transactions.beginImplicit();
-    return this.#transactions.withinBlock((block) => this.#start(block, statement, parameters, types));
+    const work = (block: Block): Promise<Running> => this.#start(block, statement, parameters, types);
+    if (statement.asOf === undefined || isSetTransaction(statement.node)) {
+      await this.#transactions.beginImplicit();
+      return this.#transactions.withinBlock(work);
+    }
+    requirePastReader(statement);
+    const asOf = await this.#moment(statement, statement.asOf);
+    await this.#transactions.beginImplicit({ asOf });
+    return this.#transactions.past(asOf, work);
   }
 
   async #pull(
@@ -488,9 +523,13 @@ export class SqlSession implements Session {
   }
 }
 
-/** VACUUM and its like may not share a transaction. */
-function isOutsideOnly(node: Node): boolean {
-  return 'VacuumStmt' in node && node.VacuumStmt.is_vacuumcmd === true;
+/** Whether a statement shares no implicit transaction with its neighbours: BEGIN and its like, VACUUM, what reads the past. */
+function isByItself({ node, asOf }: ParsedStatement): boolean {
+  return transactionCommand(node) !== undefined || asOf !== undefined || ('VacuumStmt' in node && node.VacuumStmt.is_vacuumcmd === true);
+}
+
+function isSetTransaction(node: Node): node is { VariableSetStmt: VariableSetStmt } {
+  return 'VariableSetStmt' in node && node.VariableSetStmt.name === 'TRANSACTION';
 }
 
 /** The schemas of a search_path setting, `"$user"` standing for the user's own. */

@@ -12,7 +12,7 @@ import { LIMITS } from '../base/limits.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Execution } from '../executor/execution.ts';
 import type { Slot } from '../storage/tree.ts';
-import type { Consistency, Isolation } from '../transaction/transaction.ts';
+import type { Consistency, Isolation, Moment } from '../transaction/transaction.ts';
 import { Block } from './block.ts';
 import type { Engine } from './engine.ts';
 import type { Session, TransactionOptions } from './session.ts';
@@ -155,15 +155,35 @@ export class SessionTransactions {
           if (block.confirmed || !(error instanceof SqlError) || (await block.current())) throw error;
         }
         block.transaction.rollback(); // nothing of it was seen: start over on the newer state
-        block = await this.#newBlock(
-          { isolation: block.transaction.isolation, readOnly: block.transaction.readOnly },
-          { explicit: block.explicit, confirmed: true },
-        );
+        block = await this.#newBlock(modeOf(block), { explicit: block.explicit, confirmed: true });
         this.#block = block;
       }
     } catch (error) {
       block.failed = true;
       throw error;
+    }
+  }
+
+  /**
+   * Runs `work` on the state of a moment, and keeps nothing of it. Within a block it must be the block's own moment (25001): that reads
+   * one state from its beginning to its end.
+   */
+  async past<T>(asOf: Moment, work: (block: Block) => Promise<T>): Promise<T> {
+    if (this.inBlock) {
+      const own = this.#block === undefined ? this.#begun?.asOf : this.#block.asOf;
+      if (own === undefined || !isSameMoment(own, asOf)) {
+        this.fail();
+        throw new SqlError('active_sql_transaction', 'AS OF SYSTEM TIME of a statement is not that of its transaction', {
+          hint: 'Give it to BEGIN or SET TRANSACTION.',
+        });
+      }
+      return this.withinBlock(work);
+    }
+    const block = await this.#newBlock({ asOf }, { explicit: false, confirmed: true });
+    try {
+      return await work(block);
+    } finally {
+      block.transaction.rollback();
     }
   }
 
@@ -182,8 +202,8 @@ export class SessionTransactions {
   }
 
   /** An implicit transaction that stays open over several calls, until `endImplicit`. */
-  async beginImplicit(): Promise<void> {
-    if (!this.inBlock) this.#block = await this.#newBlock({}, { explicit: false, confirmed: false });
+  async beginImplicit(options: TransactionOptions = {}): Promise<void> {
+    if (!this.inBlock) this.#block = await this.#newBlock(options, { explicit: false, confirmed: false });
   }
 
   /** Commits an implicit transaction, or rolls it back when it failed. Nothing to do for an explicit one. */
@@ -257,8 +277,7 @@ export class SessionTransactions {
     const failedEarly = this.#begunFailed;
     this.#block = undefined;
     this.#begunFailed = false;
-    this.#begun =
-      chain && block !== undefined ? { isolation: block.transaction.isolation, readOnly: block.transaction.readOnly } : undefined;
+    this.#begun = chain && block !== undefined ? modeOf(block) : undefined;
     this.#host.closeCursors();
     if (block === undefined) return failedEarly ? 'ROLLBACK' : 'COMMIT';
     if (block.failed) {
@@ -285,8 +304,7 @@ export class SessionTransactions {
     const block = this.#block;
     this.#block = undefined;
     this.#begunFailed = false;
-    this.#begun =
-      chain && block !== undefined ? { isolation: block.transaction.isolation, readOnly: block.transaction.readOnly } : undefined;
+    this.#begun = chain && block !== undefined ? modeOf(block) : undefined;
     this.#host.closeCursors();
     if (block === undefined) return;
     block.transaction.rollback();
@@ -300,19 +318,16 @@ export class SessionTransactions {
       this.#block !== undefined &&
       this.#block.explicit &&
       this.#block.delivered &&
-      options.isolation !== undefined &&
-      options.isolation !== this.#block.transaction.isolation
+      ((options.isolation !== undefined && options.isolation !== this.#block.transaction.isolation) || options.asOf !== undefined)
     ) {
-      throw new SqlError('active_sql_transaction', 'SET TRANSACTION ISOLATION LEVEL must be called before any query');
+      const what = options.asOf === undefined ? 'ISOLATION LEVEL' : 'AS OF SYSTEM TIME';
+      throw new SqlError('active_sql_transaction', `SET TRANSACTION ${what} must be called before any query`);
     }
     if (!this.inBlock) {
       this.#host.warn('25P01', 'SET TRANSACTION can only be used in transaction blocks');
       return;
     }
-    const before =
-      this.#block === undefined
-        ? (this.#begun ?? {})
-        : { isolation: this.#block.transaction.isolation, readOnly: this.#block.transaction.readOnly };
+    const before = this.#block === undefined ? (this.#begun ?? {}) : modeOf(this.#block);
     this.#block?.transaction.rollback();
     this.#block = undefined;
     this.#begun = { ...before, ...options };
@@ -373,7 +388,10 @@ export class SessionTransactions {
 
   async #ensureBlock(): Promise<Block> {
     if (this.#block !== undefined) return this.#block;
-    this.#block = await this.#newBlock(this.#begun ?? {}, { explicit: true, confirmed: false });
+    this.#block = await this.#newBlock(this.#begun ?? {}, { explicit: true, confirmed: false }).catch((error: unknown) => {
+      this.#begunFailed = true;
+      throw error;
+    });
     this.#block.failed = this.#begunFailed;
     this.#begun = undefined;
     this.#begunFailed = false;
@@ -382,6 +400,7 @@ export class SessionTransactions {
   }
 
   async #newBlock(options: TransactionOptions, state: { explicit: boolean; confirmed: boolean }): Promise<Block> {
+    if (options.asOf !== undefined) return this.#pastBlock(options.asOf, state.explicit);
     const isolation = options.isolation ?? isolationOf(this.#host.settings.show('default_transaction_isolation'));
     const readOnly = options.readOnly ?? this.#host.settings.show('default_transaction_read_only') === 'on';
     const began = this.#host.engine.state.slot;
@@ -391,6 +410,19 @@ export class SessionTransactions {
     const loaded = this.#host.engine.catalogs.of(transaction);
     const catalog = loaded instanceof Promise ? await loaded : loaded;
     return new Block(transaction, catalog, this.#host.settings.snapshot(), { ...state, confirm });
+  }
+
+  /** A block on a state of the past: that it was one is certain, and no statement moves it. */
+  async #pastBlock(asOf: Moment, explicit: boolean): Promise<Block> {
+    const { engine, settings } = this.#host;
+    const transaction = await engine.state.beginAt(asOf);
+    const catalog = await engine.catalogs.ofPast(transaction);
+    return new Block(transaction, catalog, settings.snapshot(), {
+      explicit,
+      confirmed: true,
+      confirm: async () => ({ moved: false }),
+      asOf,
+    });
   }
 
   /** Read committed: each statement sees what was committed before it. */
@@ -412,6 +444,15 @@ export class SessionTransactions {
     if (!block.hasChecks) return;
     await block.runChecks(this.#host.execution(block));
   }
+}
+
+/** What a block was begun with. */
+function modeOf({ transaction, asOf }: Block): TransactionOptions {
+  return { isolation: transaction.isolation, readOnly: transaction.readOnly, asOf };
+}
+
+function isSameMoment(a: Moment, b: Moment): boolean {
+  return a.kind === 'slot' ? b.kind === 'slot' && a.slot === b.slot : b.kind === 'time' && a.at === b.at;
 }
 
 /** The isolation level of a setting's text; READ UNCOMMITTED is READ COMMITTED, as in PostgreSQL. */

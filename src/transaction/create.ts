@@ -5,10 +5,11 @@ import { hexOf } from '../base/bytes.ts';
 import { slot } from '../storage/tree.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import { backoffMs } from './backoff.ts';
+import { EMPTY_CHECKPOINT } from './checkpoint.ts';
 import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 import { ROOT_NAME } from './names.ts';
 import { readObject } from './reading.ts';
-import { freshId, GENESIS_HASH, type DatabaseId } from './record.ts';
+import { freshId, type DatabaseId } from './record.ts';
 import { decodeFence, encodeRoot, FENCE_BYTES_MAX, READER_VERSION, WRITER_VERSION, type Root } from './root-codec.ts';
 
 const ATTEMPTS_MAX = 16;
@@ -55,7 +56,7 @@ function emptyRoot(runtime: Runtime): Root {
     writeId: hexOf(runtime.random.bytes(16)),
     minReaderVersion: READER_VERSION,
     minWriterVersion: WRITER_VERSION,
-    checkpoint: { slot: slot(0), name: '', hash: GENESIS_HASH, recordHash: GENESIS_HASH, committedAt: 0 },
+    checkpoint: EMPTY_CHECKPOINT,
     boundary: slot(0),
     boundaryAtMs: undefined,
     doomEpoch: 0,
@@ -63,6 +64,7 @@ function emptyRoot(runtime: Runtime): Root {
     manifest: new Uint8Array(0),
     pages: new Uint8Array(0),
     tail: [],
+    retained: [],
     unknown: [],
   };
 }

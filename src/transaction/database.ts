@@ -33,6 +33,7 @@ import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
 import { freshId, type Control, type TransactionRecord, type WriterId } from './record.ts';
 import { openCore } from './record-codec.ts';
 import { checkVersions, type Root } from './root-codec.ts';
+import { momentInFuture, PastStates, type PastState } from './past.ts';
 import { RootTending } from './root-tending.ts';
 import { RootFile, type RootVersion } from './root.ts';
 import { Tip, type Base } from './tip.ts';
@@ -43,6 +44,7 @@ import type {
   Consistency,
   DatabaseState,
   Isolation,
+  Moment,
   PromptReads,
   TransactionId,
 } from './transaction.ts';
@@ -82,8 +84,7 @@ export interface DatabaseOptions {
 
 const COMMIT_DEADLINE_MS = 30_000;
 const GROUP_TRANSACTIONS_MAX = 1_000;
-/** Bytes of root's body that the recent tail may take. */
-export /** Footprints kept without asking who needs them. */
+/** Footprints kept without asking who needs them. */
 const FORGET_RECORDS_MIN = 64;
 const FORGET_BYTES_MIN = 4 * 1024 * 1024;
 /** How many records a local state may lag behind a checkpoint before it jumps there instead of replaying. */
@@ -120,6 +121,7 @@ export class Database implements DatabaseState, TransactionHost {
   readonly #active = new Set<OpenTransaction>();
   readonly #options: DatabaseOptions;
   readonly #tending: RootTending;
+  readonly #past: PastStates;
   readonly #reads: PromptReads = {
     readPromptly: (reader, key, _purpose, into) => {
       this.#checkIsOpen();
@@ -149,6 +151,7 @@ export class Database implements DatabaseState, TransactionHost {
     this.#tip = new Tip(version.root.databaseId, pages, base);
     this.#fence = new Fence({ ...FENCE_DEFAULTS, ...options.fence }, runtime.clock, () => this.#root.confirm());
     this.#log = new Log(store, runtime, this.#fence);
+    this.#past = new PastStates({ store, runtime, pages, root });
     this.#probe = new SharedProbe(() => this.#probeOnce());
     this.#adopted = version.root.generation;
     unpackInlinePages(version.root.pages, pages, ROOT_NAME);
@@ -229,6 +232,30 @@ export class Database implements DatabaseState, TransactionHost {
     });
     this.#active.add(transaction);
     return transaction;
+  }
+
+  async beginAt(moment: Moment): Promise<OpenTransaction> {
+    this.#checkIsOpen();
+    return new OpenTransaction(this, {
+      isolation: 'repeatable read', // of what it reads nothing is recorded, and its snapshot never moves
+      readOnly: true,
+      consistency: { kind: 'eventual' },
+      startedAt: timestampNow(this.#runtime.clock),
+      begunMs: this.#runtime.clock.monotonic(),
+      begunAfterProbe: this.#probes,
+      snapshot: (await this.stateAt(moment)).snapshot,
+    });
+  }
+
+  /** The state of a moment, as `beginAt` reads it. */
+  async stateAt(moment: Moment): Promise<Pick<PastState, 'snapshot'>> {
+    if (moment.kind === 'time' && moment.at > timestampNow(this.#runtime.clock)) throw momentInFuture(moment, this.#tip.slot);
+    // Only a record after the moment proves that all those before it are here.
+    const isAfterAll = (): boolean => (moment.kind === 'time' ? moment.at >= this.#tip.committedAt : moment.slot > this.#tip.slot);
+    if (isAfterAll()) await this.confirm({ kind: 'linearizable' });
+    if (moment.kind === 'slot' && isAfterAll()) throw momentInFuture(moment, this.#tip.slot);
+    const recent = this.#tip.snapshotAt(moment);
+    return recent === undefined ? this.#past.at(moment, this.#tip.slot) : { snapshot: recent };
   }
 
   isFresh(consistency: Consistency): boolean {

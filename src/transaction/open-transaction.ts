@@ -58,6 +58,8 @@ export interface OpenTransactionOptions {
   readonly begunMs: number;
   /** The number of the last probe sent before it began. */
   readonly begunAfterProbe: number;
+  /** A state of the past to read; undefined: the newest. */
+  readonly snapshot?: Snapshot | undefined;
 }
 
 /** Keys per tree that a record lists as read; more of them become the range that covers them. */
@@ -91,7 +93,7 @@ export class OpenTransaction implements Transaction {
     this.begunAfterProbe = options.begunAfterProbe;
     this.#host = host;
     this.#reads = new ReadSet(options.isolation);
-    this.#snapshot = host.snapshot();
+    this.#snapshot = options.snapshot ?? host.snapshot();
     this.#seen = this.#snapshot.slot;
   }
 

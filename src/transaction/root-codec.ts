@@ -71,6 +71,8 @@ export interface Root extends FenceHeader {
   readonly pages: Uint8Array;
   /** Cores of the records after the checkpoint, from checkpoint.slot + 1 on, ascending without a gap. */
   readonly tail: readonly Uint8Array[];
+  /** Checkpoints published before, oldest first: what a state of the past is replayed from. */
+  readonly retained: readonly CheckpointReference[];
   readonly unknown: readonly RootSection[];
 }
 
@@ -82,6 +84,7 @@ export interface RootSection {
 const SECTION_MANIFEST = 1;
 const SECTION_PAGES = 2;
 const SECTION_TAIL = 3;
+const SECTION_RETAINED = 4;
 
 /** The whole object. */
 export function encodeRoot(root: Root, crypto: Crypto): Uint8Array {
@@ -95,8 +98,7 @@ export function encodeRoot(root: Root, crypto: Crypto): Uint8Array {
     .u64(root.boundaryAtMs ?? 0)
     .u64(root.doomEpoch)
     .u64(root.newestSlot);
-  const { checkpoint } = root;
-  out.u64(checkpoint.slot).i64(BigInt(checkpoint.committedAt)).raw(checkpoint.hash).raw(checkpoint.recordHash).text(checkpoint.name);
+  writeCheckpoint(out, root.checkpoint);
   out.raw(crypto.sha256(body));
   out.patchU32(8, out.length + HASH_BYTES);
   out.raw(crypto.sha256(out.view()));
@@ -145,13 +147,8 @@ function openHeader(
   const boundaryAtMs = reader.u64();
   const doomEpoch = reader.u64();
   const newestSlot = slot(reader.u64());
-  const checkpointSlot = slot(reader.u64());
-  const committedAt = Number(reader.i64());
-  const hash = reader.raw(HASH_BYTES).slice();
-  const recordHash = reader.raw(HASH_BYTES).slice();
-  const name = reader.text();
+  const checkpoint = readCheckpoint(reader);
   const bodyHash = reader.raw(HASH_BYTES);
-  const checkpoint = { slot: checkpointSlot, name, hash, recordHash, committedAt };
   const fence: FenceHeader = {
     databaseId,
     generation,
@@ -167,6 +164,19 @@ function openHeader(
   return { fence, headerLength, bodyLength, bodyHash };
 }
 
+/** A reference to a checkpoint, in the header and wherever root names another one. */
+function writeCheckpoint(out: ByteWriter, checkpoint: CheckpointReference): void {
+  out.u64(checkpoint.slot).i64(BigInt(checkpoint.committedAt)).raw(checkpoint.hash).raw(checkpoint.recordHash).text(checkpoint.name);
+}
+
+function readCheckpoint(reader: ByteReader): CheckpointReference {
+  const at = slot(reader.u64());
+  const committedAt = Number(reader.i64());
+  const hash = reader.raw(HASH_BYTES).slice();
+  const recordHash = reader.raw(HASH_BYTES).slice();
+  return { slot: at, name: reader.text(), hash, recordHash, committedAt };
+}
+
 function encodeBody(root: Root): Uint8Array {
   const tail = new ByteWriter(root.tail.reduce((total, core) => total + core.length + 4, 8)).varint(root.tail.length);
   for (const core of root.tail) tail.sized(core);
@@ -174,18 +184,32 @@ function encodeBody(root: Root): Uint8Array {
     { kind: SECTION_MANIFEST, bytes: root.manifest },
     { kind: SECTION_PAGES, bytes: root.pages },
     { kind: SECTION_TAIL, bytes: tail.bytes() },
-    ...root.unknown,
   ];
+  if (root.retained.length > 0) sections.push({ kind: SECTION_RETAINED, bytes: encodeRetained(root.retained) });
+  sections.push(...root.unknown);
   const out = new ByteWriter(sections.reduce((total, section) => total + section.bytes.length + 12, 8)).varint(sections.length);
   for (const section of sections) out.varint(section.kind).sized(section.bytes);
   return out.bytes();
 }
 
-function decodeBody(bytes: Uint8Array): Pick<Root, 'manifest' | 'pages' | 'tail' | 'unknown'> {
+function encodeRetained(retained: readonly CheckpointReference[]): Uint8Array {
+  const out = new ByteWriter(8 + retained.length * 160).varint(retained.length);
+  for (const checkpoint of retained) writeCheckpoint(out, checkpoint);
+  return out.bytes();
+}
+
+function decodeRetained(reader: ByteReader): CheckpointReference[] {
+  const retained: CheckpointReference[] = [];
+  for (let left = reader.varint(); left > 0; left--) retained.push(readCheckpoint(reader));
+  return retained;
+}
+
+function decodeBody(bytes: Uint8Array): Pick<Root, 'manifest' | 'pages' | 'tail' | 'retained' | 'unknown'> {
   const reader = new ByteReader(bytes, 'root');
   let manifest: Uint8Array = new Uint8Array(0);
   let pages: Uint8Array = new Uint8Array(0);
   const tail: Uint8Array[] = [];
+  let retained: readonly CheckpointReference[] = [];
   const unknown: RootSection[] = [];
   for (let left = reader.varint(); left > 0; left--) {
     const kind = reader.varint();
@@ -195,9 +219,10 @@ function decodeBody(bytes: Uint8Array): Pick<Root, 'manifest' | 'pages' | 'tail'
     else if (kind === SECTION_TAIL) {
       const inner = new ByteReader(section, 'root');
       for (let cores = inner.varint(); cores > 0; cores--) tail.push(inner.sized());
-    } else unknown.push({ kind, bytes: section });
+    } else if (kind === SECTION_RETAINED) retained = decodeRetained(new ByteReader(section, 'root'));
+    else unknown.push({ kind, bytes: section });
   }
-  return { manifest, pages, tail, unknown };
+  return { manifest, pages, tail, retained, unknown };
 }
 
 /** Refuses a database that asks for a newer program: SQLSTATE 0A000. */

@@ -24,7 +24,7 @@ import { GENESIS_HASH, type Control, type DatabaseId, type LogRecord } from './r
 import { decodeCore, type RecordCore } from './record-codec.ts';
 import { checkVersions } from './root-codec.ts';
 import { resolvedKey, resolvedRow, rowIdBases } from './row-ids.ts';
-import { CATALOG_TREE_MAX } from './transaction.ts';
+import { CATALOG_TREE_MAX, type Moment } from './transaction.ts';
 
 /** Bytes of the largest record that later ones carry a copy of. */
 const COPY_BYTES_MAX = 4 * 1024;
@@ -65,6 +65,8 @@ export class Tip {
   #cores: RecordCore[] = [];
   #coresBytes = 0;
   #tailBytes = 0;
+  /** Commit times of the slots from the manifest's to the newest. */
+  #times: number[] = [];
   #versions = { minReaderVersion: 0, minWriterVersion: 0 };
 
   constructor(databaseId: DatabaseId, pages: PageStore, base: Base) {
@@ -116,6 +118,13 @@ export class Tip {
     return this.#snapshot;
   }
 
+  /** The state of a moment that is neither after the newest record nor before the checkpoint; undefined when it is before. */
+  snapshotAt(moment: Moment): Snapshot | undefined {
+    const first = this.#manifest.slot;
+    const at = moment.kind === 'slot' ? moment.slot : first + this.#times.findLastIndex((time) => time <= moment.at);
+    return at < first || at > this.#slot ? undefined : { ...this.snapshot(), slot: slotOf(at) };
+  }
+
   /** Adds a believed record. `record` spares decoding it where it is at hand. */
   apply(core: RecordCore, record: LogRecord = decodeCore(core)): void {
     assert(core.slot === this.#slot + 1, 'P1: records are applied in slot order', { slot: core.slot, tip: this.#slot });
@@ -149,6 +158,7 @@ export class Tip {
     this.#hash = core.hash;
     this.#committedAt = record.committedAt;
     this.#tailBytes += core.bytes.length;
+    this.#times.push(record.committedAt);
     if (touchesCatalog) this.#catalogVersion++;
   }
 
@@ -158,6 +168,7 @@ export class Tip {
       to: manifest.slot,
       tip: this.#slot,
     });
+    this.#times.splice(0, manifest.slot - this.#manifest.slot);
     if (manifest.slot > this.#manifest.slot) this.#memtable = this.#memtable.trimThrough(manifest.slot);
     this.#manifest = manifest;
     this.#snapshot = undefined;
@@ -172,6 +183,7 @@ export class Tip {
     this.#slot = base.manifest.slot;
     this.#hash = base.recordHash;
     this.#committedAt = base.committedAt;
+    this.#times = [base.committedAt];
     this.#catalogVersion++;
     this.#history = [];
     this.#historyBytes = 0;

@@ -113,6 +113,9 @@ export interface Transaction extends PromptReads {
   rollback(): void;
 }
 
+/** A state by when it was the newest: at a time (timestamptz microseconds), or right after a slot. */
+export type Moment = { readonly kind: 'time'; readonly at: number } | { readonly kind: 'slot'; readonly slot: Slot };
+
 /** How fresh a session's snapshots must be (DESIGN.md section 3). */
 export type Consistency =
   | { readonly kind: 'linearizable' }
@@ -133,6 +136,11 @@ export interface DatabaseState {
     readonly readOnly: boolean;
     readonly consistency?: Consistency | undefined;
   }): Transaction;
+  /**
+   * A read-only transaction on the state of `moment`, which nothing that is committed can conflict with. SQLSTATE 72000 when that state
+   * is no longer there, 22023 when it is yet to come.
+   */
+  beginAt(moment: Moment): Promise<Transaction>;
   /**
    * Confirms that the local state was current at some moment after the call (one probe of the next slot, shared by all
    * callers that arrived before it was sent), replaying what was missing. Answers whether anything was replayed.

@@ -107,6 +107,15 @@ export function sampleRoot(crypto: Crypto): Root {
     manifest: filled(5, 0x77),
     pages: filled(6, 0x88),
     tail: [coreOf({ ...SAMPLE_RECORD, slot: slot(40), previousHash: GENESIS_HASH, transactions: [] }, crypto).bytes],
+    retained: [
+      {
+        slot: slot(31),
+        name: 'checkpoint/31-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+        hash: filled(32, 0xbb),
+        recordHash: filled(32, 0xcc),
+        committedAt: 788_999_999_000_000,
+      },
+    ],
     unknown: [{ kind: 99, bytes: filled(3, 0x99) }],
   };
 }
