@@ -4,6 +4,7 @@
  *     own tree     key ─> row                     range ─> rows
  *     index        key or range ─> entries ─> key of the table ─> row
  */
+import type { ColumnRef } from '../../binder/expression.ts';
 import type { TableScanNode } from '../../planner/physical.ts';
 import { KeyMaker } from '../../storage/key-codec.ts';
 import { RowReader, type ReadOutcome } from '../../storage/row-reader.ts';
@@ -147,4 +148,9 @@ export class Lookup {
     reader.close();
     return false;
   }
+}
+
+/** The columns of `Lookup.row`. */
+export function refsOf(scan: TableScanNode): ColumnRef[] {
+  return scan.columns.map((column) => column.ref);
 }

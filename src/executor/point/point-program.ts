@@ -1,19 +1,24 @@
 /**
  * Which plans run at once, and how.
  *
- *     limit? ─ project? ─ table_scan by key          select; statements that write take the ordinary road
+ *     limit? ─ project? ─ table_scan by key                       select
+ *     project? ─ insert ─ values                                  one row, ON CONFLICT included
+ *     project? ─ update, delete ─ table_scan by a whole key       one row, which keeps its key
  *
  * Invariants
  *   F1  A run ends with all that the ordinary road would do, or with LATER and nothing done: no row written, none owed to the caller.
  *   F2  Whatever would be an error is LATER: the ordinary road raises it.
+ *       Tables with foreign keys, and values that need a sequence or chance, are for that road, too.
  *   F3  Nothing in a program waits, draws chance, or depends on when it runs beyond its context.
  */
 import { assert } from '../../base/assert.ts';
-import type { PhysicalQuery } from '../../planner/physical.ts';
+import type { PhysicalPlan, PhysicalQuery } from '../../planner/physical.ts';
 import type { PromptReads, Transaction } from '../../transaction/transaction.ts';
 import type { Row } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
 import { NOT_PROMPT } from './prompt.ts';
+import { prepareChange } from './point-change.ts';
+import { prepareInsert } from './point-insert.ts';
 import { prepareRead } from './point-read.ts';
 
 export interface PointProgram {
@@ -40,18 +45,36 @@ export function pointProgramOf(query: PhysicalQuery): PointProgram | null {
 
 function prepare(query: PhysicalQuery): PointProgram | null {
   if (query.subplans.size > 0 || query.writesInWith) return null;
-  const { root } = query;
   try {
-    switch (root.kind) {
-      case 'table_scan':
-      case 'project':
-      case 'limit':
-        return prepareRead(root);
-      default:
-        return null;
-    }
+    return prepareWrite(query.root) ?? prepareSelect(query.root);
   } catch (error) {
     assert(error === NOT_PROMPT, 'a plan is in the class or not', { error });
     return null;
+  }
+}
+
+/** The program of a statement that writes, RETURNING above it or not; undefined when it only reads. */
+function prepareWrite(root: PhysicalPlan): PointProgram | undefined {
+  const node = root.kind === 'project' ? root.input : root;
+  const returning = root.kind === 'project' ? root.items.map((item) => item.expression) : undefined;
+  switch (node.kind) {
+    case 'insert':
+      return prepareInsert(node, returning);
+    case 'update':
+    case 'delete':
+      return prepareChange(node, returning);
+    default:
+      return undefined;
+  }
+}
+
+function prepareSelect(root: PhysicalPlan): PointProgram | null {
+  switch (root.kind) {
+    case 'table_scan':
+    case 'project':
+    case 'limit':
+      return prepareRead(root);
+    default:
+      return null;
   }
 }

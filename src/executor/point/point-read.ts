@@ -1,13 +1,13 @@
 import type { Expression } from '../../binder/expression.ts';
-import type { PhysicalPlan, TableScanNode } from '../../planner/physical.ts';
+import type { PhysicalPlan } from '../../planner/physical.ts';
 import type { PromptReads, Transaction } from '../../transaction/transaction.ts';
-import type { Row, Value } from '../../types/value.ts';
+import type { Row } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
 import type { Evaluate, Test } from '../expression/scope.ts';
-import { positionsOf } from '../row/pick.ts';
-import { Lookup } from './lookup.ts';
+import { Lookup, refsOf } from './lookup.ts';
 import type { PointProgram } from './point-program.ts';
 import { LATER, NO_ROW, NOT_PROMPT, PromptCompiler } from './prompt.ts';
+import { RowMaker } from './row-maker.ts';
 
 /** A SELECT of few rows by key, as a program. */
 export function prepareRead(root: PhysicalPlan): PointProgram {
@@ -21,7 +21,7 @@ export function prepareRead(root: PhysicalPlan): PointProgram {
     new Lookup(scan, compiler),
     scan.filter === undefined ? undefined : compiler.test(scan.filter, refsOf(scan)),
     limit === undefined ? undefined : compiler.evaluate(limit, []),
-    new RowMaker(scan, items, compiler),
+    new RowMaker(refsOf(scan), items ?? scan.output, compiler),
     compiler,
   );
 }
@@ -29,10 +29,6 @@ export function prepareRead(root: PhysicalPlan): PointProgram {
 function limitOf(node: PhysicalPlan & { readonly kind: 'limit' }): Expression | undefined {
   if (node.offset !== undefined || node.ties !== undefined) throw NOT_PROMPT;
   return node.limit;
-}
-
-function refsOf(scan: TableScanNode) {
-  return scan.columns.map((column) => column.ref);
 }
 
 class PointRead implements PointProgram {
@@ -76,35 +72,5 @@ class PointRead implements PointProgram {
       return ++count < most;
     });
     return isDone ? count : LATER;
-  }
-}
-
-/** The result's row of a scan's row. The same array each time. */
-class RowMaker {
-  readonly #made: Row;
-  /** Undefined when rows go out as they are. */
-  readonly #positions: readonly number[] | undefined;
-  readonly #items: readonly Evaluate[] | undefined;
-
-  constructor(scan: TableScanNode, items: readonly Expression[] | undefined, compiler: PromptCompiler) {
-    const refs = refsOf(scan);
-    const output = items ?? [];
-    const positions =
-      items === undefined ? positionsOf(refs, scan.output) : output.map((item) => (item.kind === 'column' ? refs.indexOf(item.ref) : -1));
-    const isPick = !positions.includes(-1);
-    const isWhole = isPick && positions.length === refs.length && positions.every((position, at) => position === at);
-    this.#made = new Array<Value>(positions.length).fill(null);
-    this.#positions = isPick && !isWhole ? positions : undefined;
-    this.#items = isPick ? undefined : output.map((item) => compiler.evaluate(item, refs));
-  }
-
-  make(row: Row, environment: Environment): Row {
-    const made = this.#made;
-    const positions = this.#positions;
-    const items = this.#items;
-    if (positions !== undefined) for (let at = 0; at < positions.length; at++) made[at] = row[positions[at]];
-    else if (items === undefined) return row;
-    else for (let at = 0; at < items.length; at++) made[at] = items[at](row, environment);
-    return made;
   }
 }
