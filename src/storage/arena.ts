@@ -18,9 +18,9 @@ export class Arena {
     return this.#bytes;
   }
 
-  /** Copies `source` in; it stays where the answer says for the arena's life. */
-  add(source: Uint8Array): Address {
-    const length = source.length;
+  /** Copies `source`, or a part of it, in; it stays where the answer says for the arena's life. */
+  add(source: Uint8Array, from = 0, to = source.length): Address {
+    const length = to - from;
     assert(length < CHUNK_SHIFT, 'an arena holds strings of less than 64 MiB', { length });
     let last = this.#chunks.length - 1;
     if (last < 0 || this.#free + length > this.#chunks[last].length) {
@@ -32,8 +32,8 @@ export class Arena {
     }
     const at = this.#free;
     const chunk = this.#chunks[last];
-    if (length <= 32) for (let index = 0; index < length; index++) chunk[at + index] = source[index];
-    else chunk.set(source, at);
+    if (length <= 64) for (let index = 0; index < length; index++) chunk[at + index] = source[from + index];
+    else chunk.set(from === 0 && to === source.length ? source : source.subarray(from, to), at);
     this.#free += length;
     return last * CHUNK_SHIFT + at;
   }

@@ -59,6 +59,17 @@ export class CellWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** The buffer, longer than what was written; another one once it has grown. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Forgets what was written from `length` on. */
+  truncate(length: number): void {
+    assert(length <= this.#length, 'what is forgotten was written', { length, written: this.#length });
+    this.#length = length;
+  }
+
   /** A view of what was written, valid until the next write. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);

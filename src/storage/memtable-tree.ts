@@ -52,10 +52,15 @@ export class MemtableTree {
   }
 
   put(key: Key, row: Uint8Array | null, slot: Slot): void {
+    this.putPart(key, row, 0, row?.length ?? 0, slot);
+  }
+
+  /** `put` of a row that is a part of `rows`; null: a tombstone. */
+  putPart(key: Key, rows: Uint8Array | null, from: number, to: number, slot: Slot): void {
     const known = this.#index.entries;
     const entry = this.#index.findOrAdd(key);
     if (entry === known) this.#addEntry(entry);
-    this.#addVersion(entry, row, slot);
+    this.#addVersion(entry, rows, from, to, slot);
   }
 
   clear(slot: Slot): void {
@@ -142,7 +147,7 @@ export class MemtableTree {
     this.#newest[entry] = NONE;
   }
 
-  #addVersion(entry: number, row: Uint8Array | null, slot: Slot): void {
+  #addVersion(entry: number, rows: Uint8Array | null, from: number, to: number, slot: Slot): void {
     const version = this.#versions++;
     if (this.#versions === this.#slotOf.length) {
       this.#slotOf = grown(this.#slotOf, new Float64Array(this.#slotOf.length * 2));
@@ -151,8 +156,8 @@ export class MemtableTree {
       this.#older = grown(this.#older, new Int32Array(this.#older.length * 2));
     }
     this.#slotOf[version] = slot;
-    this.#rowAt[version] = row === null ? 0 : this.#arena.add(row);
-    this.#rowLength[version] = row === null ? TOMBSTONE : row.length;
+    this.#rowAt[version] = rows === null ? 0 : this.#arena.add(rows, from, to);
+    this.#rowLength[version] = rows === null ? TOMBSTONE : to - from;
     this.#older[version] = this.#newest[entry];
     this.#newest[entry] = version;
   }

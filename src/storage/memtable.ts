@@ -47,6 +47,13 @@ export class Memtable {
     this.#ensure(tree).put(key, row, slot);
   }
 
+  /** `apply` of a row that is a part of `rows`; null: a tombstone. */
+  applyPart(tree: TreeId, key: Key, rows: Uint8Array | null, from: number, to: number, slot: Slot): void {
+    this.#advance(slot);
+    this.#count(key);
+    this.#ensure(tree).putPart(key, rows, from, to, slot);
+  }
+
   /** Forgets every row of a tree as of `slot`, except what `slot` itself writes. */
   clear(tree: TreeId, slot: Slot): void {
     this.#advance(slot);

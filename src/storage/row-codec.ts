@@ -22,19 +22,49 @@ import { ROW_ID_COLUMN, type TreeSchema } from './tree.ts';
 
 /** The bytes of `row`, which has a value for every column of `schema`. */
 export function encodeRow(schema: TreeSchema, row: Row): Uint8Array {
-  const plan = encoderOf(schema);
-  assert(row.length === schema.columns.length, 'T3: a row has a value for every column', {
-    values: row.length,
-    columns: schema.columns.length,
-  });
   writer.reset();
-  writer.varint(plan.length);
-  for (const column of plan) {
-    const value = row[column.position];
-    if (column.isRowId && value !== null) writer.wideInteger(column.step, BigInt(rowIdValue(value)));
-    else writer.cell(column.step, column.physical, value === null || column.store === undefined ? value : column.store(value));
-  }
+  rowEncoderOf(schema).encode(writer, row);
   return writer.take();
+}
+
+/** Encodes rows of one schema. */
+export class RowEncoder {
+  readonly #columns: readonly EncodedColumn[];
+
+  constructor(schema: TreeSchema) {
+    const order = schema.columns.map((column, position) => ({ column, position })).sort((a, b) => a.column.id - b.column.id);
+    let previous = -1;
+    this.#columns = order.map(({ column, position }): EncodedColumn => {
+      const step = column.id - previous;
+      assert(step > 0, 'T2: a column id occurs once in a schema', { id: column.id });
+      previous = column.id;
+      const { physical, store } = columnForm(column.type);
+      return { position, step, isRowId: column.id === ROW_ID_COLUMN, physical, store };
+    });
+  }
+
+  /** Appends the bytes of `row`, which has a value for every column. */
+  encode(out: CellWriter, row: Row): void {
+    const columns = this.#columns;
+    assert(row.length === columns.length, 'T3: a row has a value for every column', { values: row.length, columns: columns.length });
+    out.varint(columns.length);
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at];
+      const value = row[column.position];
+      if (column.isRowId && value !== null) out.wideInteger(column.step, BigInt(rowIdValue(value)));
+      else out.cell(column.step, column.physical, value === null || column.store === undefined ? value : column.store(value));
+    }
+  }
+}
+
+/** The encoder of a schema, remembered while that lives. */
+export function rowEncoderOf(schema: TreeSchema): RowEncoder {
+  let encoder = encoders.get(schema);
+  if (encoder === undefined) {
+    encoder = new RowEncoder(schema);
+    encoders.set(schema, encoder);
+  }
+  return encoder;
 }
 
 /** The values at `columns` (positions in the schema), in that order. SQLSTATE XX001 when the bytes are not a row. */
@@ -122,24 +152,8 @@ export interface RowDecoder {
 
 const writer = new CellWriter();
 const reader = new CellReader('a row');
-const encoders = new WeakMap<TreeSchema, readonly EncodedColumn[]>();
+const encoders = new WeakMap<TreeSchema, RowEncoder>();
 const decoders = new WeakMap<TreeSchema, WeakMap<readonly number[], RowDecoder>>();
-
-function encoderOf(schema: TreeSchema): readonly EncodedColumn[] {
-  const known = encoders.get(schema);
-  if (known !== undefined) return known;
-  const order = schema.columns.map((column, position) => ({ column, position })).sort((a, b) => a.column.id - b.column.id);
-  let previous = -1;
-  const plan = order.map(({ column, position }): EncodedColumn => {
-    const step = column.id - previous;
-    assert(step > 0, 'T2: a column id occurs once in a schema', { id: column.id });
-    previous = column.id;
-    const { physical, store } = columnForm(column.type);
-    return { position, step, isRowId: column.id === ROW_ID_COLUMN, physical, store };
-  });
-  encoders.set(schema, plan);
-  return plan;
-}
 
 /** The plan for `columns` of `schema`; remembered while both arrays live. */
 export function decoderOf(schema: TreeSchema, columns: readonly number[]): RowDecoder {

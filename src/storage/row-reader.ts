@@ -85,10 +85,10 @@ export class RowReader {
     return 'found';
   }
 
-  /** Decodes a row that came some other way, as row-codec.ts encodes them. */
-  decode(bytes: Uint8Array, into: Row): ReadOutcome {
+  /** Decodes a row that came some other way, the part of `bytes` from `from` to `to`, as row-codec.ts encodes them. */
+  decode(bytes: Uint8Array, from: number, to: number, into: Row): ReadOutcome {
     this.#fill(into);
-    decodeRowInto(this.#decoder, bytes, 0, bytes.length, into);
+    decodeRowInto(this.#decoder, bytes, from, to, into);
     return 'found';
   }
 

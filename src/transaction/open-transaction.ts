@@ -4,11 +4,11 @@
 import { assert } from '../base/assert.ts';
 import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { afterKey } from '../storage/key-codec.ts';
-import { decodeRow, encodeRow } from '../storage/row-codec.ts';
+import { decodeRowAt, decoderOf } from '../storage/row-codec.ts';
 import { isPlaceholderKey, keyEndsWithRowId, placeholderOrdinal, placeholderRowId, ROW_ID_ORDINALS } from '../storage/row-id.ts';
 import type { ReadOutcome, RowReader } from '../storage/row-reader.ts';
 import { openCursor, readRow, type Snapshot } from '../storage/storage-state.ts';
-import { WHOLE_TREE, type Cursor, type Key, type KeyRange, type RowBatch, type Slot, type TreeSchema } from '../storage/tree.ts';
+import { type Cursor, type Key, type KeyRange, type RowBatch, type Slot, type TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
 import { StoreError } from '../../vfs/object-store.ts';
 import type { BulkLoadHost } from './bulk-load.ts';
@@ -19,6 +19,7 @@ import { ReadSet } from './read-set.ts';
 import { storeFailure } from './reading.ts';
 import type { TransactionRecord, TreeReads } from './record.ts';
 import type { Claim } from './validation.ts';
+import { VERSION } from './own-tree.ts';
 import { WriteSet } from './write-set.ts';
 import type {
   BulkLoad,
@@ -133,9 +134,13 @@ export class OpenTransaction implements Transaction {
 
   get(tree: TreeSchema, key: Key, columns: readonly number[], purpose: ReadPurpose): Row | null | Promise<Row | null> {
     this.#checkOpen();
-    if (this.#writes.touches(tree.id) || !this.#loads.isEmpty) {
-      const own = this.#writes.versionOf(tree.id, key, this.#writes.sequence);
-      if (own !== undefined) return own.row === null ? null : decodeRow(tree, own.row, columns);
+    const own = this.#writes.tree(tree.id);
+    if (own !== undefined || !this.#loads.isEmpty) {
+      const version = own?.find(key, this.#writes.sequence) ?? -1;
+      if (own !== undefined && version >= 0) {
+        if (own.isTombstone(version)) return null;
+        return decodeRowAt(decoderOf(tree, columns), own.rows, own.rowStart(version), own.rowEnd(version));
+      }
       const loaded = this.#loadedRow(tree, key, columns, purpose);
       if (loaded !== undefined) return loaded;
     }
@@ -146,7 +151,7 @@ export class OpenTransaction implements Transaction {
     this.#checkOpen();
     const reverse = options.reverse === true;
     const { sequence } = this.#writes;
-    const own = this.#writes.touches(tree.id) ? this.#writes.versionsIn(tree.id, range, sequence, reverse) : [];
+    const own = this.#writes.versionsIn(tree.id, range, sequence, reverse);
     const loads = this.#loads.isEmpty
       ? undefined
       : this.#loads.view(tree.id, this.#writes.clearedAt(tree.id), sequence, this.#snapshot.pages);
@@ -166,21 +171,27 @@ export class OpenTransaction implements Transaction {
   readPromptly(reader: RowReader, key: Key, purpose: ReadPurpose, into: Row): ReadOutcome {
     this.#checkOpen();
     const { id } = reader.schema;
-    if (this.#writes.touches(id) || !this.#loads.isEmpty) {
-      const own = this.#writes.versionOf(id, key, this.#writes.sequence);
-      if (own !== undefined) return own.row === null ? 'absent' : reader.decode(own.row, into);
+    const own = this.#writes.tree(id);
+    if (own !== undefined || !this.#loads.isEmpty) {
+      const version = own?.find(key, this.#writes.sequence) ?? -1;
+      if (own !== undefined && version >= 0) {
+        if (own.isTombstone(version)) return 'absent';
+        return reader.decode(own.rows, own.rowStart(version), own.rowEnd(version), into);
+      }
       if (this.#loads.touches(id)) return 'waits';
       if (this.#writes.isCleared(id, this.#writes.sequence)) return 'absent';
     }
     const outcome = reader.read(this.#snapshot, key, into);
-    if (outcome !== 'waits') this.#noteKey(reader.schema, key, purpose);
+    if (outcome === 'waits') return outcome;
+    this.#hasRead = true;
+    this.#reads.addKey(id, key, purpose);
     return outcome;
   }
 
   openPromptly(reader: RowReader, from: Key, to: Key | undefined, purpose: ReadPurpose): boolean {
     this.#checkOpen();
     const { id } = reader.schema;
-    if (this.#writes.touches(id) || this.#loads.touches(id) || !reader.open(this.#snapshot, from, to)) return false;
+    if (this.#writes.tree(id) !== undefined || this.#loads.touches(id) || !reader.open(this.#snapshot, from, to)) return false;
     this.#hasRead = true;
     if (this.#reads.records(purpose)) this.#reads.addRange(id, { from: from.slice(), to: to?.slice() }, purpose);
     return true;
@@ -192,23 +203,22 @@ export class OpenTransaction implements Transaction {
 
   put(tree: TreeSchema, key: Key, row: Row): void {
     this.#checkMayWrite();
-    const rowId = tree.rowId === undefined ? null : row[tree.rowId];
-    const isPlaceholder = typeof rowId === 'bigint' && placeholderOrdinal(rowId) !== undefined;
-    this.#writes.write(
-      tree.id,
-      { key, row: encodeRow(tree, row), keyHasRowId: isPlaceholder && keyEndsWithRowId(tree, row), rowHasRowId: isPlaceholder },
-      this.#loads.touches(tree.id),
-    );
+    this.#writes.put(tree, key, row, this.#flagsOf(tree, row));
+  }
+
+  putOver(tree: TreeSchema, key: Key, row: Row): void {
+    this.#checkMayWrite();
+    this.#writes.put(tree, key, row, this.#flagsOf(tree, row) | VERSION.wasRead);
   }
 
   delete(tree: TreeSchema, key: Key): void {
     this.#checkMayWrite();
-    const own = this.#writes.versionOf(tree.id, key, this.#writes.sequence);
-    this.#writes.write(
-      tree.id,
-      { key, row: null, keyHasRowId: own?.keyHasRowId ?? this.#wasLoadedWithRowId(tree, key), rowHasRowId: false },
-      this.#loads.touches(tree.id),
-    );
+    this.#writes.remove(tree.id, key, this.#flagsOfTombstone(tree, key));
+  }
+
+  deleteOver(tree: TreeSchema, key: Key): void {
+    this.#checkMayWrite();
+    this.#writes.remove(tree.id, key, this.#flagsOfTombstone(tree, key) | VERSION.wasRead);
   }
 
   newRowId(): number | bigint {
@@ -230,7 +240,7 @@ export class OpenTransaction implements Transaction {
   bulkLoad(tree: TreeSchema, request: BulkLoadRequest): BulkLoad {
     this.#checkMayWrite();
     const host: BulkLoadHost = {
-      hasOwnRows: (of) => this.#writes.versionsIn(of.id, WHOLE_TREE, this.#writes.sequence, false).length > 0,
+      hasOwnRows: (of) => this.#writes.hasVersions(of.id),
       put: (of, key, row) => this.put(of, key, row),
       keysIn: (of, range) => this.scan(of, range, { columns: [], keys: true, purpose: 'constraint' }),
       rowsOfRuns: (of, runs, range) => {
@@ -257,7 +267,7 @@ export class OpenTransaction implements Transaction {
 
   rollbackTo(savepoint: Savepoint): void {
     this.#checkOpen();
-    this.#writes.rollbackTo(savepoint);
+    this.#writes.rollbackTo(savepoint, (tree, key) => this.#reads.addKey(tree, key, 'update'));
     this.#loads.rollbackTo(savepoint);
   }
 
@@ -361,7 +371,23 @@ export class OpenTransaction implements Transaction {
 
   #noteKey(tree: TreeSchema, key: Key, purpose: ReadPurpose): void {
     this.#hasRead = true;
-    this.#reads.addKey(tree.id, key.slice(), purpose);
+    this.#reads.addKey(tree.id, key, purpose);
+  }
+
+  /** What a version of this row has to say of itself. */
+  #flagsOf(tree: TreeSchema, row: Row): number {
+    const overLoad = this.#loads.touches(tree.id) ? VERSION.overLoad : 0;
+    const rowId = tree.rowId === undefined ? null : row[tree.rowId];
+    if (typeof rowId !== 'bigint' || placeholderOrdinal(rowId) === undefined) return overLoad;
+    return overLoad | VERSION.rowHasRowId | (keyEndsWithRowId(tree, row) ? VERSION.keyHasRowId : 0);
+  }
+
+  #flagsOfTombstone(tree: TreeSchema, key: Key): number {
+    const own = this.#writes.tree(tree.id);
+    const version = own?.find(key, this.#writes.sequence) ?? -1;
+    const keyHasRowId =
+      own !== undefined && version >= 0 ? (own.flagsOf(version) & VERSION.keyHasRowId) !== 0 : this.#wasLoadedWithRowId(tree, key);
+    return (this.#loads.touches(tree.id) ? VERSION.overLoad : 0) | (keyHasRowId ? VERSION.keyHasRowId : 0);
   }
 
   #guarded(cursor: Cursor): Cursor {

@@ -3,7 +3,7 @@ import { compareBytes } from '../base/bytes.ts';
 import { decodeRow } from '../storage/row-codec.ts';
 import type { Cursor, Key, RowBatch, TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
-import type { OwnVersion } from './write-set.ts';
+import type { RowWrite } from './record.ts';
 
 const BATCH_ROWS = 1024;
 
@@ -13,7 +13,7 @@ const BATCH_ROWS = 1024;
  */
 export function mergeOwnRows(
   base: Cursor | null,
-  own: readonly OwnVersion[],
+  own: readonly RowWrite[],
   schema: TreeSchema,
   columns: readonly number[],
   reverse: boolean,

@@ -6,13 +6,13 @@
  */
 import { unreachable } from '../base/assert.ts';
 import type { Key, KeyRange, TreeId } from '../storage/tree.ts';
-import { KeyMap } from './key-map.ts';
+import { KeyTable } from './key-table.ts';
 import { RangeSet } from './range-set.ts';
 import type { TreeReads } from './record.ts';
 import type { Isolation, ReadPurpose } from './transaction.ts';
 
 interface Reads {
-  readonly keys: KeyMap<true>;
+  readonly keys: KeyTable;
   readonly ranges: RangeSet;
 }
 
@@ -34,10 +34,11 @@ export class ReadSet {
     return this.#classOf(purpose) !== undefined;
   }
 
+  /** The key is copied. */
   addKey(tree: TreeId, key: Key, purpose: ReadPurpose): void {
     const reads = this.#of(tree, purpose);
     if (reads === undefined || reads.ranges.has(key)) return;
-    reads.keys.set(key, true);
+    reads.keys.findOrAdd(key);
   }
 
   addRange(tree: TreeId, range: KeyRange, purpose: ReadPurpose): void {
@@ -47,8 +48,10 @@ export class ReadSet {
   /** The reads, per tree and class. */
   trees(): TreeReads[] {
     const trees: TreeReads[] = [];
-    for (const [tree, reads] of this.#always) trees.push({ tree, always: true, keys: reads.keys.keys(), ranges: reads.ranges.ranges });
-    for (const [tree, reads] of this.#query) trees.push({ tree, always: false, keys: reads.keys.keys(), ranges: reads.ranges.ranges });
+    for (const [tree, reads] of this.#always)
+      trees.push({ tree, always: true, keys: reads.keys.keysInOrder(), ranges: reads.ranges.ranges });
+    for (const [tree, reads] of this.#query)
+      trees.push({ tree, always: false, keys: reads.keys.keysInOrder(), ranges: reads.ranges.ranges });
     return trees;
   }
 
@@ -57,7 +60,7 @@ export class ReadSet {
     if (trees === undefined) return undefined;
     let reads = trees.get(tree);
     if (reads === undefined) {
-      reads = { keys: new KeyMap(), ranges: new RangeSet() };
+      reads = { keys: new KeyTable(), ranges: new RangeSet() };
       trees.set(tree, reads);
     }
     return reads;
@@ -71,6 +74,7 @@ export class ReadSet {
         return this.#always;
       case 'query':
         return this.#isolation === 'serializable' ? this.#query : undefined;
+      case 'write':
       case 'none':
         return undefined;
       default:

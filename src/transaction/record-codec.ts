@@ -29,6 +29,7 @@ import {
   type TreeReads,
   type TreeWrites,
 } from './record.ts';
+import { PackedWrites } from './packed-writes.ts';
 import type { Isolation } from './transaction.ts';
 
 /** The record format this program writes, and the newest it reads. */
@@ -215,11 +216,19 @@ function writeWrites(out: ByteWriter, writes: TreeWrites): void {
     .varint(writes.tree)
     .u8(writes.cleared ? 1 : 0)
     .varint(writes.rows.length);
+  if (writes.rows instanceof PackedWrites) {
+    writes.rows.writeTo(out, rowFlags);
+    return;
+  }
   for (const write of writes.rows) {
-    out.u8((write.row === null ? 0 : ROW_PRESENT) | (write.keyHasRowId ? KEY_HAS_ROW_ID : 0) | (write.rowHasRowId ? ROW_HAS_ROW_ID : 0));
+    out.u8(rowFlags(write.row === null, write.keyHasRowId, write.rowHasRowId));
     out.sized(write.key);
     if (write.row !== null) out.sized(write.row);
   }
+}
+
+function rowFlags(isTombstone: boolean, keyHasRowId: boolean, rowHasRowId: boolean): number {
+  return (isTombstone ? 0 : ROW_PRESENT) | (keyHasRowId ? KEY_HAS_ROW_ID : 0) | (rowHasRowId ? ROW_HAS_ROW_ID : 0);
 }
 
 function readWrites(reader: ByteReader): TreeWrites {

@@ -69,7 +69,12 @@ export interface TreeWrites {
   /** Whether every row of the tree before this transaction is forgotten first. */
   readonly cleared: boolean;
   /** Ascending by key. */
-  readonly rows: readonly RowWrite[];
+  readonly rows: RowWrites;
+}
+
+/** Rows as an array has them, or as they lie packed (packed-writes.ts). */
+export interface RowWrites extends Iterable<RowWrite> {
+  readonly length: number;
 }
 
 export interface RowWrite {

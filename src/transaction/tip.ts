@@ -17,9 +17,10 @@ import { Memtable } from '../storage/memtable.ts';
 import type { PageStore } from '../storage/page-store.ts';
 import { decodeRun } from '../storage/run-codec.ts';
 import type { Snapshot } from '../storage/storage-state.ts';
-import { slot as slotOf, type Slot } from '../storage/tree.ts';
+import { slot as slotOf, type Slot, type TreeId } from '../storage/tree.ts';
 import { footprintOf, type Footprint } from './footprint.ts';
 import { STRIDE } from './log.ts';
+import { PackedWrites } from './packed-writes.ts';
 import { GENESIS_HASH, type Control, type DatabaseId, type LogRecord } from './record.ts';
 import { decodeCore, type RecordCore } from './record-codec.ts';
 import { checkVersions } from './root-codec.ts';
@@ -140,6 +141,10 @@ export class Tip {
       }
       for (const bulk of transaction.bulk) this.#memtable.attach(decodeRun(bulk.run, `log record ${core.slot}`), core.slot, bases[number]);
       for (const writes of transaction.writes) {
+        if (writes.rows instanceof PackedWrites && !writes.rows.hasRowIds) {
+          this.#applyPacked(writes.tree, writes.rows, core.slot);
+          continue;
+        }
         for (const write of writes.rows) {
           this.#memtable.apply(
             writes.tree,
@@ -247,6 +252,16 @@ export class Tip {
     if (at === this.#slot) return { hash: this.#hash, committedAt: this.#committedAt };
     const core = this.#cores.find((one) => one.slot === at);
     return core === undefined ? undefined : { hash: core.hash, committedAt: decodeCore(core).committedAt };
+  }
+
+  #applyPacked(tree: TreeId, writes: PackedWrites, slot: Slot): void {
+    const byLength: Uint8Array[] = []; // keys of a length share their array: the memtable copies them
+    writes.visit((keys, keyFrom, keyTo, rows, rowFrom, rowTo) => {
+      const length = keyTo - keyFrom;
+      const key = (byLength[length] ??= new Uint8Array(length));
+      for (let at = 0; at < length; at++) key[at] = keys[keyFrom + at];
+      this.#memtable.applyPart(tree, key, rowTo < 0 ? null : rows, rowFrom, rowTo, slot);
+    });
   }
 
   /** Control records bind whoever replays the log, root or not. */

@@ -21,9 +21,10 @@ export type Isolation = 'serializable' | 'repeatable read' | 'read committed';
 /**
  * Why a row is read. `query` reads are validated under serializable; `constraint` reads (uniqueness, foreign keys) and
  * `catalog` reads (what a statement was bound against) always; `update` reads (rows about to be written) at every level too;
- * `none` never: EXPLAIN, statistics.
+ * `write` reads are those of a key that the same statement writes next with `putOver` or `deleteOver`, which stand for the read; where
+ * nothing comes of it, `noteRead` has to follow. `none` never: EXPLAIN, statistics.
  */
-export type ReadPurpose = 'query' | 'constraint' | 'catalog' | 'update' | 'none';
+export type ReadPurpose = 'query' | 'constraint' | 'catalog' | 'update' | 'write' | 'none';
 
 export interface TransactionScanOptions extends ScanOptions {
   readonly purpose: ReadPurpose;
@@ -89,9 +90,13 @@ export interface Transaction extends PromptReads {
   scan(tree: TreeSchema, range: KeyRange, options: TransactionScanOptions): Cursor;
   /** Records that a key was read elsewhere (a cached catalog row). */
   noteRead(tree: TreeSchema, key: Key, purpose: ReadPurpose): void;
-  /** Writes a whole row (all columns of the schema, in order) at `key`, replacing what was there. */
+  /** Writes a whole row (all columns of the schema, in order) at `key`, replacing what was there. Keys and rows are copied. */
   put(tree: TreeSchema, key: Key, row: Row): void;
+  /** `put` at a key that was read as validated at every level (a `write` read): the write stands for the read. */
+  putOver(tree: TreeSchema, key: Key, row: Row): void;
   delete(tree: TreeSchema, key: Key): void;
+  /** `delete` of a key that was read so. */
+  deleteOver(tree: TreeSchema, key: Key): void;
   /** A fresh hidden row id, placeholder until commit. */
   newRowId(): number | bigint;
   /** `count` fresh row ids in a row: the first. */

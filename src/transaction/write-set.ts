@@ -1,5 +1,5 @@
 /**
- * What a transaction wrote and nobody else sees yet: per tree an ordered map of keys, each with its versions, newest first.
+ * What a transaction wrote and nobody else sees yet: per tree its keys, each with its versions, newest first.
  *
  * Every write takes the next number of one sequence. A savepoint is a number; so is the moment a scan was opened, which is why
  * a statement does not meet the rows that it writes.
@@ -10,154 +10,162 @@
  *   W3  A clear hides the tree below it and every version older than it.
  */
 import { assert } from '../base/assert.ts';
-import type { Key, KeyRange, TreeId } from '../storage/tree.ts';
-import { KeyMap } from './key-map.ts';
+import type { Key, KeyRange, TreeId, TreeSchema } from '../storage/tree.ts';
+import type { Row } from '../types/value.ts';
+import { OwnTree, VERSION } from './own-tree.ts';
+import { PackedWrites } from './packed-writes.ts';
 import type { RowWrite, TreeWrites } from './record.ts';
 
-/** One version of one key, as a transaction wrote it. */
-export interface OwnVersion extends RowWrite {
-  readonly sequence: number;
-  /** Whether a bulk load of the same transaction may have put a row there before: a tombstone then counts. */
-  readonly overLoad: boolean;
-  readonly older: OwnVersion | undefined;
-}
+/** In the log: a number that was taken for something else. */
+const MARK = 0;
 
-interface OwnTree {
-  readonly keys: KeyMap<OwnVersion>;
-  /** Sequence numbers at which the tree was cleared, ascending. */
-  readonly clears: number[];
+interface NumberedTree {
+  readonly id: TreeId;
+  readonly number: number;
+  readonly own: OwnTree;
 }
-
-type LogEntry =
-  | { readonly kind: 'write'; readonly tree: TreeId; readonly key: Key }
-  | { readonly kind: 'clear'; readonly tree: TreeId }
-  /** Something that is kept elsewhere happened: a bulk load. */
-  | { readonly kind: 'mark' };
 
 export class WriteSet {
-  readonly #trees = new Map<TreeId, OwnTree>();
-  /** What sequence number n did, at n - 1. */
-  readonly #log: LogEntry[] = [];
-  #bytes = 0;
+  readonly #trees = new Map<TreeId, NumberedTree>();
+  /** By number: in the order in which they were first written to. */
+  readonly #order: NumberedTree[] = [];
+  /** What sequence number n did, at n - 1: a write to tree t of `#order` as t + 1, its clearing as -t - 1, or MARK. */
+  #log = new Int32Array(16);
+  #sequence = 0;
+  /** The tree found last: statements come in rows. */
+  #last: NumberedTree | undefined;
 
   get isEmpty(): boolean {
-    return this.#log.length === 0;
+    return this.#sequence === 0;
   }
 
   /** The newest sequence number given out. */
   get sequence(): number {
-    return this.#log.length;
+    return this.#sequence;
   }
 
-  /** About how many bytes of keys and rows were written, overwritten ones included. */
-  get bytes(): number {
-    return this.#bytes;
+  /** `flags` are of VERSION. */
+  put(schema: TreeSchema, key: Key, row: Row, flags: number): void {
+    const { own, number } = this.#ensure(schema.id);
+    own.put(schema, key, row, flags, this.#sequence + 1);
+    this.#note(number + 1);
   }
 
-  write(tree: TreeId, write: RowWrite, overLoad: boolean): void {
-    const own = this.#ensure(tree);
-    this.#log.push({ kind: 'write', tree, key: write.key });
-    this.#bytes += write.key.length + (write.row?.length ?? 0) + 8;
-    const { key, row, keyHasRowId, rowHasRowId } = write;
-    own.keys.set(key, { key, row, keyHasRowId, rowHasRowId, sequence: this.#log.length, overLoad, older: own.keys.get(key) });
+  remove(tree: TreeId, key: Key, flags: number): void {
+    const { own, number } = this.#ensure(tree);
+    own.remove(key, flags, this.#sequence + 1);
+    this.#note(number + 1);
   }
 
   clear(tree: TreeId): void {
-    const own = this.#ensure(tree);
-    this.#log.push({ kind: 'clear', tree });
-    own.clears.push(this.#log.length);
+    const { own, number } = this.#ensure(tree);
+    this.#note(-number - 1);
+    own.clears.push(this.#sequence);
   }
 
-  /** Takes a number for something that is kept elsewhere. */
+  /** Takes a number for something that is kept elsewhere: a bulk load. */
   mark(): number {
-    return this.#log.push({ kind: 'mark' });
+    this.#note(MARK);
+    return this.#sequence;
   }
 
   /** The newest number at which `tree` was cleared; 0 when it was not. */
   clearedAt(tree: TreeId): number {
-    const own = this.#trees.get(tree);
-    return own === undefined ? 0 : lastClear(own, this.#log.length);
+    return this.tree(tree)?.clearedBefore(this.#sequence) ?? 0;
   }
 
-  rollbackTo(sequence: number): void {
-    assert(sequence <= this.#log.length, 'W2: a savepoint lies behind the newest write', { sequence, newest: this.#log.length });
-    while (this.#log.length > sequence) {
-      const entry = this.#log.pop();
-      if (entry === undefined || entry.kind === 'mark') continue;
-      const own = this.#ensure(entry.tree);
-      if (entry.kind === 'clear') own.clears.pop();
-      else {
-        const older = own.keys.get(entry.key)?.older;
-        if (older === undefined) own.keys.delete(entry.key);
-        else own.keys.set(entry.key, older);
+  /** `wasRead` is told of keys that only their writes said were read. */
+  rollbackTo(sequence: number, wasRead: (tree: TreeId, key: Key) => void): void {
+    assert(sequence <= this.#sequence, 'W2: a savepoint lies behind the newest write', { sequence, newest: this.#sequence });
+    while (this.#sequence > sequence) {
+      const done = this.#log[--this.#sequence];
+      if (done === MARK) continue;
+      const { id, own } = this.#order[Math.abs(done) - 1];
+      if (done < 0) {
+        own.clears.pop();
+        continue;
       }
+      const undone = own.pop();
+      if (undone.wasRead) wasRead(id, undone.key);
     }
   }
 
-  /** Whether anything of `tree` was written by `sequence`. */
-  touches(tree: TreeId): boolean {
-    return this.#trees.has(tree);
+  /** What was written to `tree`; undefined when nothing was. */
+  tree(tree: TreeId): OwnTree | undefined {
+    return this.#last?.id === tree ? this.#last.own : this.#trees.get(tree)?.own;
   }
 
   /** Whether the tree below is hidden at `sequence` (W3). */
   isCleared(tree: TreeId, sequence: number): boolean {
-    const clears = this.#trees.get(tree)?.clears;
+    const clears = this.tree(tree)?.clears;
     return clears !== undefined && clears.length > 0 && clears[0] <= sequence;
   }
 
-  /** The own version of `key` that a reader at `sequence` sees; undefined when the snapshot decides (or nothing, in a cleared tree). */
-  versionOf(tree: TreeId, key: Key, sequence: number): OwnVersion | undefined {
-    const own = this.#trees.get(tree);
-    return own === undefined ? undefined : visible(own.keys.get(key), lastClear(own, sequence), sequence);
+  /** Whether there is an own version of any key, a tombstone or not. */
+  hasVersions(tree: TreeId): boolean {
+    const own = this.tree(tree);
+    if (own === undefined) return false;
+    for (let entry = own.keys.count - 1; entry >= 0; entry--) if (own.visible(entry, this.#sequence) >= 0) return true;
+    return false;
   }
 
   /** Own versions in a range that a reader at `sequence` sees, tombstones included, in key order. */
-  versionsIn(tree: TreeId, range: KeyRange, sequence: number, reverse: boolean): OwnVersion[] {
-    const own = this.#trees.get(tree);
-    const versions: OwnVersion[] = [];
-    if (own === undefined || own.keys.size === 0) return versions;
-    const cleared = lastClear(own, sequence);
-    for (const [, newest] of own.keys.entries(range, reverse)) {
-      const version = visible(newest, cleared, sequence);
-      if (version !== undefined) versions.push(version);
-    }
+  versionsIn(tree: TreeId, range: KeyRange, sequence: number, reverse: boolean): RowWrite[] {
+    const own = this.tree(tree);
+    const versions: RowWrite[] = [];
+    if (own === undefined || own.keys.count === 0) return versions;
+    own.keys.visitRange(range, reverse, (entry) => {
+      const version = own.visible(entry, sequence);
+      if (version >= 0) versions.push(own.writeOf(version));
+    });
     return versions;
   }
 
   /** What a record would hold: the newest versions, without tombstones of rows that never were anywhere else. */
   trees(): TreeWrites[] {
     const trees: TreeWrites[] = [];
-    for (const [tree, own] of this.#trees) {
-      const cleared = lastClear(own, this.#log.length);
-      const rows: RowWrite[] = [];
-      for (const [, newest] of own.keys.entries({ from: undefined, to: undefined })) {
-        if (newest.sequence < cleared) continue;
-        if (newest.row === null && !newest.overLoad && (newest.keyHasRowId || cleared > 0)) continue;
-        rows.push(newest);
-      }
-      if (cleared > 0 || rows.length > 0) trees.push({ tree, cleared: cleared > 0, rows });
+    for (const { id, own } of this.#order) {
+      const cleared = own.clearedBefore(this.#sequence);
+      const rows = this.#rowsOf(own, cleared > 0);
+      if (cleared > 0 || rows.length > 0) trees.push({ tree: id, cleared: cleared > 0, rows });
     }
     return trees.sort((a, b) => a.tree - b.tree);
   }
 
-  #ensure(tree: TreeId): OwnTree {
-    let own = this.#trees.get(tree);
-    if (own === undefined) {
-      own = { keys: new KeyMap(), clears: [] };
-      this.#trees.set(tree, own);
+  #rowsOf(own: OwnTree, isCleared: boolean): PackedWrites {
+    const entries = own.keys.inOrder();
+    const versions = new Int32Array(entries.length);
+    let count = 0;
+    for (let at = 0; at < entries.length; at++) {
+      const version = own.visible(entries[at], this.#sequence);
+      if (version < 0) continue;
+      if (own.isTombstone(version)) {
+        const flags = own.flagsOf(version);
+        if ((flags & VERSION.overLoad) === 0 && (isCleared || (flags & VERSION.keyHasRowId) !== 0)) continue;
+      }
+      versions[count++] = version;
     }
-    return own;
+    return new PackedWrites(own, versions, count);
   }
-}
 
-/** The newest clear at or before `sequence`; 0 when there is none. */
-function lastClear(own: OwnTree, sequence: number): number {
-  for (let at = own.clears.length - 1; at >= 0; at--) if (own.clears[at] <= sequence) return own.clears[at];
-  return 0;
-}
+  #note(done: number): void {
+    if (this.#sequence === this.#log.length) {
+      const log = new Int32Array(this.#log.length * 2);
+      log.set(this.#log);
+      this.#log = log;
+    }
+    this.#log[this.#sequence++] = done;
+  }
 
-function visible(newest: OwnVersion | undefined, cleared: number, sequence: number): OwnVersion | undefined {
-  let version = newest;
-  while (version !== undefined && version.sequence > sequence) version = version.older;
-  return version === undefined || version.sequence < cleared ? undefined : version;
+  #ensure(id: TreeId): NumberedTree {
+    if (this.#last?.id === id) return this.#last;
+    let tree = this.#trees.get(id);
+    if (tree === undefined) {
+      tree = { id, number: this.#order.length, own: new OwnTree() };
+      this.#trees.set(id, tree);
+      this.#order.push(tree);
+    }
+    this.#last = tree;
+    return tree;
+  }
 }

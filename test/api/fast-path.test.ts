@@ -96,6 +96,17 @@ const WRITES: readonly ((chance: Chance) => Step)[] = [
   (chance) => ['delete from bare where x = $1', [chance.below(20)]],
 ];
 
+const RANGES: readonly ((chance: Chance) => Step)[] = [
+  (chance) => ['select * from t where id >= $1 order by id limit 5', [chance.below(60)]],
+  (chance) => ['select id, k from t where k = $1 order by id', [chance.below(12)]],
+  (chance) => ['select * from t where big between $1 and $1 + 3 order by id desc', [chance.below(9)]],
+  () => ['select count(*), min(id), max(name) from t', []],
+  (chance) => ['update t set k = k + 1 where k = $1', [chance.below(12)]],
+  (chance) => ['delete from t where id between $1 and $1 + 2', [chance.below(60)]],
+];
+
+const WHOLE = ['t', 'pair', 'bare'].map((table) => `select * from ${table} order by 1, 2`);
+
 function idOf(chance: Chance): unknown {
   const id = chance.below(60);
   return chance.of<unknown>([id, id, id, id, id, BigInt(id), String(id), ` ${id} `, -1, 2 ** 31, '1e3', 'x', null, 1.5, -0]);
@@ -176,6 +187,62 @@ describe('the fast path', () => {
       if (error !== stop) throw error;
     });
   }
+
+  it.each([SEED, SEED + 1, SEED + 2])('undoes to savepoints what the ordinary road undoes (seed %d)', async (seed) => {
+    const { fast, ordinary } = await pairOf();
+    const chance = new Chance(seed + 1000);
+    let prompt = 0;
+    for (let round = 0; round < 12; round++) {
+      const keeps = chance.below(3) > 0;
+      const stop = new Error('stop');
+      const ended = fast.transaction((a) =>
+        ordinary.transaction(async (b) => {
+          const both = async (step: Step): Promise<boolean> => {
+            const mine = await answer(a, step);
+            expect(mine, `${step[0]} with ${String(step[1])}`).toEqual(await answer(b, step));
+            return typeof mine === 'object' && mine !== null && !('code' in mine);
+          };
+          await both(['savepoint s', []]);
+          for (let at = 0; at < 60; at++) {
+            if (chance.below(6) === 0) await both([chance.of(['savepoint s', 'rollback to s']), []]);
+            const step = chance.of([...WRITES, ...WRITES, ...READS, ...RANGES])(chance);
+            const now = a.now(...step);
+            if (now !== undefined) {
+              prompt++;
+              expect(now.rows, step[0]).toEqual((await b.query(...step)).rows);
+            } else if (!(await both(step))) await both(['rollback to s', []]);
+          }
+          if (!keeps) throw stop;
+        }),
+      );
+      await ended.catch((error: unknown) => {
+        if (error !== stop) throw error;
+      });
+      for (const text of WHOLE) expect(await answer(fast, [text, []]), text).toEqual(await answer(ordinary, [text, []]));
+      if (round % 4 === 1) for (const db of [fast, ordinary]) await db.checkpoint();
+    }
+    expect(prompt).toBeGreaterThan(100);
+    await fast.close();
+    await ordinary.close();
+  });
+
+  it.each([
+    'insert into t (id, name) values ($1, $2)',
+    'insert into t (id, name) values ($1, $2) on conflict (id) do update set name = excluded.name returning id',
+    'insert into t (id, name) values ($1, $2) on conflict do nothing',
+    'update t set name = $2 where id = $1 returning *',
+    'update t set note = $2 where name = $1::text',
+    'delete from t where id = $1 and name = $2',
+    'insert into bare values ($1, $2)',
+  ])('is taken by %s', async (text) => {
+    const { fast, ordinary } = await pairOf();
+    await fast.transaction(async (tx) => {
+      await tx.query(text, [1, 'a']);
+      expect(tx.now(text, [2, 'b'])).toBeDefined();
+    });
+    await fast.close();
+    await ordinary.close();
+  });
 
   it('is taken by statements that were prepared, and by texts that come again', async () => {
     const { fast, ordinary } = await pairOf();
@@ -314,6 +381,54 @@ describe('conflicts', () => {
     await a.prepare(text);
     expect(a.prompt(text, [1], undefined)).toMatchObject({ rowCount: 2 });
     await b.query('insert into t values (40, 0)');
+    await a.query('insert into t values (90, 0)');
+    await expect(a.query('commit')).rejects.toMatchObject({ code: '40001' });
+    await db.close();
+  });
+
+  it.each([
+    { told: 'an insert', text: 'insert into t values ($1, $2)', key: 50, theirs: 'insert into t values (50, 9)' },
+    { told: 'an insert, undone', text: 'insert into t values ($1, $2)', key: 50, theirs: 'insert into t values (50, 9)', undone: true },
+    { told: 'an update', text: SET, key: 1, theirs: 'update t set a = 9 where id = 1' },
+    { told: 'an update, undone', text: SET, key: 1, theirs: 'update t set a = 9 where id = 1', undone: true },
+    { told: 'an update of nothing', text: SET, key: 50, theirs: 'insert into t values (50, 9)' },
+    { told: 'an update filtered away', text: `${SET} and a = 77`, key: 1, theirs: 'update t set a = 77 where id = 1' },
+    {
+      told: 'a delete, undone',
+      text: 'delete from t where id = $1 and a < $2',
+      key: 1,
+      theirs: 'update t set a = 9 where id = 1',
+      undone: true,
+    },
+    {
+      told: 'an insert that does nothing',
+      text: 'insert into t values ($1, $2) on conflict do nothing',
+      key: 1,
+      theirs: 'delete from t where id = 1',
+    },
+    {
+      told: 'an upsert, undone',
+      text: 'insert into t values ($1, $2) on conflict (id) do update set a = 1',
+      key: 50,
+      theirs: 'insert into t values (50, 9)',
+      undone: true,
+    },
+    {
+      told: 'an upsert that its condition stops',
+      text: 'insert into t values ($1, $2) on conflict (id) do update set a = 1 where t.a = 9',
+      key: 1,
+      theirs: 'update t set a = 9 where id = 1',
+    },
+  ])('of $told at once with what another session did to the row are found', async ({ text, key, theirs, undone }) => {
+    const db = await setUp();
+    const [a, b] = [db.session(), db.session()];
+    await a.query('begin isolation level repeatable read');
+    await a.query('select 1');
+    await a.prepare(text);
+    await a.query('savepoint s');
+    expect(a.prompt(text, [key, 5], undefined)).toMatchObject({ rows: [] });
+    if (undone === true) await a.query('rollback to s');
+    await b.query(theirs);
     await a.query('insert into t values (90, 0)');
     await expect(a.query('commit')).rejects.toMatchObject({ code: '40001' });
     await db.close();

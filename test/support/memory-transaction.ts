@@ -88,13 +88,21 @@ export class MemoryTransaction implements Transaction {
   put(tree: TreeSchema, key: Key, row: Row): void {
     const entries = this.#entries(tree);
     const { at, found } = search(entries, key);
-    entries.splice(at, found ? 1 : 0, { key, row });
+    entries.splice(at, found ? 1 : 0, { key: key.slice(), row: row.slice() });
   }
 
   delete(tree: TreeSchema, key: Key): void {
     const entries = this.#entries(tree);
     const { at, found } = search(entries, key);
     if (found) entries.splice(at, 1);
+  }
+
+  putOver(tree: TreeSchema, key: Key, row: Row): void {
+    this.put(tree, key, row);
+  }
+
+  deleteOver(tree: TreeSchema, key: Key): void {
+    this.delete(tree, key);
   }
 
   newRowId(): number {

@@ -33,6 +33,8 @@ export class Lookup {
   readonly isPoint: boolean;
   /** Every row is read into this one. */
   readonly row: Row;
+  /** The key that `read` looked for in the table's own tree; undefined when it did not look there first. Good until the next `read`. */
+  tableKey: Key | undefined;
   readonly #reader: RowReader;
   readonly #fetch: Fetch | undefined;
   readonly #keys: KeyMaker;
@@ -40,9 +42,13 @@ export class Lookup {
   readonly #singles: readonly Evaluate[] | undefined;
   readonly #types: readonly Oid[];
   readonly #resolve: ResolveKeys;
+  /** Of reads of the tree that is looked in, and of the table's own rows by index entries. */
   readonly #purpose: ReadPurpose;
+  readonly #tablePurpose: ReadPurpose;
+  readonly #isOwnTree: boolean;
 
-  constructor(node: TableScanNode, compiler: PromptCompiler) {
+  /** `tablePurpose`: what the table's own rows are read for. */
+  constructor(node: TableScanNode, compiler: PromptCompiler, tablePurpose: ReadPurpose = node.purpose) {
     const { access, table, index } = node;
     if (access === undefined || node.reverse) throw NOT_PROMPT;
     const tree = index === undefined ? table.tree : index.tree;
@@ -71,12 +77,15 @@ export class Lookup {
     this.#types = access.equals.map((_, part) => tree.columns[tree.key[part].column].type.oid);
     this.#values = new Array<Value>(singles.length).fill(null);
     this.isPoint = isPrefix && singles.length === (tree.uniqueParts ?? tree.key.length);
-    this.#purpose = node.purpose;
+    this.#isOwnTree = index === undefined;
+    this.#purpose = index === undefined ? tablePurpose : node.purpose;
+    this.#tablePurpose = tablePurpose;
   }
 
   /** The one row of a whole key (`isPoint`), into `row`. */
   read(reads: PromptReads, environment: Environment): ReadOutcome {
     const key = this.#key(environment);
+    this.tableKey = this.#isOwnTree ? key : undefined;
     return key === undefined ? 'absent' : this.#readKey(reads, key);
   }
 
@@ -125,7 +134,7 @@ export class Lookup {
   }
 
   #readTable(reads: PromptReads, fetch: Fetch): ReadOutcome {
-    return reads.readPromptly(fetch.reader, fetch.keys.prefix(fetch.entry), this.#purpose, this.row);
+    return reads.readPromptly(fetch.reader, fetch.keys.prefix(fetch.entry), this.#tablePurpose, this.row);
   }
 
   #walkRange(reads: PromptReads, from: Key, to: Key | undefined, visit: () => boolean): boolean {

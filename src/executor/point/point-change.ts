@@ -19,7 +19,7 @@ export function prepareChange(node: UpdateNode | DeleteNode, returning: readonly
   const compiler = new PromptCompiler();
   const table = new PointTable(node.target, compiler);
   const refs = refsOf(source);
-  const found = new Found(new Lookup(source, compiler), refs, source.filter, node.current, compiler);
+  const found = new Found(table, new Lookup(source, compiler, 'write'), refs, source.filter, node.current, compiler);
   const maker = returning === undefined ? undefined : new RowMaker([...node.target.row, ...refs], returning, compiler);
   if (node.kind === 'delete') return new PointDelete(table, found, maker, compiler);
   if (node.set.some((item) => table.isInKey(item.position))) throw NOT_PROMPT;
@@ -33,11 +33,13 @@ class Found {
   readonly row: Row;
   /** As the table has it, good until the next read. */
   readonly current: Row;
+  readonly #table: PointTable;
   readonly #lookup: Lookup;
   readonly #filter: Test | undefined;
   readonly #positions: readonly number[];
 
   constructor(
+    table: PointTable,
     lookup: Lookup,
     refs: readonly ColumnRef[],
     filter: Expression | undefined,
@@ -46,21 +48,29 @@ class Found {
   ) {
     if (!lookup.isPoint) throw NOT_PROMPT;
     this.row = lookup.row;
+    this.#table = table;
     this.#lookup = lookup;
     this.#filter = filter === undefined ? undefined : compiler.test(filter, refs);
     this.#positions = positionsOf(refs, current);
     this.current = new Array<Value>(current.length).fill(null);
   }
 
-  /** Reads it: 1 when it is there, 0 when it is not, or LATER. */
-  read(reads: PromptReads, environment: Environment): number {
+  /** Reads it as a `write` reads: 1 when it is there, 0 when it is not, or LATER. */
+  read(reads: PromptReads, transaction: Transaction, environment: Environment): number {
+    const { tree } = this.#table.table;
     const outcome = this.#lookup.read(reads, environment);
     if (outcome === 'waits') return LATER;
-    if (outcome === 'absent' || (this.#filter !== undefined && !this.#filter(this.row, environment))) return 0;
+    if (outcome === 'absent') {
+      const { tableKey } = this.#lookup;
+      if (tableKey !== undefined) transaction.noteRead(tree, tableKey, 'update');
+      return 0;
+    }
     const positions = this.#positions;
     const { row, current } = this;
     for (let at = 0; at < positions.length; at++) current[at] = row[positions[at]];
-    return 1;
+    if (this.#filter === undefined || this.#filter(row, environment)) return 1;
+    transaction.noteRead(tree, this.#table.keyOf(current), 'update');
+    return 0;
   }
 }
 
@@ -92,7 +102,7 @@ class PointUpdate implements PointProgram {
   run(reads: PromptReads, transaction: Transaction | undefined, environment: Environment, emit: (row: Row) => void): number {
     if (transaction === undefined) return LATER;
     const found = this.#found;
-    const there = found.read(reads, environment);
+    const there = found.read(reads, transaction, environment);
     if (there !== 1) return there;
     const table = this.#table;
     const set = this.#set;
@@ -106,7 +116,6 @@ class PointUpdate implements PointProgram {
     if (!table.areEntriesFree(transaction, from, to)) return LATER;
     if (this.#maker !== undefined) emit(returned(this.#maker, changed, row, table, environment));
     const key = table.keyOf(current);
-    transaction.noteRead(table.table.tree, key, 'update');
     table.update(transaction, key, changed, from, to);
     return 1;
   }
@@ -129,14 +138,13 @@ class PointDelete implements PointProgram {
   run(reads: PromptReads, transaction: Transaction | undefined, environment: Environment, emit: (row: Row) => void): number {
     if (transaction === undefined) return LATER;
     const found = this.#found;
-    const there = found.read(reads, environment);
+    const there = found.read(reads, transaction, environment);
     if (there !== 1) return there;
     const table = this.#table;
     const { row, current } = found;
     const entries = table.entriesOf(current, environment);
     if (this.#maker !== undefined) emit(returned(this.#maker, current, row, table, environment));
     const key = table.keyOf(current);
-    transaction.noteRead(table.table.tree, key, 'update');
     table.delete(transaction, key, entries);
     return 1;
   }

@@ -2,7 +2,7 @@ import type { Expression } from '../../binder/expression.ts';
 import type { OnConflict } from '../../binder/plan.ts';
 import type { InsertNode, PhysicalPlan } from '../../planner/physical.ts';
 import { KeyMaker } from '../../storage/key-codec.ts';
-import { RowReader } from '../../storage/row-reader.ts';
+import { RowReader, type ReadOutcome } from '../../storage/row-reader.ts';
 import type { Key } from '../../storage/tree.ts';
 import type { PromptReads, Transaction } from '../../transaction/transaction.ts';
 import type { Row, Value } from '../../types/value.ts';
@@ -84,7 +84,8 @@ class PointInsert implements PointProgram {
       const count = this.#conflict.settle(transaction, key, row, entries, environment, this.#maker, emit);
       if (count !== undefined) return count;
     }
-    if (!table.isFree(transaction, key, entries)) return LATER;
+    if (this.#conflict?.watchesPrimary !== true && !table.isKeyFree(transaction, key)) return LATER;
+    if (!table.areUniqueFree(transaction, entries)) return LATER;
     if (this.#maker !== undefined) emit(this.#maker.make(row, environment));
     table.insert(transaction, key, row, entries);
     return 1;
@@ -103,7 +104,8 @@ interface Arbiter {
 class Conflict {
   readonly #table: PointTable;
   readonly #isUpdate: boolean;
-  readonly #watchesPrimary: boolean;
+  /** Whether the row's own key is looked at: it is free when nothing is in the way. */
+  readonly watchesPrimary: boolean;
   readonly #arbiters: readonly Arbiter[];
   readonly #set: readonly { readonly position: number; readonly value: Evaluate }[];
   readonly #where: Test | undefined;
@@ -118,7 +120,7 @@ class Conflict {
     const both = [...conflict.existing, ...conflict.excluded];
     this.#table = table;
     this.#isUpdate = conflict.action === 'update';
-    this.#watchesPrimary = tree.rowId === undefined && (arbiters.length === 0 || arbiters.some((index) => index.primary));
+    this.watchesPrimary = tree.rowId === undefined && (arbiters.length === 0 || arbiters.some((index) => index.primary));
     this.#arbiters = table.indexes.flatMap((index, at) => {
       const { descriptor } = index;
       if (!descriptor.unique || (arbiters.length > 0 && arbiters.every((arbiter) => arbiter.oid !== descriptor.oid))) return [];
@@ -150,16 +152,22 @@ class Conflict {
     maker: RowMaker | undefined,
     emit: (row: Row) => void,
   ): number | undefined {
+    const table = this.#table;
+    const { tree } = table.table;
+    const existing = this.#existing;
     const key = this.#conflictingKey(transaction, proposedKey, entries);
     if (key === undefined) return undefined;
     if (key === LATER) return LATER;
-    if (!this.#isUpdate) return 0;
-    const table = this.#table;
-    const existing = this.#existing;
-    if (transaction.readPromptly(this.#reader, key, 'update', existing) !== 'found') return LATER;
+    if (!this.#isUpdate) {
+      if (key === proposedKey) transaction.noteRead(tree, key, 'constraint');
+      return 0;
+    }
     const width = table.table.columns.length;
     const pair = [...existing.slice(0, width), ...proposed.slice(0, width)];
-    if (this.#where !== undefined && !this.#where(pair, environment)) return 0;
+    if (this.#where !== undefined && !this.#where(pair, environment)) {
+      transaction.noteRead(tree, key, 'update');
+      return 0;
+    }
     const changed = existing.slice();
     for (const { position, value } of this.#set) changed[position] = value(pair, environment);
     table.complete(changed, environment);
@@ -171,22 +179,30 @@ class Conflict {
     return 1;
   }
 
-  /** The key of the row that stands in the way; undefined when none does. */
+  /** The key of the row that stands in the way, which is read where it may be updated; undefined when none does. */
   #conflictingKey(
     transaction: Transaction,
     proposedKey: Key,
     entries: readonly (IndexEntry | undefined)[],
   ): Key | undefined | typeof LATER {
-    if (this.#watchesPrimary) {
-      const outcome = this.#table.holds(transaction, proposedKey);
+    if (this.watchesPrimary) {
+      const outcome = this.#read(transaction, proposedKey);
       if (outcome !== 'absent') return outcome === 'found' ? proposedKey : LATER;
     }
     for (const { at, reader, entry } of this.#arbiters) {
       const proposed = entries[at];
       if (proposed?.collides !== true) continue;
       const outcome = transaction.readPromptly(reader, proposed.key, 'constraint', entry);
-      if (outcome !== 'absent') return outcome === 'found' ? this.#keys.prefix(entry) : LATER;
+      if (outcome === 'absent') continue;
+      if (outcome === 'waits') return LATER;
+      if (this.watchesPrimary) transaction.noteRead(this.#table.table.tree, proposedKey, 'constraint'); // nothing will be written there
+      const key = this.#keys.prefix(entry);
+      return !this.#isUpdate || this.#read(transaction, key) === 'found' ? key : LATER;
     }
     return undefined;
+  }
+
+  #read(transaction: Transaction, key: Key): ReadOutcome {
+    return this.#isUpdate ? transaction.readPromptly(this.#reader, key, 'write', this.#existing) : this.#table.holds(transaction, key);
   }
 }

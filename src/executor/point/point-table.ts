@@ -65,14 +65,18 @@ export class PointTable {
     return this.indexes.length === 0 ? NO_ENTRIES : this.indexes.map((index) => index.entryOf(row, environment));
   }
 
-  /** Whether the table has a row of this key. */
+  /** Whether the table has a row of this key: a `write` read. */
   holds(transaction: Transaction, key: Key): ReadOutcome {
-    return transaction.readPromptly(this.#presence, key, 'constraint', this.#nothing);
+    return transaction.readPromptly(this.#presence, key, 'write', this.#nothing);
   }
 
-  /** Whether a row may be inserted at once: no row has its key, no other entry one of its unique keys. */
-  isFree(transaction: Transaction, key: Key, entries: readonly (IndexEntry | undefined)[]): boolean {
-    if (this.table.tree.rowId === undefined && this.holds(transaction, key) !== 'absent') return false;
+  /** Whether a row may be inserted at once: no row has its key. */
+  isKeyFree(transaction: Transaction, key: Key): boolean {
+    return this.table.tree.rowId !== undefined || this.holds(transaction, key) === 'absent';
+  }
+
+  /** Whether no other entry has one of its unique keys. */
+  areUniqueFree(transaction: Transaction, entries: readonly (IndexEntry | undefined)[]): boolean {
     for (let at = 0; at < entries.length; at++) if (!this.#isEntryFree(transaction, at, entries[at])) return false;
     return true;
   }
@@ -83,15 +87,15 @@ export class PointTable {
     return true;
   }
 
+  /** Writes a row found free, and its entries. */
   insert(transaction: Transaction, key: Key, row: Row, entries: readonly (IndexEntry | undefined)[]): void {
-    transaction.put(this.table.tree, key.slice(), row);
-    for (let at = 0; at < entries.length; at++) {
-      const entry = entries[at];
-      if (entry !== undefined) transaction.put(this.indexes[at].descriptor.tree, entry.key, entry.row);
-    }
+    const { tree } = this.table;
+    if (tree.rowId === undefined) transaction.putOver(tree, key, row);
+    else transaction.put(tree, key, row);
+    for (let at = 0; at < entries.length; at++) this.#putEntry(transaction, at, entries[at]);
   }
 
-  /** Puts a changed row in its place, and writes only what changed of its entries. */
+  /** Puts a changed row, read before as a `write` reads, in its place, and writes only what changed of its entries, found free. */
   update(
     transaction: Transaction,
     key: Key,
@@ -99,20 +103,22 @@ export class PointTable {
     from: readonly (IndexEntry | undefined)[],
     to: readonly (IndexEntry | undefined)[],
   ): void {
-    transaction.put(this.table.tree, key.slice(), row);
+    transaction.putOver(this.table.tree, key, row);
     for (let at = 0; at < to.length; at++) {
       const { tree } = this.indexes[at].descriptor;
       const before = from[at];
       const after = to[at];
       const same = haveOneKey(before, after);
       if (before !== undefined && !same) transaction.delete(tree, before.key);
-      if (after !== undefined && !(same && before?.row.every((value, cell) => value === after.row[cell]) === true))
+      if (!same) this.#putEntry(transaction, at, after);
+      else if (after !== undefined && before?.row.every((value, cell) => value === after.row[cell]) !== true)
         transaction.put(tree, after.key, after.row);
     }
   }
 
+  /** Deletes a row that was read as a `write` reads, and its entries. */
   delete(transaction: Transaction, key: Key, entries: readonly (IndexEntry | undefined)[]): void {
-    transaction.delete(this.table.tree, key.slice());
+    transaction.deleteOver(this.table.tree, key);
     for (let at = 0; at < entries.length; at++) {
       const entry = entries[at];
       if (entry !== undefined) transaction.delete(this.indexes[at].descriptor.tree, entry.key);
@@ -124,9 +130,17 @@ export class PointTable {
     return this.table.tree.key.some((part) => part.column === position);
   }
 
+  /** Puts an entry whose key, if it is a unique one, was found free. */
+  #putEntry(transaction: Transaction, at: number, entry: IndexEntry | undefined): void {
+    if (entry === undefined) return;
+    const { tree } = this.indexes[at].descriptor;
+    if (entry.collides) transaction.putOver(tree, entry.key, entry.row);
+    else transaction.put(tree, entry.key, entry.row);
+  }
+
   #isEntryFree(transaction: Transaction, at: number, entry: IndexEntry | undefined): boolean {
     if (entry?.collides !== true) return true;
-    return transaction.readPromptly(this.indexes[at].presence, entry.key, 'constraint', this.#nothing) === 'absent';
+    return transaction.readPromptly(this.indexes[at].presence, entry.key, 'write', this.#nothing) === 'absent';
   }
 }
 
