@@ -1,9 +1,10 @@
+import type { ColumnRef } from '../../binder/expression.ts';
 import type { Conjunction } from './conjunction.ts';
 import type { Computing } from './computing.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import { moveRows, type RowMover } from './move.ts';
 import { costOf, hasBoxed } from './expression/facts.ts';
-import type { VectorOperator } from './operator.ts';
+import type { MovingBound, VectorOperator } from './operator.ts';
 import { withStage, type PipelineHead } from './parallel/pipeline.ts';
 import { Vector, type Batch } from './vector.ts';
 
@@ -38,6 +39,10 @@ export class Filter implements VectorOperator {
 
   close(): void {
     this.#input.close();
+  }
+
+  passOver(column: ColumnRef, bound: MovingBound): void {
+    this.#input.passOver?.(column, bound);
   }
 
   pipeline(): PipelineHead | undefined {

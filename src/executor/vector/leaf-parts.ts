@@ -11,6 +11,7 @@ import type { Cursor, KeyRange, LeafSlice, RowBatch, TreeSchema } from '../../st
 import { OID } from '../../types/oid.ts';
 import type { Row } from '../../types/value.ts';
 import type { VectorContext } from './context.ts';
+import type { MovingBound } from './operator.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import { RowsToBatch } from './rows-to-batch.ts';
 import { VECTOR_ROWS_MAX, Vector, VectorFallback, widthOfType, type Batch } from './vector.ts';
@@ -82,6 +83,7 @@ export class LeafParts implements Parts<ColumnVector> {
   #sliceAt = 0;
   #partFrom = 0;
   readonly #isLoaded: boolean[];
+  readonly #moving: { readonly place: number; readonly bound: MovingBound }[] = [];
   #rows: Row[] = [];
   #range = 0;
   #cursor: Cursor | undefined;
@@ -97,6 +99,11 @@ export class LeafParts implements Parts<ColumnVector> {
     this.batch = { rows: 0, columns: source.columns.map((column) => new Vector(column.form.type)) };
     this.#pinned = source.columns.map(() => undefined);
     this.#isLoaded = source.columns.map(() => false);
+  }
+
+  /** Leaves whose column lies outside may be passed over, as soon as the bound says so. */
+  passOver(place: number, bound: MovingBound): void {
+    this.#moving.push({ place, bound });
   }
 
   /** Makes the next part current; false at the end. */
@@ -225,6 +232,11 @@ export class LeafParts implements Parts<ColumnVector> {
     for (const { place, least, greatest } of this.#source.bounds) {
       const column = columns[place];
       if (column.greatest[leaf] < least || column.least[leaf] > greatest) return true;
+    }
+    for (const { place, bound } of this.#moving) {
+      const { cells, greatest, least } = columns[place];
+      if (bound.admitsNulls && cells[leaf * CELL.words + CELL.nulls] !== 0) continue;
+      if (greatest[leaf] < bound.least || least[leaf] > bound.greatest) return true;
     }
     return false;
   }

@@ -5,7 +5,7 @@
  *                                              ──► all pass: the leaf's own vectors
  *                                              ──► many: gathered   ──► few: gathered over several leaves
  */
-import type { Expression } from '../../binder/expression.ts';
+import type { ColumnRef, Expression } from '../../binder/expression.ts';
 import { Compactor, WORTH_A_BATCH } from './compactor.ts';
 import { Conjunction } from './conjunction.ts';
 import type { Computing } from './computing.ts';
@@ -14,7 +14,7 @@ import { costOf, hasBoxed } from './expression/facts.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import { LeafParts, type LeafSource, type Parts } from './leaf-parts.ts';
 import { moveRows, type RowMover } from './move.ts';
-import type { VectorOperator } from './operator.ts';
+import type { MovingBound, VectorOperator } from './operator.ts';
 import type { PipelineHead } from './parallel/pipeline.ts';
 import { Vector, type Batch } from './vector.ts';
 
@@ -83,6 +83,11 @@ export class LeafScan implements VectorOperator {
       const batch = this.#accept();
       if (batch !== undefined) return batch;
     }
+  }
+
+  passOver(column: ColumnRef, bound: MovingBound): void {
+    const place = this.#read.findIndex(({ ref }) => ref === column);
+    if (place >= 0 && this.#parts instanceof LeafParts) this.#parts.passOver(place, bound);
   }
 
   pipeline(): PipelineHead | undefined {

@@ -1,3 +1,4 @@
+import type { ColumnRef } from '../../binder/expression.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import type { PipelineHead } from './parallel/pipeline.ts';
 import type { Batch } from './vector.ts';
@@ -15,8 +16,20 @@ export interface VectorOperator {
   /** The next batch, null at the end. A promise only when bytes are missing. Throws `VectorFallback` where rows must take over. */
   next(): Batch | null | Promise<Batch | null>;
   close(): void;
+  /**
+   * Rows whose column lies outside of the bound need not come any more, whenever that is known before they are read. Absent where
+   * nothing is ever passed over.
+   */
+  passOver?(column: ColumnRef, bound: MovingBound): void;
   /** What leads here from a scan, when other threads could run it too. Absent where nothing ever does. */
   pipeline?(): PipelineHead | undefined;
+}
+
+/** What is still wanted of a column, numbers as vectors hold them. It narrows while rows come. */
+export interface MovingBound {
+  least: number;
+  greatest: number;
+  admitsNulls: boolean;
 }
 
 /** Pulls everything, then closes the input. */

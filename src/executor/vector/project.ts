@@ -1,9 +1,10 @@
+import type { ColumnRef } from '../../binder/expression.ts';
 import type { Preparing } from './computing.ts';
 import type { EvaluateVector } from './expression/evaluate.ts';
 import { costOf, hasBoxed } from './expression/facts.ts';
 import type { VectorExpression } from './expression/ir.ts';
 import type { ColumnInfo } from './expression/lower.ts';
-import type { VectorOperator } from './operator.ts';
+import type { MovingBound, VectorOperator } from './operator.ts';
 import { withStage, type PipelineHead } from './parallel/pipeline.ts';
 import { Vector, type Batch } from './vector.ts';
 
@@ -31,6 +32,11 @@ export class Project implements VectorOperator {
 
   close(): void {
     this.#input.close();
+  }
+
+  passOver(column: ColumnRef, bound: MovingBound): void {
+    const item = this.#expressions.at(this.columns.findIndex(({ ref }) => ref === column));
+    if (item?.op === 'column') this.#input.passOver?.(this.#input.columns[item.index].ref, bound);
   }
 
   pipeline(): PipelineHead | undefined {

@@ -16,7 +16,8 @@ export function buildSort(node: SortNode, context: VectorContext): VectorOperato
   for (const { expression, descending, nullsFirst } of node.keys) {
     const key = scope.lower(expression);
     if (key === undefined) return closed(input);
-    keys.push({ evaluate: scope.prepare(key), isDescending: descending, nullsFirst, type: key.type });
+    const column = expression.kind === 'column' ? expression.ref : undefined;
+    keys.push({ evaluate: scope.prepare(key), isDescending: descending, nullsFirst, type: key.type, column });
   }
   const limit = limitOf(node, context);
   if (limit === 'unknown') return closed(input);

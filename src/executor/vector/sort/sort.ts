@@ -3,11 +3,12 @@
  *
  *     batch ──► (with a limit: rows whose first key passes the bound) ──► tuples ──► addresses in order ──► batches
  *
- * With a limit of k rows, tuples are put in order whenever there are several times k, and only the first k stay: the last of them
- * is then the bound.
+ * With a limit of k rows, tuples are put in order as soon as there are k, and whenever there are several times k, and only the first
+ * k stay: the last of them is then the bound. The input is told of it, so that a scan passes over whole leaves.
  */
 import { SORT_KEY_BYTES, sortScratchBytes, writeSortKeys, type SortKey } from '../../../kernels/sort-descriptor.ts';
 import { TupleLayout } from '../../../kernels/tuple-layout.ts';
+import type { ColumnRef } from '../../../binder/expression.ts';
 import type { VectorContext } from '../context.ts';
 import type { EvaluateVector } from '../expression/evaluate.ts';
 import type { ColumnInfo } from '../expression/lower.ts';
@@ -17,15 +18,17 @@ import { TupleStore } from '../tuple-store.ts';
 import { VECTOR_ROWS_MAX, Vector, type Batch } from '../vector.ts';
 import { TopBound } from './top-bound.ts';
 
-/** With a limit: how many times as many tuples, and at least how many, before they are cut. */
+/** With a limit: how many times as many tuples, and at least how many, before they are cut again. */
 const CUT_TIMES = 4;
-const CUT_ROWS_MIN = 8192;
+const CUT_ROWS_MIN = 512;
 
 export interface SortColumn {
   readonly evaluate: EvaluateVector;
   readonly isDescending: boolean;
   readonly nullsFirst: boolean;
   readonly type: Vector['type'];
+  /** The input's column that it is, where it is one. */
+  readonly column: ColumnRef | undefined;
 }
 
 export interface SortPlan {
@@ -50,6 +53,8 @@ export class Sort implements VectorOperator {
   readonly #bound: TopBound | undefined;
   readonly #rooms = new Map<'addresses' | 'scratch', { readonly address: number; readonly bytes: number }>();
   #store: TupleStore;
+  /** With a limit: more tuples than this are cut. */
+  #cutAt: number;
   #spare: TupleStore | undefined;
   /** Addresses of all tuples, in order; where the next batch begins, and the end. */
   #sorted = 0;
@@ -64,6 +69,7 @@ export class Sort implements VectorOperator {
     const types = [...plan.keys.map((key) => key.type), ...plan.output.map((column) => column.form.type)];
     this.#layout = new TupleLayout(types);
     this.#store = new TupleStore(this.#layout, context);
+    this.#cutAt = plan.limit ?? Number.POSITIVE_INFINITY;
     this.#fields = types.map((type) => new Vector(type));
     this.#readers = types.map((_, field) => new FieldReader(this.#layout, field, context));
     this.#out = { rows: 0, columns: plan.output.map((column) => new Vector(column.form.type)) };
@@ -79,7 +85,9 @@ export class Sort implements VectorOperator {
       };
     });
     writeSortKeys(new Uint32Array(context.host.heap.memory.buffer), this.#descriptors, keys);
-    this.#bound = plan.limit === undefined || plan.limit === 0 ? undefined : new TopBound(plan.keys[0], types, this.#descriptors, context);
+    this.#bound = plan.limit === undefined || plan.limit === 0 ? undefined : new TopBound(plan.keys[0], plan.keys.length, this.#layout, this.#descriptors, context);
+    const column = plan.keys.at(0)?.column;
+    if (this.#bound !== undefined && column !== undefined) plan.input.passOver?.(column, this.#bound.moving);
   }
 
   next(): Batch | null | Promise<Batch | null> {
@@ -102,7 +110,7 @@ export class Sort implements VectorOperator {
     for (const [at, place] of places.entries()) this.#fields[keys.length + at].pointAt(batch.columns[place]);
     const passed = this.#bound === undefined ? batch.rows : this.#bound.cut(this.#fields, batch.rows);
     this.#store.append(this.#fields, passed, 0);
-    if (limit !== undefined && this.#store.count > Math.max(limit * CUT_TIMES, CUT_ROWS_MIN)) this.#cut(limit);
+    if (limit !== undefined && this.#store.count > this.#cutAt) this.#cut(limit);
   }
 
   /** Keeps the first `limit` tuples. */
@@ -119,6 +127,7 @@ export class Sort implements VectorOperator {
       );
     }
     this.#bound?.raise(sorted + (limit - 1) * 4);
+    this.#cutAt = Math.max(limit * CUT_TIMES, CUT_ROWS_MIN);
     this.#spare = this.#store;
     this.#store = store;
   }
