@@ -34,5 +34,5 @@ export const GROUP_TABLE = {
   scratch: 11,
 } as const;
 
-/** Why `groupFind` stopped. */
-export const GROUP_WANTS = { nothing: 0, entries: 1, tuples: 2, strings: 3 } as const;
+/** Why `groupFind`, or `groupDirect`, stopped. */
+export const GROUP_WANTS = { nothing: 0, entries: 1, tuples: 2, strings: 3, range: 4 } as const;

@@ -100,6 +100,7 @@ describe(`groups and their twins (SEED=${SEED})`, () => {
       const inOrder = regions.flatMap(({ address }) => Array.from({ length: tuplesMax }, (_, at) => address + at * layout.stride));
       expect([...byKey.values()]).toEqual(inOrder.slice(0, byKey.size));
     }, 100);
-    for (const wants of Object.values(GROUP_WANTS)) expect(wanted.get(wants), `wants ${wants}`).toBeGreaterThan(10);
+    const { range: _, ...ofGroupFind } = GROUP_WANTS;
+    for (const wants of Object.values(ofGroupFind)) expect(wanted.get(wants), `wants ${wants}`).toBeGreaterThan(10);
   });
 });

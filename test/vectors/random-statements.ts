@@ -91,8 +91,8 @@ function aggregate(draw: Draw, table: string): string {
     `min(${number(draw, table)})${filter}`,
     `max(${draw.of([text(draw, table), `${table}.day`, `${table}.code`, `${table}.moment`])})${filter}`,
     `min(${text(draw, table)})${filter}`,
-    `count(distinct ${draw.of([`${table}.small`, `${table}.name`, `${table}.day`])})${filter}`,
-    `sum(distinct ${table}.small)`,
+    `count(distinct ${draw.of([`${table}.small`, `${table}.name`, `${table}.day`, `${table}.wide`, `${table}.id`, `${table}.money`])})${filter}`,
+    `${draw.of(['sum', 'avg', 'min'])}(distinct ${table}.${draw.of(['small', 'id', 'wide'])})`,
     `bool_and(${table}.truth)`,
     `bool_or(${table}.truth)${filter}`,
     `sum(case when ${condition(draw, table, 2)} then ${table}.money else 0 end)`,
@@ -112,6 +112,8 @@ function key(draw: Draw, table: string): string {
     `${table}.small % 3`,
     text(draw, table),
     `${table}.ratio`,
+    `${table}.id - ${table}.id % 2`,
+    `${table}.id * ${draw.of([1, 1000])}`,
   ]);
 }
 
@@ -143,6 +145,8 @@ export function statement(draw: Draw): string {
       const on = draw.of([
         'a.small = b.small',
         'a.id = b.wide',
+        'a.id = b.id',
+        'a.wide = b.id',
         'a.name = b.name',
         'a.code = b.code',
         'a.day = b.day and a.truth = b.truth',
@@ -154,6 +158,9 @@ export function statement(draw: Draw): string {
     }
     case 7: {
       const limit = draw.of(['', ' limit 5', ' limit 10 offset 3', ' limit 700', ' limit 0']);
+      const alone = draw.of([number(draw, 'a'), text(draw, 'a'), 'a.day', '-a.id']);
+      if (draw.chance(0.3))
+        return `select ${alone} from a${where('a')} order by 1${draw.of(['', ' desc', ' nulls first', ' desc nulls last'])}${limit}`;
       return `select a.id, ${text(draw, 'a')}, a.money from a${where('a')} ${ordered(draw)}${limit}`;
     }
     case 8:

@@ -68,7 +68,7 @@ function findOrMake(table: usize, entries: usize, mask: u32, keys: usize, keyCou
   return tuple;
 }
 
-function make(table: usize, keys: usize, keyCount: u32, hash: u32, row: u32): u32 {
+export function make(table: usize, keys: usize, keyCount: u32, hash: u32, row: u32): u32 {
   const count = load<u32>(table, 8);
   const tuple = load<u32>(table, 16);
   const stride = load<u32>(table, 32);

@@ -77,6 +77,7 @@ export {
   markTuples,
   readMatched,
 } from "./joins";
+export { denseCandidates, denseList, densePlaces, denseSetI32, denseSetI64, groupDirect, groupPlace } from "./dense";
 export { bloomInsert, bloomTest } from "./bloom";
 export { sortKeyBool, sortKeyF64, sortKeyI32, sortKeyI64, sortKeyStr, topMask } from "./sort-key";
 export { mergeSorted, sortedStarts, sortTuples, tupleSortKeys } from "./sort";

@@ -1,3 +1,4 @@
+import type { DenseKernels } from './dense.ts';
 import type { GroupAggregateKernels } from './group-aggregate.ts';
 import type { GroupKernels } from './group.ts';
 import type { HashKernels } from './hash.ts';
@@ -17,6 +18,7 @@ export interface RelationalKernels
     GroupAggregateKernels,
     TotalAggregateKernels,
     MergeAggregateKernels,
+    DenseKernels,
     JoinKernels,
     BloomKernels,
     SortKernels,

@@ -4,31 +4,6 @@ import { Keys } from './keys.ts';
 import type { MemoryViews } from './memory-views.ts';
 
 export function groupTwin(memory: MemoryViews): GroupKernels {
-  const made = (table: number, keys: Keys, hash: number, row: number): number => {
-    const words = memory.u32;
-    const header = table >>> 2;
-    const tuple = words[header + GROUP_TABLE.tuples];
-    const stride = words[header + GROUP_TABLE.stride];
-    const strings = words[header + GROUP_TABLE.strings];
-    const text = keys.textBytes(row);
-    const wants =
-      words[header + GROUP_TABLE.count] >= words[header + GROUP_TABLE.limit]
-        ? GROUP_WANTS.entries
-        : words[header + GROUP_TABLE.tuplesEnd] - tuple < stride
-          ? GROUP_WANTS.tuples
-          : words[header + GROUP_TABLE.stringsEnd] - strings < text
-            ? GROUP_WANTS.strings
-            : GROUP_WANTS.nothing;
-    words[header + GROUP_TABLE.wants] = wants;
-    if (wants === GROUP_WANTS.strings) words[header + GROUP_TABLE.wantedBytes] = text;
-    if (wants !== GROUP_WANTS.nothing) return 0;
-    memory.u8.fill(0, tuple, tuple + stride);
-    words[tuple >>> 2] = hash;
-    words[header + GROUP_TABLE.strings] = keys.write(row, tuple, strings);
-    words[header + GROUP_TABLE.count]++;
-    words[header + GROUP_TABLE.tuples] = tuple + stride;
-    return tuple;
-  };
   const foundOrMade = (table: number, keys: Keys, hash: number, row: number): number => {
     const words = memory.u32;
     const entries = words[(table >>> 2) + GROUP_TABLE.entries] >>> 2;
@@ -39,7 +14,7 @@ export function groupTwin(memory: MemoryViews): GroupKernels {
       if (words[entries + slot * 2] === hash && keys.isSame(row, tuple)) return tuple;
       slot = (slot + 1) & mask;
     }
-    const tuple = made(table, keys, hash, row);
+    const tuple = makeGroup(memory, table, keys, hash, row);
     if (tuple !== 0) words.set([hash, tuple], entries + slot * 2);
     return tuple;
   };
@@ -72,4 +47,31 @@ export function groupTwin(memory: MemoryViews): GroupKernels {
       words[header + GROUP_TABLE.limit] = capacity / 2;
     },
   };
+}
+
+/** The address of a new group of a row's keys, 0 when the table wants room for it. */
+export function makeGroup(memory: MemoryViews, table: number, keys: Keys, hash: number, row: number): number {
+  const words = memory.u32;
+  const header = table >>> 2;
+  const tuple = words[header + GROUP_TABLE.tuples];
+  const stride = words[header + GROUP_TABLE.stride];
+  const strings = words[header + GROUP_TABLE.strings];
+  const text = keys.textBytes(row);
+  const wants =
+    words[header + GROUP_TABLE.count] >= words[header + GROUP_TABLE.limit]
+      ? GROUP_WANTS.entries
+      : words[header + GROUP_TABLE.tuplesEnd] - tuple < stride
+        ? GROUP_WANTS.tuples
+        : words[header + GROUP_TABLE.stringsEnd] - strings < text
+          ? GROUP_WANTS.strings
+          : GROUP_WANTS.nothing;
+  words[header + GROUP_TABLE.wants] = wants;
+  if (wants === GROUP_WANTS.strings) words[header + GROUP_TABLE.wantedBytes] = text;
+  if (wants !== GROUP_WANTS.nothing) return 0;
+  memory.u8.fill(0, tuple, tuple + stride);
+  words[tuple >>> 2] = hash;
+  words[header + GROUP_TABLE.strings] = keys.write(row, tuple, strings);
+  words[header + GROUP_TABLE.count]++;
+  words[header + GROUP_TABLE.tuples] = tuple + stride;
+  return tuple;
 }

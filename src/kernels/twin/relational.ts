@@ -1,4 +1,5 @@
 import type { RelationalKernels } from '../interface/relational.ts';
+import { denseTwin } from './dense.ts';
 import { groupAggregateTwin } from './group-aggregate.ts';
 import { groupTwin } from './group.ts';
 import { hashTwin } from './hash.ts';
@@ -19,6 +20,7 @@ export function relationalTwin(memory: MemoryViews): RelationalKernels {
     ...groupAggregateTwin(memory),
     ...totalAggregateTwin(memory),
     ...mergeAggregateTwin(memory),
+    ...denseTwin(memory),
     ...joinTwin(memory),
     ...bloomTwin(memory),
     ...sortKeyTwin(memory),

@@ -15,7 +15,7 @@ import type { EvaluateVector } from '../expression/evaluate.ts';
 import type { VectorExpression } from '../expression/ir.ts';
 import { drainVectors, type VectorOperator } from '../operator.ts';
 import { Vector, type Batch } from '../vector.ts';
-import { DistinctValues } from './distinct-values.ts';
+import { DistinctValues, type DistinctMade } from './distinct-values.ts';
 import { prepareFold, type Fold } from './folds.ts';
 import { GroupKeys } from './group-keys.ts';
 import { Groups, tupleBatches, type TupleRun } from './groups.ts';
@@ -25,8 +25,8 @@ import type { AggregateSpecification } from './specification.ts';
 /** What an aggregation of another thread left in the heap. */
 export interface AggregationMade {
   readonly groups: readonly TupleRun[];
-  /** Pairs of each table of distinct values. */
-  readonly distinct: readonly (readonly TupleRun[])[];
+  /** Of each table of distinct values. */
+  readonly distinct: readonly DistinctMade[];
 }
 
 export class Aggregation {
@@ -117,7 +117,7 @@ export class Aggregation {
   made(): AggregationMade {
     return {
       groups: this.#groups?.runs() ?? [{ start: this.#only, count: 1 }],
-      distinct: this.#distinct.map((distinct) => distinct.runs()),
+      distinct: this.#distinct.map((distinct) => distinct.made()),
     };
   }
 

@@ -7,12 +7,22 @@ import { moveRows, type RowMover } from '../move.ts';
 import { Vector, type Batch } from '../vector.ts';
 import { addVector, type AddVector } from './folds.ts';
 import { Groups, tupleBatches, type TupleRun } from './groups.ts';
+import { IntegerSet, type IntegerSetPlaces } from './integer-set.ts';
 import type { AggregateSpecification } from './specification.ts';
 
 /** Word of a tuple that names the next one of a chain: groups have no chains. */
 const NEXT_WORD = 1;
 
-/** The distinct values of one argument by group: kept as (tuple, value) pairs, and added to the groups' states at the end. */
+/** The values that a thread found, for another to take over. */
+export interface DistinctMade {
+  readonly pairs: readonly TupleRun[];
+  readonly set: IntegerSetPlaces | undefined;
+}
+
+/**
+ * The distinct values of one argument by group: kept as (tuple, value) pairs, and added to the groups' states at the end. Integers
+ * that lie close together, of one group, are bits.
+ */
 export class DistinctValues {
   readonly #context: Computing;
   readonly #offset: number;
@@ -22,6 +32,7 @@ export class DistinctValues {
   readonly #widener: Widener;
   readonly #add: AddVector;
   readonly #pairs: Groups;
+  #set: IntegerSet | undefined;
   readonly #owner: Vector;
   readonly #ownerMover: RowMover;
   readonly #valueMover: RowMover;
@@ -49,6 +60,7 @@ export class DistinctValues {
     this.#add = addVector(specification.folding, context);
     this.#isGrouped = isGrouped;
     this.#pairs = new Groups(new TupleLayout(isGrouped ? ['i32', arg.type] : [arg.type]), context, 0);
+    this.#set = !isGrouped && (arg.type === 'i32' || arg.type === 'i64') ? new IntegerSet(arg.type, context) : undefined;
     this.#owner = new Vector('i32');
     this.#ownerMover = moveRows(registers, 'i32');
     this.#valueMover = moveRows(registers, arg.type);
@@ -75,27 +87,35 @@ export class DistinctValues {
       if (this.#isGrouped) owner = this.#ownerMover(owner, this.#selection, passed);
       rows = passed;
     }
-    const plain = value.dictionary === 0 ? value : this.#widener.wide(value, rows);
-    const values = new Vector(plain.type);
-    values.pointAt(plain);
+    if (this.#set !== undefined) {
+      this.#addInteger(value, rows);
+      return;
+    }
+    const values = new Vector(value.type);
+    values.pointAt(value.dictionary === 0 ? value : this.#widener.wide(value, rows));
     values.nulls = 0;
     this.#pairs.find(this.#isGrouped ? [owner, values] : [values], rows, this.#found);
   }
 
-  /** The pairs noted, for another table of the same argument to take over. */
-  runs(): TupleRun[] {
-    return this.#pairs.runs();
+  /** What was noted, for another table of the same argument to take over. */
+  made(): DistinctMade {
+    return { pairs: this.#pairs.runs(), set: this.#set?.places };
   }
 
-  /** Takes over pairs of another thread's table. With `renamed`, the groups' tuples name in their `next` those they are here. */
-  merge(runs: readonly TupleRun[], renamed: boolean): void {
+  /** Takes over what another thread noted. With `renamed`, the groups' tuples name in their `next` those they are here. */
+  merge({ pairs: runs, set }: DistinctMade, renamed: boolean): void {
+    if (set !== undefined) {
+      const reader = new IntegerSet(this.#values.type, this.#context);
+      for (const { values, rows } of reader.batches(set)) this.#addInteger(values, rows);
+    }
     const { host, kernels } = this.#context;
     const { layout } = this.#pairs;
     for (const rows of tupleBatches(runs, layout.stride, kernels, this.#found)) {
       this.#readPairs(rows);
       const values = this.#values.own(false);
       if (!this.#isGrouped) {
-        this.#pairs.find([values], rows, this.#found);
+        if (this.#set === undefined) this.#pairs.find([values], rows, this.#found);
+        else this.#addInteger(values, rows);
         continue;
       }
       const owners = this.#owners.own(false);
@@ -110,12 +130,25 @@ export class DistinctValues {
 
   /** Adds every pair once; `only` is the one group's tuple where there are no keys, else 0. */
   finish(only: number): void {
+    for (const { values, rows } of this.#set?.batches() ?? []) this.#add(values, 0, rows, 0, only + this.#offset);
     for (const rows of this.#pairs.batches(this.#found)) {
       this.#readPairs(rows);
       const value = this.#values.own(false);
       if (only === 0) this.#add(value, 0, rows, this.#owners.values, this.#offset);
       else this.#add(value, 0, rows, 0, only + this.#offset);
     }
+  }
+
+  /** Adds values without nulls of the one group to the set, or, from when they lie too far apart, to the table. */
+  #addInteger(values: Vector, rows: number): void {
+    const set = this.#set;
+    if (set?.add(values, rows) === true) return;
+    this.#set = undefined;
+    for (const earlier of set?.batches() ?? []) this.#pairs.find([earlier.values], earlier.rows, this.#found);
+    const plain = new Vector(values.type);
+    plain.pointAt(values);
+    plain.nulls = 0;
+    this.#pairs.find([plain], rows, this.#found);
   }
 
   /** Reads values, and owners where there are groups, of the pairs found. */

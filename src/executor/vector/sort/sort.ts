@@ -85,7 +85,10 @@ export class Sort implements VectorOperator {
       };
     });
     writeSortKeys(new Uint32Array(context.host.heap.memory.buffer), this.#descriptors, keys);
-    this.#bound = plan.limit === undefined || plan.limit === 0 ? undefined : new TopBound(plan.keys[0], plan.keys.length, this.#layout, this.#descriptors, context);
+    this.#bound =
+      plan.limit === undefined || plan.limit === 0
+        ? undefined
+        : new TopBound(plan.keys[0], plan.keys.length, this.#layout, this.#descriptors, context);
     const column = plan.keys.at(0)?.column;
     if (this.#bound !== undefined && column !== undefined) plan.input.passOver?.(column, this.#bound.moving);
   }
