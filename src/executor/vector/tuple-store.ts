@@ -73,6 +73,11 @@ export class TupleStore {
     this.#textEnd = 0;
   }
 
+  /** Gives the tuples' memory back; texts stay, and so does `count`. Nothing else may be asked for from now on. */
+  dropTuples(): void {
+    for (const { start } of this.#chunks.splice(0)) this.#context.memory.giveBack(start);
+  }
+
   /** Addresses of all tuples, at most VECTOR_ROWS_MAX at a time, as u32s at `into`; how many. */
   *batches(into: number): Generator<number> {
     for (const { start, count } of this.#chunks) yield* this.#parts(start, count, into, false);
@@ -127,7 +132,9 @@ export class TupleStore {
     while (++this.#chunk < this.#chunks.length && this.#chunks[this.#chunk].bytes < bytes);
     if (this.#chunk === this.#chunks.length) {
       const size = Math.max(chunkBytes(this.#chunk), bytes);
-      this.#chunks.push({ start: memory.takeCleared(size), bytes: size, count: 0 });
+      // All else is written by `append`, but nobody says that a row was not matched.
+      const start = this.layout.matchedOffset === 0 ? memory.take(size) : memory.takeCleared(size);
+      this.#chunks.push({ start, bytes: size, count: 0 });
     }
     const chunk = this.#chunks[this.#chunk];
     this.#at = chunk.start;

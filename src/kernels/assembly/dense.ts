@@ -1,7 +1,7 @@
 // Integers of a small range by their distance from the least: the twin of ../twin/dense.ts.
 import { dataOf, fieldOf, flagOf, I32, nullsOf, typeOf } from "./keys";
 import { make } from "./groups";
-import { place } from "./slots";
+import { place, withoutZeros } from "./slots";
 
 const WANTS_NOTHING: u32 = 0;
 const WANTS_RANGE: u32 = 4;
@@ -59,36 +59,38 @@ function direct<T>(table: usize, slots: usize, range: u32, least: i64, key: usiz
   const data = dataOf(key);
   const nulls = nullsOf(key);
   store<u32>(table, WANTS_NOTHING, 36);
-  let miss = missed;
   let outside: u32 = 0;
   let value = data + <usize>from * sizeof<T>();
+  const end = tuples + (<usize>n << 2);
+  let to = tuples + (<usize>from << 2);
   if (nulls == 0) {
-    for (let row = from; row < n; row++) {
+    for (; to < end; to += 4) {
       const slot = <u64>(<i64>load<T>(value) - least);
       value += sizeof<T>();
       const isOutside = u32(slot >= <u64>range);
       outside |= isOutside;
-      const tuple = load<u32>(slots + (<usize>select<u32>(range, <u32>slot, isOutside != 0) << 2));
-      store<u32>(tuples + (<usize>row << 2), tuple);
-      store<u32>(miss, row);
-      miss += <usize>(tuple == 0) << 2;
+      store<u32>(to, load<u32>(slots + (<usize>select<u32>(range, <u32>slot, isOutside != 0) << 2)));
     }
   } else {
-    for (let row = from; row < n; row++) {
-      const isNull = u32(load<u8>(nulls + row) != 0);
+    let isNull = nulls + from;
+    for (; to < end; to += 4) {
       const slot = <u64>(<i64>load<T>(value) - least);
       value += sizeof<T>();
-      const isOutside = u32(slot >= <u64>range) & (isNull ^ 1);
-      outside |= isOutside;
-      const tuple = load<u32>(slots + (<usize>select<u32>(range, <u32>slot, (isNull | isOutside) != 0) << 2));
-      store<u32>(tuples + (<usize>row << 2), tuple);
-      store<u32>(miss, row);
-      miss += <usize>(tuple == 0) << 2;
+      const hasPlace = u32(slot < <u64>range);
+      const absent = u32(load<u8>(isNull++) != 0);
+      outside |= (hasPlace | absent) ^ 1;
+      store<u32>(to, load<u32>(slots + (<usize>select<u32>(<u32>slot, range, (hasPlace & (absent ^ 1)) != 0) << 2)));
     }
   }
   if (outside != 0) {
     store<u32>(table, WANTS_RANGE, 36);
     return from;
+  }
+  // Apart from what waits for memory: rows whose slot was free.
+  let miss = missed;
+  for (let row = from; row < n; row++) {
+    store<u32>(miss, row);
+    miss += <usize>(load<u32>(tuples + (<usize>row << 2)) == 0) << 2;
   }
   for (let at = missed; at < miss; at += 4) {
     const row = load<u32>(at);
@@ -143,19 +145,16 @@ export function denseCandidates(present: usize, least: usize, range: u32, key: u
 function candidates<T>(present: usize, from: i64, range: u32, key: usize, n: u32, dstRows: usize, dstPlaces: usize): u32 {
   let value = dataOf(key);
   const nulls = nullsOf(key);
-  let toRow = dstRows;
-  let toPlace = dstPlaces;
-  for (let row: u32 = 0; row < n; row++) {
+  const end = dstPlaces + (<usize>n << 2);
+  let isNull = nulls;
+  for (let to = dstPlaces; to < end; to += 4) {
     const slot = <u64>(<i64>load<T>(value) - from);
     value += sizeof<T>();
-    let isMatch = u32(slot < <u64>range) & u32(nulls == 0 || load<u8>(nulls + row) == 0);
+    let isMatch = u32(slot < <u64>range);
+    if (nulls != 0) isMatch &= u32(load<u8>(isNull++) == 0);
     const bit = select<u32>(<u32>slot, 0, isMatch != 0);
     if (present != 0) isMatch &= <u32>(load<u64>(present + (<usize>(bit >> 6) << 3)) >> <u64>(bit & 63));
-    store<u32>(toRow, row);
-    store<u32>(toPlace, bit + 1);
-    const step = <usize>isMatch << 2;
-    toRow += step;
-    toPlace += step;
+    store<u32>(to, select<u32>(bit + 1, 0, isMatch != 0));
   }
-  return <u32>(toRow - dstRows) >> 2;
+  return withoutZeros(dstRows, dstPlaces, n);
 }

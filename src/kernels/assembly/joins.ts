@@ -1,7 +1,7 @@
 // Hash joins: the twin of ../twin/join.ts. Tuples of one hash hang on one entry, linked through their `next`. A slot is a hash's high
 // bits, so that rows parted by high bits meet a part of the entries only.
 import { dataOf, fieldOf, flagOf, I32, I64, isLoneTuple, isPlain, isSameKey, nullsOf, typeOf } from "./keys";
-import { findByHash } from "./slots";
+import { findByHash, withoutZeros } from "./slots";
 
 /** How many entries are looked at ahead, so that their misses overlap. */
 const AHEAD: u32 = 64;
@@ -43,19 +43,7 @@ function hang(entries: usize, mask: u32, shift: u32, tuple: usize): void {
 /** Rows that may match and the first tuple of each one's hash, as u32[m] and u32[m] (room for n): m. */
 export function joinCandidates(entries: usize, mask: u32, hashes: usize, n: u32, dstRows: usize, dstHeads: usize): u32 {
   findByHash(entries, mask, clz<u32>(mask), hashes, 0, n, dstHeads, dstRows);
-  let toRow = dstRows;
-  let toHead = dstHeads;
-  let from = dstHeads;
-  for (let row: u32 = 0; row < n; row++) {
-    const head = load<u32>(from);
-    store<u32>(toRow, row);
-    store<u32>(toHead, head);
-    const step = <usize>(head != 0) << 2;
-    toRow += step;
-    toHead += step;
-    from += 4;
-  }
-  return <u32>(toRow - dstRows) >> 2;
+  return withoutZeros(dstRows, dstHeads, n);
 }
 
 /** The next pairs of rows and tuples with equal keys, `capacity` at most, of m candidates: see the interface. */
@@ -183,20 +171,16 @@ export function directCandidates(slots: usize, least: usize, range: u32, key: us
 function direct<T>(slots: usize, from: i64, range: u32, key: usize, n: u32, dstRows: usize, dstHeads: usize): u32 {
   let value = dataOf(key);
   const nulls = nullsOf(key);
-  let toRow = dstRows;
-  let toHead = dstHeads;
-  for (let row: u32 = 0; row < n; row++) {
+  const end = dstHeads + (<usize>n << 2);
+  let isNull = nulls;
+  for (let to = dstHeads; to < end; to += 4) {
     const slot = <u64>(<i64>load<T>(value) - from);
     value += sizeof<T>();
-    const isInside = u32(slot < <u64>range) & u32(nulls == 0 || load<u8>(nulls + row) == 0);
-    const head = select<u32>(load<u32>(slots + (select<u32>(<u32>slot, 0, isInside != 0) << 2)), 0, isInside != 0);
-    store<u32>(toRow, row);
-    store<u32>(toHead, head);
-    const step = <usize>(head != 0) << 2;
-    toRow += step;
-    toHead += step;
+    let isInside = u32(slot < <u64>range);
+    if (nulls != 0) isInside &= u32(load<u8>(isNull++) == 0);
+    store<u32>(to, select<u32>(load<u32>(slots + (select<u32>(<u32>slot, 0, isInside != 0) << 2)), 0, isInside != 0));
   }
-  return <u32>(toRow - dstRows) >> 2;
+  return withoutZeros(dstRows, dstHeads, n);
 }
 
 /** Sets the matched flag of n tuples; address 0 is none. */

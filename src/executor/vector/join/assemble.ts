@@ -3,7 +3,6 @@ import type { Conjunction } from '../conjunction.ts';
 import type { ColumnInfo } from '../expression/lower.ts';
 import type { VectorOperator } from '../operator.ts';
 import type { JoinShape } from '../parallel/pipeline.ts';
-import { FieldReader } from '../tuple-reader.ts';
 import { HashJoin, type BuildSide } from './hash-join.ts';
 import type { JoinTable } from './join-table.ts';
 import { Pairs } from './pairs.ts';
@@ -25,7 +24,7 @@ export function assembleHashJoin(
   scope: Preparing,
 ): HashJoin {
   const { probed, kept, output } = shape;
-  const readers = kept.map((_, at) => new FieldReader(table.layout, shape.table.keys.length + at, context));
+  const readers = table.readers();
   const probePlaces = placesOf(probed, probeInput.columns);
   const pairs = new Pairs({ probe: probed, probePlaces, build: kept, readers, residual, output }, context);
   return new HashJoin(

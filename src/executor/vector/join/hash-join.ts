@@ -68,7 +68,6 @@ export class HashJoin implements VectorOperator {
   readonly #state: number;
   readonly #mask: number;
   readonly #selection: number;
-  readonly #nothing: number;
   readonly #keysOfBuild: Vector[];
   readonly #emitsProbe: boolean;
   readonly #emitsBuild: boolean;
@@ -93,7 +92,6 @@ export class HashJoin implements VectorOperator {
     this.#state = memory.takeCleared(8);
     this.#mask = memory.takeBytes();
     this.#selection = memory.takeValues('i32');
-    this.#nothing = memory.takeCleared(VECTOR_ROWS_MAX * 4);
     this.#keysOfBuild = [];
     const { type, build } = plan;
     this.#emitsProbe = type === 'full' || (type === 'left' && build === 'right') || (type === 'right' && build === 'left');
@@ -290,7 +288,7 @@ export class HashJoin implements VectorOperator {
     if (passed === 0) return undefined;
     for (const [at, column] of this.#out.columns.entries()) {
       const read = buildReaders[at];
-      if (read !== undefined) column.pointAt(read(this.#nothing, passed));
+      if (read !== undefined) column.pointAt(this.#nulls(column.type));
       else {
         const source = batch.columns[probePlaces[at]];
         column.pointAt(passed === batch.rows ? source : this.#movers[at](source, this.#selection, passed));

@@ -3,14 +3,19 @@
  *
  *     entries   by hash                             any keys
  *     slots     by the key itself, less the least   one integer key whose values lie close together
+ *     columns   likewise, no tuples any more         where each of them comes once (dense-columns.ts)
+ *
+ * What stands for a row of the build side is the address of its tuple, or its place in the columns.
  */
 import { KEY_BYTES, writeKeyColumns, type KeyColumn } from '../../../kernels/key-descriptor.ts';
 import { TupleLayout } from '../../../kernels/tuple-layout.ts';
 import type { Computing } from '../computing.ts';
 import { Widener } from '../expression/registers.ts';
 import { hashVector } from '../hash.ts';
+import { FieldReader } from '../tuple-reader.ts';
 import { TupleStore } from '../tuple-store.ts';
 import { Vector, type VectorType } from '../vector.ts';
+import { DenseColumns, type DenseColumnPlaces } from './dense-columns.ts';
 
 /** Slots are worth it when there are at most so many for each row, and some more. */
 const SLOTS_PER_ROW = 8;
@@ -29,6 +34,11 @@ export interface JoinTableShape {
   readonly hasMatched: boolean;
 }
 
+/** Reads a column of build rows, of `rows` that stand as u32s at `tuples`. */
+export interface BuildReader {
+  read(tuples: number, rows: number): Vector;
+}
+
 /** Where a finished table lies, for other threads to probe. */
 export interface JoinTablePlaces {
   readonly count: number;
@@ -37,6 +47,7 @@ export interface JoinTablePlaces {
   readonly slots: number;
   readonly least: number;
   readonly range: number;
+  readonly dense: DenseColumnPlaces | undefined;
 }
 
 export class JoinTable {
@@ -58,6 +69,7 @@ export class JoinTable {
   #slots = 0;
   #least = 0;
   #range = 0;
+  #dense: DenseColumns | undefined;
 
   /** An empty table, to be filled; with `places`, one that is finished and only probed. */
   constructor({ keys, nullsEqual, payload, hasMatched }: JoinTableShape, context: Computing, places?: JoinTablePlaces) {
@@ -79,6 +91,7 @@ export class JoinTable {
     this.#slots = places.slots;
     this.#least = places.least;
     this.#range = places.range;
+    if (places.dense !== undefined) this.#dense = new DenseColumns(places.dense, payload, context);
   }
 
   get count(): number {
@@ -94,6 +107,7 @@ export class JoinTable {
       slots: this.#slots,
       least: this.#least,
       range: this.#range,
+      dense: this.#dense?.places,
     };
   }
 
@@ -106,7 +120,11 @@ export class JoinTable {
 
   /** Makes the rows added findable. */
   finish(): void {
-    if (this.#extremes !== 0 && this.#chooseSlots()) return this.#insertDirect();
+    if (this.#extremes !== 0 && this.#chooseSlots()) {
+      this.#makeColumns();
+      if (this.#dense === undefined) this.#insertDirect();
+      return;
+    }
     let capacity = 16;
     while (capacity < this.count * 2) capacity *= 2;
     this.#entries = this.#context.memory.takeCleared(capacity * 8);
@@ -118,6 +136,10 @@ export class JoinTable {
   /** The rows of a probe batch that may match, and where their chains begin, as u32s; how many. */
   candidates(keys: readonly Vector[], rows: number, intoRows: number, intoHeads: number): number {
     const { kernels } = this.#context;
+    if (this.#dense !== undefined) {
+      this.#point(keys, rows);
+      return this.#dense.candidates(this.#descriptors, rows, intoRows, intoHeads);
+    }
     if (this.#slots !== 0) {
       this.#point(keys, rows);
       return kernels.directCandidates(this.#slots, this.#least, this.#range, this.#descriptors, rows, intoRows, intoHeads);
@@ -128,14 +150,51 @@ export class JoinTable {
 
   /** Pairs of candidates and tuples with equal keys: see `joinProbe`. To be called before other candidates are asked for. */
   pairs(rows: number, heads: number, count: number, state: number, intoRows: number, intoTuples: number, capacity: number): number {
+    if (this.#dense !== undefined) return this.#allCandidates(rows, heads, count, state, intoRows, intoTuples, capacity);
     const keys = this.#slots === 0 ? this.#keys.length : 0;
     return this.#context.kernels.joinProbe(this.#descriptors, keys, rows, heads, count, state, intoRows, intoTuples, capacity);
   }
 
   /** The mask of the batch's rows that some tuple matches. */
   exists(rows: number, heads: number, count: number, batchRows: number, intoMask: number): void {
+    if (this.#dense !== undefined) {
+      this.#context.host.heap.bytes().fill(0, intoMask, intoMask + batchRows);
+      this.#context.kernels.markRows(rows, count, intoMask);
+      return;
+    }
     const keys = this.#slots === 0 ? this.#keys.length : 0;
     this.#context.kernels.joinExists(this.#descriptors, keys, rows, heads, count, batchRows, intoMask);
+  }
+
+  /** What reads the payload's columns of build rows. */
+  readers(): BuildReader[] {
+    const keys = this.#keys.length;
+    return this.layout.fields.slice(keys).map((_, column) => {
+      const fields = new FieldReader(this.layout, keys + column, this.#context);
+      return { read: (tuples, rows) => this.#dense?.read(column, tuples, rows) ?? fields.read(tuples, rows) };
+    });
+  }
+
+  /** The next candidates as pairs: each has its one partner. */
+  #allCandidates(
+    rows: number,
+    heads: number,
+    count: number,
+    state: number,
+    intoRows: number,
+    intoTuples: number,
+    capacity: number,
+  ): number {
+    const words = new Uint32Array(this.#context.host.heap.memory.buffer);
+    const from = words[state >>> 2];
+    const taken = Math.min(capacity, count - from);
+    for (const [source, into] of [
+      [rows, intoRows],
+      [heads, intoTuples],
+    ])
+      words.copyWithin(into >>> 2, (source >>> 2) + from, (source >>> 2) + from + taken);
+    words[state >>> 2] = from + taken;
+    return taken;
   }
 
   #point(keys: readonly Vector[], rows: number): void {
@@ -183,6 +242,14 @@ export class JoinTable {
     this.#range = range;
     this.#least = this.#extremes; // the least key is the state's value
     return true;
+  }
+
+  /** Columns in place of tuples, where nothing but its key tells a row from others. */
+  #makeColumns(): void {
+    const payload = this.layout.fields.length - 1;
+    if (this.layout.matchedOffset !== 0 || !DenseColumns.isWorthwhile(this.count, this.#range, payload)) return;
+    this.#dense = DenseColumns.of(this.store, this.#least, this.#range, this.#context);
+    if (this.#dense !== undefined) this.store.dropTuples();
   }
 
   #insertDirect(): void {

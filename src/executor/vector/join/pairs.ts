@@ -7,8 +7,8 @@ import type { Computing } from '../computing.ts';
 import { Compactor } from '../compactor.ts';
 import type { Conjunction } from '../conjunction.ts';
 import { moveRows, type RowMover } from '../move.ts';
-import type { FieldReader } from '../tuple-reader.ts';
 import { Vector, type Batch } from '../vector.ts';
+import type { BuildReader } from './join-table.ts';
 
 export interface PairsPlan {
   /** Columns kept of the probe side, and their places in its batches. */
@@ -16,7 +16,7 @@ export interface PairsPlan {
   readonly probePlaces: readonly number[];
   /** Columns kept of the build side, and what reads them. */
   readonly build: readonly ColumnInfo[];
-  readonly readers: readonly FieldReader[];
+  readonly readers: readonly BuildReader[];
   /** Over the probe's columns, then the build's. */
   readonly residual: Conjunction | undefined;
   readonly output: readonly ColumnInfo[];
