@@ -34,4 +34,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Merge the tail of the log into pages',
     load: async () => (await import('./checkpoint-command.ts')).checkpointCommand,
   },
+  {
+    name: 'log',
+    summary: 'Show what was committed: when, by whom, how many rows of which tables',
+    load: async () => (await import('./log-command.ts')).logCommand,
+  },
+  {
+    name: 'verify',
+    summary: 'Read everything and say what is damaged',
+    load: async () => (await import('./verify-command.ts')).verifyCommand,
+  },
+  {
+    name: 'restore',
+    summary: 'Make an earlier state the newest one',
+    load: async () => (await import('./restore-command.ts')).restoreCommand,
+  },
 ];

@@ -10,15 +10,18 @@
  *   K1  The manifest published for slot n is the state at n: merged from a believed local state (fence.ts).
  *   K2  Everything uploaded is named with the newest slot known then, its epoch: a doom raised since is noticed on publication.
  */
+import { applyEdit, type ManifestEdit } from '../storage/edit.ts';
+import type { Manifest } from '../storage/manifest.ts';
 import { buildCheckpoint } from '../storage/merge.ts';
 import { SegmentWriter } from '../storage/segment.ts';
 import type { Slot } from '../storage/tree.ts';
+import { assert } from '../base/assert.ts';
 import { baseOf } from '../transaction/checkpoint.ts';
 import type { Database } from '../transaction/database.ts';
 import { objectWriter } from '../transaction/object-writer.ts';
 import { compactMostlyDead } from './compact.ts';
 import { type Point, pass } from './points.ts';
-import { publishEdit } from './publish.ts';
+import { publishEdit, publishManifest } from './publish.ts';
 
 export interface CheckpointOptions {
   /** Called at named points; tests crash or delay there. */
@@ -51,11 +54,13 @@ async function attemptOnce(database: Database, options: CheckpointOptions): Prom
   const { root } = await database.root.read();
   await database.adopt(root);
   const { manifest } = await baseOf(root, store, runtime);
-  if (manifest.slot > database.slot || database.tip.manifest.slot > manifest.slot) {
+  const { isReplaced } = database.tip;
+  if (manifest.slot > database.slot || (database.tip.manifest.slot > manifest.slot && !isReplaced)) {
     await database.confirm({ kind: 'linearizable' });
     return { kind: 'superseded', slot: manifest.slot };
   }
-  const snapshot = { ...database.tip.snapshot(), manifest };
+  // A state that a record began owes nothing to root's checkpoint.
+  const snapshot = isReplaced ? database.tip.snapshot() : { ...database.tip.snapshot(), manifest };
   if (snapshot.slot === manifest.slot) return { kind: 'current', slot: manifest.slot };
   const record = { recordHash: database.tip.hash, committedAt: database.tip.committedAt };
   await pass(options.at, 'checkpoint:before-upload');
@@ -68,9 +73,18 @@ async function attemptOnce(database: Database, options: CheckpointOptions): Prom
   });
   const edit = await buildCheckpoint(snapshot, segments);
   await pass(options.at, 'checkpoint:segments-uploaded');
-  const publication = await publishEdit(database, edit, snapshot.slot, record, options.at);
+  const publication = isReplaced
+    ? await publishManifest(database, manifestAfter(snapshot.manifest, edit), snapshot.slot, record, options.at)
+    : await publishEdit(database, edit, snapshot.slot, record, options.at);
   if (publication.kind === 'published') return { kind: 'published', slot: publication.slot };
   // Doomed: the epoch was too old. A newer one comes with the control record that raised the doom.
   if (publication.kind === 'doomed') await database.confirm({ kind: 'linearizable' });
   return { kind: 'superseded', slot: manifest.slot };
+}
+
+/** The manifest that an edit of `manifest` itself leads to. */
+export function manifestAfter(manifest: Manifest, edit: ManifestEdit): Manifest {
+  const after = applyEdit(manifest, edit);
+  assert(after !== undefined, 'K1: an edit applies to the manifest it was made of');
+  return after;
 }

@@ -19,7 +19,8 @@
 import { assert } from '../base/assert.ts';
 import type { Database } from '../transaction/database.ts';
 import { CHECKPOINT_PREFIX, epochOfSegmentName, LOG_PREFIX, logName, SEGMENT_PREFIX, slotOfLogName } from '../transaction/names.ts';
-import { boundaryFor, withBoundary, withDoom } from '../transaction/root-edits.ts';
+import { boundaryFor, withBoundary, withDoom, withoutPins } from '../transaction/root-edits.ts';
+import type { Pin, Root } from '../transaction/root-codec.ts';
 import type { RootVersion } from '../transaction/root.ts';
 import { slot as slotOf, type Slot } from '../storage/tree.ts';
 import type { ListedObject } from '../../vfs/object-store.ts';
@@ -75,6 +76,7 @@ class Collection {
     const nowMs = version.dateMs;
     let recordsDeleted = 0;
     if (nowMs !== undefined) {
+      await this.#dropHolds(version.root, this.#oldestMs(nowMs));
       const isSettled = this.#isSettled(version, nowMs);
       if (isSettled) recordsDeleted = await this.#deleteRecords(version.root.boundary);
       // A boundary that moves again before it has settled would never settle.
@@ -83,6 +85,12 @@ class Collection {
     const { segmentsDeleted, checkpointsDeleted } = nowMs === undefined ? NOTHING : await this.#collectSegments(nowMs);
     const { boundary, doomEpoch } = root.fence ?? version.root;
     return { recordsDeleted, segmentsDeleted, checkpointsDeleted, boundary, doomEpoch };
+  }
+
+  /** Holds as old as AGE: whoever made them is gone, or too late. */
+  async #dropHolds(current: Root, oldestMs: number): Promise<void> {
+    const isLeft = (pin: Pin): boolean => pin.kind === 'hold' && pin.madeAtMs <= oldestMs;
+    if (current.pins.some(isLeft)) await this.#database.root.update((root) => withoutPins(root, isLeft));
   }
 
   /** Whether the boundary has stood in root for GRACE. Before the first one there is nothing to wait for. */

@@ -40,19 +40,43 @@ export type CheckpointRecord = Pick<CheckpointReference, 'recordHash' | 'committ
  * Publishes `edit`, whose segments are durable and were named with `epoch`. `record` is the one at the slot that the edit leads to;
  * undefined for a compaction, which leads to no other slot.
  */
-export async function publishEdit(
+export function publishEdit(
   database: Database,
   edit: ManifestEdit,
   epoch: Slot,
   record: CheckpointRecord | undefined,
   at?: (point: Point) => void | Promise<void>,
 ): Promise<Publication> {
+  return publish(database, (base) => applyEdit(base, edit), epoch, record, at);
+}
+
+/**
+ * Publishes a whole manifest, for a state that a record began: what root's checkpoint holds is not part of it. Void once root has a
+ * checkpoint of its slot or a later one.
+ */
+export function publishManifest(
+  database: Database,
+  manifest: Manifest,
+  epoch: Slot,
+  record: CheckpointRecord,
+  at?: (point: Point) => void | Promise<void>,
+): Promise<Publication> {
+  return publish(database, (base) => (base.slot < manifest.slot ? manifest : undefined), epoch, record, at);
+}
+
+async function publish(
+  database: Database,
+  next: (base: Manifest) => Manifest | undefined,
+  epoch: Slot,
+  record: CheckpointRecord | undefined,
+  at: ((point: Point) => void | Promise<void>) | undefined,
+): Promise<Publication> {
   const { root, store, runtime } = database;
   const write = objectWriter(store, runtime);
   for (let attempt = 1; attempt <= REBASES_MAX; attempt++) {
     const before = (await root.read()).root;
     const base = await baseOf(before, store, runtime);
-    const manifest = applyEdit(base.manifest, edit);
+    const manifest = next(base.manifest);
     if (manifest === undefined) return { kind: 'superseded' };
     const bytes = encodeManifest(manifest, runtime.crypto);
     const name = checkpointName(epoch, runtime.random);

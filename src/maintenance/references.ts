@@ -26,7 +26,9 @@ export async function referencesOf(database: Database, retainedAfterMs: number, 
     names.add(root.checkpoint.name);
     addAll(names, segmentsOf((await baseOf(root, database.store, database.runtime)).manifest));
   }
-  for (const name of new Set([...checkpoints, ...root.retained.map((checkpoint) => checkpoint.name)])) {
+  const held = root.pins.flatMap((pin) => (pin.kind === 'hold' ? [pin.checkpoint] : []));
+  const kept = [...root.retained, ...held].flatMap(({ name }) => (name === '' ? [] : [name]));
+  for (const name of new Set([...checkpoints, ...kept])) {
     names.add(name);
     addAll(names, await segmentsOfCheckpoint(database, name, cache));
   }
@@ -36,7 +38,12 @@ export async function referencesOf(database: Database, retainedAfterMs: number, 
     checkpoint: root.checkpoint.slot,
   });
   for await (const record of recordsBetween(database.store, database.runtime, root.boundary, database.slot)) {
-    for (const transaction of record.transactions) for (const bulk of transaction.bulk) addAll(names, bulk.segments);
+    for (const transaction of record.transactions) {
+      for (const bulk of transaction.bulk) addAll(names, bulk.segments);
+      for (const control of transaction.controls)
+        if (control.kind === 'state')
+          addAll(names, segmentsOf(decodeManifest(control.manifest, `log record ${record.slot}`, database.runtime.crypto)));
+    }
   }
   return names;
 }

@@ -16,6 +16,7 @@ import type { Moment } from '../transaction/transaction.ts';
 import { addIntervalTz } from '../types/datetime/interval-arithmetic.ts';
 import { parseInterval } from '../types/datetime/interval-parse.ts';
 import { OID, type Oid } from '../types/oid.ts';
+import type { TypeContext } from '../types/type.ts';
 import { typeDefinition } from '../types/types.ts';
 import { Interval, type Value } from '../types/value.ts';
 import { bindOver, evaluateExpressions } from './expressions.ts';
@@ -56,21 +57,22 @@ function timeMoment(value: NonNullable<Value>, type: Oid, scope: StatementScope)
     case OID.date:
       return { kind: 'time', at: Number(value) };
     case OID.interval:
-      return value instanceof Interval ? beforeNow(value, scope) : undefined;
+      return value instanceof Interval ? since(value, scope.context.statementTime, scope.types) : undefined;
     case OID.text:
     case OID.varchar:
-      return timeOfText(String(value), scope);
+      return timeOfText(String(value), scope.types, scope.context.statementTime);
     default:
       return isNumber(type) ? timeOfNumber(textOf(value, type, scope)) : undefined;
   }
 }
 
-function timeOfText(text: string, scope: StatementScope): Moment | undefined {
+/** The moment that a text names: a timestamp, nanoseconds since 1970, or an interval from `now` (timestamptz microseconds) on. */
+export function timeOfText(text: string, types: TypeContext, now: number): Moment | undefined {
   const number = timeOfNumber(text.trim());
   if (number !== undefined) return number;
   const tried = [
-    (): Moment => ({ kind: 'time', at: Number(typeDefinition(OID.timestamptz).input(text, scope.types, -1)) }),
-    (): Moment => beforeNow(parseInterval(text, scope.types), scope),
+    (): Moment => ({ kind: 'time', at: Number(typeDefinition(OID.timestamptz).input(text, types, -1)) }),
+    (): Moment => since(parseInterval(text, types), now, types),
   ];
   for (const read of tried) {
     try {
@@ -88,8 +90,8 @@ function timeOfNumber(text: string): Moment | undefined {
   return { kind: 'time', at: Number(BigInt(text.split('.')[0]) / 1000n) - EPOCH_2000_MS * 1000 };
 }
 
-function beforeNow(interval: Interval, scope: StatementScope): Moment {
-  return { kind: 'time', at: Number(addIntervalTz(scope.context.statementTime, interval, scope.context.timeZone)) };
+function since(interval: Interval, now: number, types: TypeContext): Moment {
+  return { kind: 'time', at: Number(addIntervalTz(now, interval, types.timeZone)) };
 }
 
 function slotMoment(value: NonNullable<Value>, type: Oid, scope: StatementScope): Moment | undefined {

@@ -31,9 +31,11 @@ export class SequenceBlocks {
   readonly #state: DatabaseState;
   readonly #blocks = new Map<Oid, Block>();
   readonly #fetching = new Map<Oid, Promise<void>>();
+  #replacements: number;
 
   constructor(state: DatabaseState) {
     this.#state = state;
+    this.#replacements = state.replacements;
   }
 
   /**
@@ -41,6 +43,10 @@ export class SequenceBlocks {
    * whether the statement's snapshot is current must not be answered by the statement's own draw.
    */
   next(sequence: SequenceDescriptor, probe: Promise<unknown> | undefined): number | bigint | Promise<number | bigint> {
+    if (this.#replacements !== this.#state.replacements) {
+      this.#blocks.clear(); // others will be handed the same numbers again
+      this.#replacements = this.#state.replacements;
+    }
     const block = this.#blocks.get(sequence.oid);
     if (block !== undefined && block.left > 0 && block.version === sequence.version) return take(block);
     return probe === undefined ? this.#fetchAndTake(sequence) : probe.then(() => this.#fetchAndTake(sequence));

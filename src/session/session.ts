@@ -12,6 +12,7 @@ import type { SqlType, TypeContext } from '../types/type.ts';
 import type { Row, Value } from '../types/value.ts';
 import type { Isolation, Consistency, Moment } from '../transaction/transaction.ts';
 import type { Slot } from '../storage/tree.ts';
+import type { IndexReport } from './check-indexes.ts';
 import type { CopyFrom, CopyProgress } from './copy/copy-into.ts';
 
 /** A result column as protocols describe it. */
@@ -148,6 +149,8 @@ export interface Session {
   fail(): void;
   /** Extended protocol's Sync / pipeline end outside a block: commits or rolls back the implicit transaction. */
   sync(): Promise<void>;
+  /** Holds every index against its table, on a current state; `report` hears of each table. */
+  checkIndexes(report: (table: IndexReport) => void): Promise<void>;
   /** Rolls back what is open and forgets everything. */
   close(): Promise<void>;
 }

@@ -13,6 +13,7 @@ import type { Value } from '../types/value.ts';
 import { momentOf, noPastReader, requirePastReader } from './as-of.ts';
 import type { Block } from './block.ts';
 import { Cancellation } from './cancellation.ts';
+import { checkIndexes, type IndexReport } from './check-indexes.ts';
 import { copyInto, type CopyFrom, type CopyProgress } from './copy/copy-into.ts';
 import { copyOut } from './copy/copy-out.ts';
 import { copyFrom, copyStatement } from './copy/copy-statement.ts';
@@ -301,6 +302,15 @@ export class SqlSession implements Session {
     types: readonly (Oid | undefined)[] = [],
   ): Promise<Running> {
     return this.#start(block, statement, parameters, types);
+  }
+
+  /** Holds every index against its table, as of a state that is current, or of a block's own. */
+  async checkIndexes(report: (table: IndexReport) => void): Promise<void> {
+    await this.#exclusive(() =>
+      this.#transactions.once(async (block) => {
+        for await (const table of checkIndexes(this.#scope(block))) report(table);
+      }),
+    );
   }
 
   evaluation(block: Block): EvaluationContext {

@@ -10,7 +10,7 @@ import { openDatabase, type Database, type DatabaseOptions } from './database.ts
 import { ROOT_NAME } from './names.ts';
 import { readObject } from './reading.ts';
 import { freshId, type DatabaseId } from './record.ts';
-import { decodeFence, encodeRoot, FENCE_BYTES_MAX, READER_VERSION, WRITER_VERSION, type Root } from './root-codec.ts';
+import { decodeFence, encodeRoot, FENCE_BYTES_MAX, LEAST_WRITER_VERSION, READER_VERSION, type Root } from './root-codec.ts';
 
 const ATTEMPTS_MAX = 16;
 
@@ -55,7 +55,7 @@ function emptyRoot(runtime: Runtime): Root {
     generation: 1,
     writeId: hexOf(runtime.random.bytes(16)),
     minReaderVersion: READER_VERSION,
-    minWriterVersion: WRITER_VERSION,
+    minWriterVersion: LEAST_WRITER_VERSION,
     checkpoint: EMPTY_CHECKPOINT,
     boundary: slot(0),
     boundaryAtMs: undefined,
@@ -65,6 +65,7 @@ function emptyRoot(runtime: Runtime): Root {
     pages: new Uint8Array(0),
     tail: [],
     retained: [],
+    pins: [],
     unknown: [],
   };
 }

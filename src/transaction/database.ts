@@ -25,7 +25,7 @@ import { baseOf } from './checkpoint.ts';
 import { timestampNow } from './commit-time.ts';
 import { Fence, FENCE_DEFAULTS, type FenceOptions } from './fence.ts';
 import { SharedProbe } from './freshness.ts';
-import { GroupCommit, tooFarBehind } from './group-commit.ts';
+import { databaseClosed, GroupCommit, tooFarBehind } from './group-commit.ts';
 import { Log } from './log.ts';
 import { ROOT_NAME } from './names.ts';
 import { objectWriter } from './object-writer.ts';
@@ -189,6 +189,10 @@ export class Database implements DatabaseState, TransactionHost {
     return this.#tip.catalogVersion;
   }
 
+  get replacements(): number {
+    return this.#tip.replacements;
+  }
+
   /** Root, for checkpoints and the collector. */
   get root(): RootFile {
     return this.#root;
@@ -281,6 +285,7 @@ export class Database implements DatabaseState, TransactionHost {
     const before = this.#tip.slot;
     if (this.isFresh(consistency)) return { moved: false };
     const current = await this.#probe.ask();
+    if (this.#tip.closed !== undefined) throw databaseClosed(this.#tip.closed);
     if (consistency.kind === 'bookmark' && current < consistency.slot) {
       throw new SqlError('invalid_parameter_value', `bookmark ${consistency.slot} is from the future`, {
         detail: `The newest slot is ${current}.`,
@@ -445,6 +450,7 @@ export class Database implements DatabaseState, TransactionHost {
     assert(fence !== undefined, 'an open database has read root');
     checkVersions(fence, 'write');
     checkVersions(this.#tip.versions, 'write');
+    if (this.#tip.closed !== undefined) throw databaseClosed(this.#tip.closed);
   }
 
   /** Lets go of footprints that nobody will be validated against. A transaction past its time can no longer commit. */

@@ -23,6 +23,7 @@ export class Footprint {
   readonly slot: Slot;
   readonly #trees = new Map<TreeId, GrowingTree>();
   #doomEpoch: number | undefined;
+  #replacesState = false;
 
   constructor(slot: Slot) {
     this.slot = slot;
@@ -37,6 +38,11 @@ export class Footprint {
     return this.#doomEpoch;
   }
 
+  /** Whether the whole state became another one: everything was touched. */
+  get replacesState(): boolean {
+    return this.#replacesState;
+  }
+
   /** Adds a transaction of the record, whose placeholder 0 became the ordinal `rowIdBase`. */
   add(transaction: TransactionRecord, rowIdBase: number): void {
     for (const writes of transaction.writes) {
@@ -45,8 +51,10 @@ export class Footprint {
       for (const write of writes.rows) tree.keys.set(resolvedKey(write, this.slot, rowIdBase), true);
     }
     for (const bulk of transaction.bulk) this.#ensure(bulk.tree).ranges.push(resolvedRange(bulk, this.slot, rowIdBase));
-    for (const control of transaction.controls)
+    for (const control of transaction.controls) {
       if (control.kind === 'doom') this.#doomEpoch = Math.max(this.#doomEpoch ?? 0, control.epoch);
+      else if (control.kind === 'state') this.#replacesState = true;
+    }
   }
 
   #ensure(id: TreeId): GrowingTree {

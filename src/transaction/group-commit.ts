@@ -161,6 +161,7 @@ export class GroupCommit {
   /** Why a candidate can no longer commit; undefined when it can. */
   #refusal(candidate: Candidate): SqlError | undefined {
     const { tip, runtime } = this.#host;
+    if (tip.closed !== undefined) return databaseClosed(tip.closed);
     const missed = tip.historyAfter(candidate.seen);
     if (missed === undefined) return tooFarBehind();
     for (const record of missed) {
@@ -222,6 +223,11 @@ export class GroupCommit {
         unreachable(outcome);
     }
   }
+}
+
+/** SQLSTATE 3D000: a record said that nothing follows it. */
+export function databaseClosed(reason: string): SqlError {
+  return new SqlError('invalid_catalog_name', reason);
 }
 
 /** SQLSTATE 40001 for a transaction whose missed records can no longer be told. It is in none of them. */

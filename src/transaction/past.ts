@@ -65,36 +65,46 @@ export class PastStates {
   }
 
   async #replay(moment: Moment, newest: Slot): Promise<PastState> {
-    const { store, runtime, pages } = this.#parts;
     const { root } = await this.#parts.root.read();
-    const bases = readableCheckpoints(root);
-    const base = bases.findLast((one) => (moment.kind === 'slot' ? one.slot <= moment.slot : one.committedAt <= moment.at));
-    if (base === undefined) throw snapshotTooOld(bases);
-    const tip = new Tip(root.databaseId, pages, await fetchBase(base, root, store, runtime));
-    const last = moment.kind === 'slot' ? moment.slot : newest;
-    let until = Infinity;
-    for await (const core of coresBetween(store, runtime, base.slot, last)) {
-      const record = decodeCore(core);
-      if (moment.kind === 'time' && record.committedAt > moment.at) {
-        until = record.committedAt;
-        break;
-      }
-      tip.apply(core, record);
-      tip.forgetThrough(core.slot);
-    }
-    if (tip.slot < last && until === Infinity) throw snapshotTooOld(readableCheckpoints((await this.#parts.root.read()).root));
-    // A later record might be at this very moment, if it is not over; it is not known here when the next one was.
-    return {
-      snapshot: tip.snapshot(),
-      recordHash: tip.hash,
-      committedAt: tip.committedAt,
-      until: until === Infinity ? tip.committedAt : until,
-    };
+    return replayTo(this.#parts, root, baseOfMoment(root, moment), moment, newest);
   }
 }
 
+/** The newest readable checkpoint at or before a moment. SQLSTATE 72000 with the oldest one when there is none. */
+export function baseOfMoment(root: Root, moment: Moment): CheckpointReference {
+  const bases = readableCheckpoints(root);
+  const base = bases.findLast((one) => (moment.kind === 'slot' ? one.slot <= moment.slot : one.committedAt <= moment.at));
+  if (base === undefined) throw snapshotTooOld(bases);
+  return base;
+}
+
+/** The state of a moment that is not before `base`, a checkpoint that `root` names, nor after slot `newest`, which is committed. */
+export async function replayTo(
+  { store, runtime, pages, root: file }: PastParts,
+  root: Root,
+  base: CheckpointReference,
+  moment: Moment,
+  newest: Slot,
+): Promise<PastState> {
+  const tip = new Tip(root.databaseId, pages, await fetchBase(base, root, store, runtime));
+  const last = moment.kind === 'slot' ? moment.slot : newest;
+  let until: number | undefined;
+  for await (const core of coresBetween(store, runtime, base.slot, last)) {
+    const record = decodeCore(core);
+    if (moment.kind === 'time' && record.committedAt > moment.at) {
+      until = record.committedAt;
+      break;
+    }
+    tip.apply(core, record);
+    tip.forgetThrough(core.slot);
+  }
+  if (tip.slot < last && until === undefined) throw snapshotTooOld(readableCheckpoints((await file.read()).root));
+  // Where no later record was met, another one might still be committed at this very moment.
+  return { snapshot: tip.snapshot(), recordHash: tip.hash, committedAt: tip.committedAt, until: until ?? tip.committedAt };
+}
+
 /** Checkpoints that states can be replayed from, oldest first; the empty database while nothing was collected. */
-export function readableCheckpoints(root: Root): readonly CheckpointReference[] {
+function readableCheckpoints(root: Root): readonly CheckpointReference[] {
   const named = [...root.retained, root.checkpoint].filter(({ slot }) => slot >= root.boundary && slot > 0);
   return root.boundary === 0 ? [EMPTY_CHECKPOINT, ...named] : named;
 }

@@ -166,6 +166,8 @@ function readTransaction(reader: ByteReader, what: string): TransactionRecord {
 
 const CONTROL_DOOM = 1;
 const CONTROL_VERSIONS = 2;
+const CONTROL_STATE = 3;
+const CONTROL_CLOSED = 4;
 
 function writeControl(out: ByteWriter, control: Control): void {
   switch (control.kind) {
@@ -174,6 +176,12 @@ function writeControl(out: ByteWriter, control: Control): void {
       return;
     case 'versions':
       out.u8(CONTROL_VERSIONS).varint(control.reader).varint(control.writer);
+      return;
+    case 'state':
+      out.u8(CONTROL_STATE).sized(control.manifest).text(control.origin);
+      return;
+    case 'closed':
+      out.u8(CONTROL_CLOSED).text(control.reason);
       return;
     default:
       unreachable(control);
@@ -184,6 +192,8 @@ function readControl(reader: ByteReader, what: string): Control {
   const kind = reader.u8();
   if (kind === CONTROL_DOOM) return { kind: 'doom', epoch: reader.varint() };
   if (kind === CONTROL_VERSIONS) return { kind: 'versions', reader: reader.varint(), writer: reader.varint() };
+  if (kind === CONTROL_STATE) return { kind: 'state', manifest: reader.sized().slice(), origin: reader.text() };
+  if (kind === CONTROL_CLOSED) return { kind: 'closed', reason: reader.text() };
   throw newer(what, `control ${kind}`);
 }
 

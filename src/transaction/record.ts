@@ -106,7 +106,14 @@ export type Control =
   /** Unreferenced segments with an epoch of at most `epoch` may be deleted from here on. */
   | { readonly kind: 'doom'; readonly epoch: number }
   /** Programs older than these versions must refuse the database from here on. */
-  | { readonly kind: 'versions'; readonly reader: number; readonly writer: number };
+  | { readonly kind: 'versions'; readonly reader: number; readonly writer: number }
+  /**
+   * From here on the state is that of `manifest` (as storage encodes it), and nothing that was before: a restore, a promotion. It conflicts
+   * with every read and write. `origin` says in words where the state comes from.
+   */
+  | { readonly kind: 'state'; readonly manifest: Uint8Array; readonly origin: string }
+  /** Nothing is committed after this record: the branch was deleted. */
+  | { readonly kind: 'closed'; readonly reason: string };
 
 /** 128 fresh random bits in hexadecimal. */
 export function freshId<Id extends DatabaseId | WriterId | TransactionId>(random: Random): Id {

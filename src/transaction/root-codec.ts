@@ -26,7 +26,12 @@ export const ROOT_BODY_BYTES_MAX = 256 * 1024;
 
 /** Versions of the whole format: what a program must understand to read, and to write, a database. */
 export const READER_VERSION = 1;
-export const WRITER_VERSION = 1;
+export const WRITER_VERSION = 2;
+
+/** What a new database asks of writers. */
+export const LEAST_WRITER_VERSION = 1;
+/** Writers from here on heed pins: root asks for it with the first one. */
+export const PINS_WRITER_VERSION = 2;
 
 const MAGIC = 0x544f4f52; // 'ROOT' in file order
 const VERSION = 1;
@@ -73,7 +78,27 @@ export interface Root extends FenceHeader {
   readonly tail: readonly Uint8Array[];
   /** Checkpoints published before, oldest first: what a state of the past is replayed from. */
   readonly retained: readonly CheckpointReference[];
+  /** What must be kept for others, whatever its age. */
+  readonly pins: readonly Pin[];
   readonly unknown: readonly RootSection[];
+}
+
+/**
+ * What somebody else depends on. A `hold` keeps a checkpoint and the log after it for as long as a branch or a restore is being made of
+ * them; a `branch` keeps the segments that its first manifest names, for as long as it lives.
+ */
+export interface Pin {
+  readonly kind: 'hold' | 'branch';
+  /** 128 random bits in hexadecimal; a branch lies under this name, and it is its database id. */
+  readonly id: DatabaseId;
+  /** Of the branch, or of the work in progress. */
+  readonly name: string;
+  /** The state it is about: that of this slot. */
+  readonly slot: Slot;
+  /** Store time (ms) at which it was made, as far as known: a hold that is too old was left behind. */
+  readonly madeAtMs: number;
+  /** A hold's checkpoint in this database; a branch's first one, among its own objects. */
+  readonly checkpoint: CheckpointReference;
 }
 
 export interface RootSection {
@@ -85,6 +110,8 @@ const SECTION_MANIFEST = 1;
 const SECTION_PAGES = 2;
 const SECTION_TAIL = 3;
 const SECTION_RETAINED = 4;
+const SECTION_PINS = 5;
+const PIN_KINDS = ['hold', 'branch'] as const;
 
 /** The whole object. */
 export function encodeRoot(root: Root, crypto: Crypto): Uint8Array {
@@ -186,6 +213,7 @@ function encodeBody(root: Root): Uint8Array {
     { kind: SECTION_TAIL, bytes: tail.bytes() },
   ];
   if (root.retained.length > 0) sections.push({ kind: SECTION_RETAINED, bytes: encodeRetained(root.retained) });
+  if (root.pins.length > 0) sections.push({ kind: SECTION_PINS, bytes: encodePins(root.pins) });
   sections.push(...root.unknown);
   const out = new ByteWriter(sections.reduce((total, section) => total + section.bytes.length + 12, 8)).varint(sections.length);
   for (const section of sections) out.varint(section.kind).sized(section.bytes);
@@ -204,12 +232,34 @@ function decodeRetained(reader: ByteReader): CheckpointReference[] {
   return retained;
 }
 
-function decodeBody(bytes: Uint8Array): Pick<Root, 'manifest' | 'pages' | 'tail' | 'retained' | 'unknown'> {
+function encodePins(pins: readonly Pin[]): Uint8Array {
+  const out = new ByteWriter(8 + pins.length * 256).varint(pins.length);
+  for (const pin of pins) {
+    out.u8(PIN_KINDS.indexOf(pin.kind)).raw(idBytes(pin.id)).text(pin.name).u64(pin.slot).u64(pin.madeAtMs);
+    writeCheckpoint(out, pin.checkpoint);
+  }
+  return out.bytes();
+}
+
+function decodePins(reader: ByteReader): Pin[] {
+  const pins: Pin[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    const kind = PIN_KINDS[reader.u8()] ?? reader.damaged('a pin is of no known kind');
+    const id = parsedId<DatabaseId>(hexOf(reader.raw(16)));
+    const name = reader.text();
+    const at = slot(reader.u64());
+    pins.push({ kind, id, name, slot: at, madeAtMs: reader.u64(), checkpoint: readCheckpoint(reader) });
+  }
+  return pins;
+}
+
+function decodeBody(bytes: Uint8Array): Pick<Root, 'manifest' | 'pages' | 'tail' | 'retained' | 'pins' | 'unknown'> {
   const reader = new ByteReader(bytes, 'root');
   let manifest: Uint8Array = new Uint8Array(0);
   let pages: Uint8Array = new Uint8Array(0);
   const tail: Uint8Array[] = [];
   let retained: readonly CheckpointReference[] = [];
+  let pins: readonly Pin[] = [];
   const unknown: RootSection[] = [];
   for (let left = reader.varint(); left > 0; left--) {
     const kind = reader.varint();
@@ -220,9 +270,10 @@ function decodeBody(bytes: Uint8Array): Pick<Root, 'manifest' | 'pages' | 'tail'
       const inner = new ByteReader(section, 'root');
       for (let cores = inner.varint(); cores > 0; cores--) tail.push(inner.sized());
     } else if (kind === SECTION_RETAINED) retained = decodeRetained(new ByteReader(section, 'root'));
+    else if (kind === SECTION_PINS) pins = decodePins(new ByteReader(section, 'root'));
     else unknown.push({ kind, bytes: section });
   }
-  return { manifest, pages, tail, retained, unknown };
+  return { manifest, pages, tail, retained, pins, unknown };
 }
 
 /** Refuses a database that asks for a newer program: SQLSTATE 0A000. */

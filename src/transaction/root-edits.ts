@@ -10,7 +10,8 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Slot } from '../storage/tree.ts';
-import type { CheckpointReference, Root } from './root-codec.ts';
+import { SqlError } from '../base/sql-error.ts';
+import { PINS_WRITER_VERSION, type CheckpointReference, type Pin, type Root } from './root-codec.ts';
 
 /** Retained checkpoints are the further apart the older they are: by this part of their age, so that few cover a long time. */
 const SPACING = 1 / 4;
@@ -29,8 +30,28 @@ export function withBoundary(root: Root, boundary: Slot): Root | undefined {
 /** Where the boundary may be for every state from slot `oldest` on to stay readable: at the newest checkpoint up to it. */
 export function boundaryFor(root: Root, oldest: Slot): Slot {
   let boundary = root.boundary;
-  for (const { slot } of [...root.retained, root.checkpoint]) if (slot <= oldest && slot > boundary) boundary = slot;
+  const held = root.pins.reduce((least, pin) => (pin.kind === 'hold' ? Math.min(least, pin.checkpoint.slot) : least), Infinity);
+  for (const { slot } of [...root.retained, root.checkpoint]) if (slot <= oldest && slot <= held && slot > boundary) boundary = slot;
   return boundary;
+}
+
+/**
+ * Root with a pin more. SQLSTATE 72000 when the checkpoint of a hold is not named by root any more; undefined when the pin is there
+ * already. From here on older writers are refused: they would collect what it keeps.
+ */
+export function withPin(root: Root, pin: Pin): Root | undefined {
+  if (root.pins.some(({ id }) => id === pin.id)) return undefined;
+  const { checkpoint } = pin;
+  const isNamed = [root.checkpoint, ...root.retained].some(({ name }) => name === checkpoint.name);
+  if (checkpoint.slot < root.boundary || (checkpoint.slot > 0 && !isNamed))
+    throw new SqlError('snapshot_too_old', 'snapshot too old', { detail: `Checkpoint ${checkpoint.name} is not retained any more.` });
+  return { ...root, pins: [...root.pins, pin], minWriterVersion: Math.max(root.minWriterVersion, PINS_WRITER_VERSION) };
+}
+
+/** Root without the pins for which `isGone` answers true; undefined when there are none. */
+export function withoutPins(root: Root, isGone: (pin: Pin) => boolean): Root | undefined {
+  const pins = root.pins.filter((pin) => !isGone(pin));
+  return pins.length === root.pins.length ? undefined : { ...root, pins };
 }
 
 /** Checkpoints to retain when `next` follows root's own. */

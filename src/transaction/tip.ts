@@ -8,10 +8,12 @@
  *   P1  Records are applied in slot order, without a gap, each once; the chain of hashes holds.
  *   P2  Every applied record was believed (fence.ts): the state is the database as of `slot`.
  *   P3  A snapshot handed out never changes: a new checkpoint makes a new memtable, the old one stays for whoever holds it.
+ *   P4  A record that replaces the state is the base of all that follows, as a checkpoint of its slot would be.
  */
 import { assert } from '../base/assert.ts';
 import { equalBytes } from '../base/bytes.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { decodeManifest } from '../storage/manifest-codec.ts';
 import { EMPTY_MANIFEST, type Manifest } from '../storage/manifest.ts';
 import { Memtable } from '../storage/memtable.ts';
 import type { PageStore } from '../storage/page-store.ts';
@@ -69,6 +71,10 @@ export class Tip {
   /** Commit times of the slots from the manifest's to the newest. */
   #times: number[] = [];
   #versions = { minReaderVersion: 0, minWriterVersion: 0 };
+  /** Whether the manifest comes from a record, and no checkpoint is known to be as new. */
+  #isReplaced = false;
+  #closed: string | undefined;
+  #replacements = 0;
 
   constructor(databaseId: DatabaseId, pages: PageStore, base: Base) {
     this.#databaseId = databaseId;
@@ -103,6 +109,21 @@ export class Tip {
     return this.#manifest;
   }
 
+  /** Whether a record replaced the state and no checkpoint of it is known: the manifest is the record's. */
+  get isReplaced(): boolean {
+    return this.#isReplaced;
+  }
+
+  /** How many times the state may have been replaced by another one. */
+  get replacements(): number {
+    return this.#replacements;
+  }
+
+  /** Why nothing is committed any more; undefined while it may be. */
+  get closed(): string | undefined {
+    return this.#closed;
+  }
+
   /** Bytes of log records since the checkpoint. */
   get tailBytes(): number {
     return this.#tailBytes;
@@ -134,7 +155,10 @@ export class Tip {
     const bases = rowIdBases(record.transactions);
     let touchesCatalog = false;
     for (const [number, transaction] of record.transactions.entries()) {
-      for (const control of transaction.controls) this.#heed(control);
+      for (const control of transaction.controls) {
+        this.#heed(control, core.slot);
+        if (control.kind === 'state') touchesCatalog = true;
+      }
       for (const writes of transaction.writes) {
         if (writes.tree <= CATALOG_TREE_MAX) touchesCatalog = true;
         if (writes.cleared) this.#memtable.clear(writes.tree, core.slot);
@@ -176,6 +200,7 @@ export class Tip {
     this.#times.splice(0, manifest.slot - this.#manifest.slot);
     if (manifest.slot > this.#manifest.slot) this.#memtable = this.#memtable.trimThrough(manifest.slot);
     this.#manifest = manifest;
+    this.#isReplaced = false;
     this.#snapshot = undefined;
     this.#tailBytes = this.#cores.reduce((total, core) => total + (core.slot > manifest.slot ? core.bytes.length : 0), 0);
   }
@@ -183,6 +208,9 @@ export class Tip {
   /** Forgets everything and goes on from `base`: the records in between were not seen. */
   restart(base: Base): void {
     this.#manifest = base.manifest;
+    this.#isReplaced = false;
+    this.#closed = undefined;
+    this.#replacements++;
     this.#snapshot = undefined;
     this.#memtable = new Memtable();
     this.#slot = base.manifest.slot;
@@ -265,8 +293,19 @@ export class Tip {
   }
 
   /** Control records bind whoever replays the log, root or not. */
-  #heed(control: Control): void {
-    if (control.kind !== 'versions') return;
+  #heed(control: Control, at: Slot): void {
+    if (control.kind === 'state') {
+      this.#manifest = { ...decodeManifest(control.manifest, `log record ${at}`, this.#pages.crypto), slot: at };
+      this.#memtable = new Memtable();
+      this.#isReplaced = true;
+      this.#replacements++;
+      this.#tailBytes = 0;
+      this.#times = [];
+    } else if (control.kind === 'closed') this.#closed = control.reason;
+    else if (control.kind === 'versions') this.#raiseVersions(control);
+  }
+
+  #raiseVersions(control: Control & { readonly kind: 'versions' }): void {
     const { minReaderVersion, minWriterVersion } = this.#versions;
     this.#versions = {
       minReaderVersion: Math.max(minReaderVersion, control.reader),

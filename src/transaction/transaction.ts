@@ -158,6 +158,8 @@ export interface DatabaseState {
   readonly reads: PromptReads;
   /** Changes whenever a record that writes one of the trees below `CATALOG_TREE_MAX` was replayed or committed here. */
   readonly catalogVersion: number;
+  /** Changes whenever the whole state may have been replaced (a restore): what was drawn from the one before is void. */
+  readonly replacements: number;
   /** Refuses new transactions, waits for commits under way, releases the store. */
   close(): Promise<void>;
 }

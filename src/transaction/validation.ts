@@ -2,7 +2,7 @@
  * Whether a transaction may still commit after a record that it did not see.
  *
  *     its claim    keys and ranges it read, keys it wrote, trees it cleared, ranges it bulk loaded
- *     the record   keys written, trees cleared, ranges bulk loaded, segments doomed
+ *     the record   keys written, trees cleared, ranges bulk loaded, segments doomed, the whole state replaced
  *
  * Invariants
  *   V1  A conflict is found whenever the record wrote something that the claim covers: never less, by row and by range never more.
@@ -27,11 +27,13 @@ export interface Conflict {
   readonly tree: TreeId | undefined;
   /** The key both sides touched; undefined when a whole tree, a range or a segment was. */
   readonly key: Key | undefined;
-  readonly over: 'read' | 'write' | 'segment';
+  readonly over: 'read' | 'write' | 'segment' | 'state';
 }
 
 /** The first conflict of `claim` with a record that it did not see; undefined when there is none. */
 export function conflictWith(claim: Claim, record: Footprint): Conflict | undefined {
+  if (record.replacesState && (claim.reads.length > 0 || claim.writes.length > 0 || claim.bulk.length > 0))
+    return { slot: record.slot, tree: undefined, key: undefined, over: 'state' };
   for (const writes of claim.writes) {
     const other = record.trees.get(writes.tree);
     const found = other === undefined ? undefined : conflictOfWrites(writes, other);
@@ -57,7 +59,7 @@ export function serializationFailure(conflict: Conflict): SqlError {
   const message =
     conflict.over === 'read'
       ? 'could not serialize access due to read/write dependencies among transactions'
-      : conflict.over === 'write'
+      : conflict.over === 'write' || conflict.over === 'state'
         ? 'could not serialize access due to concurrent update'
         : 'could not serialize access: segments of this transaction were given up';
   return new SqlError('serialization_failure', message, { detail: describe(conflict), hint: 'The transaction might succeed if retried.' });
@@ -119,6 +121,7 @@ function hasKey(keys: readonly Key[], key: Key): boolean {
 }
 
 function describe(conflict: Conflict): string {
+  if (conflict.over === 'state') return `The record in slot ${conflict.slot} replaced the whole state.`;
   if (conflict.tree === undefined) return `The record in slot ${conflict.slot} doomed them.`;
   const verb = conflict.over === 'read' ? 'read' : 'wrote';
   if (conflict.key === undefined)

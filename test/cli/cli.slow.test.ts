@@ -2,14 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { inDirectory, velocidb } from './command.ts';
-
-/** Runs `work` with a file: database of its own. */
-function withBucket(
-  work: (database: { readonly path: string; readonly environment: Record<string, string> }) => Promise<void>,
-): Promise<void> {
-  return inDirectory((path) => work({ path, environment: { VELOCIDB_URL: `file:${join(path, 'bucket')}` } }));
-}
+import { velocidb, withBucket } from './command.ts';
 
 describe('velocidb', () => {
   test('says its version, helps, and knows its commands', async () => {
@@ -17,7 +10,7 @@ describe('velocidb', () => {
     expect(await velocidb(['--version'])).toEqual({ code: 0, out: `velocidb ${version}\n`, err: '' });
     const help = await velocidb(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['dev', 'sql', 'import', 'inspect', 'checkpoint']) {
+    for (const command of ['dev', 'sql', 'import', 'inspect', 'checkpoint', 'log', 'verify', 'restore']) {
       expect(help.out).toContain(`  ${command} `);
       expect(await velocidb([command, '--help'])).toMatchObject({
         code: 0,

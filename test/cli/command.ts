@@ -47,3 +47,10 @@ export async function inDirectory<T>(work: (path: string) => Promise<T>): Promis
     await rm(path, { recursive: true, force: true });
   }
 }
+
+/** Runs `work` with a file: database of its own. */
+export function withBucket(
+  work: (database: { readonly path: string; readonly environment: Record<string, string> }) => Promise<void>,
+): Promise<void> {
+  return inDirectory((path) => work({ path, environment: { VELOCIDB_URL: `file:${join(path, 'bucket')}` } }));
+}

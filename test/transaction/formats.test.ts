@@ -66,8 +66,8 @@ describe('root', () => {
 
   it('has a fence header that is understood from the first 4 KB alone', () => {
     const root = { ...sampleRoot(crypto), manifest: new Uint8Array(100_000) };
-    const { manifest, pages, tail, retained, unknown, ...fence } = root;
-    expect([manifest.length, pages.length, tail.length, retained.length, unknown.length]).toEqual([100_000, 6, 1, 1, 1]);
+    const { manifest, pages, tail, retained, pins, unknown, ...fence } = root;
+    expect([manifest.length, pages.length, tail.length, retained.length, pins.length, unknown.length]).toEqual([100_000, 6, 1, 1, 1, 1]);
     expect(decodeFence(encodeRoot(root, crypto).subarray(0, FENCE_BYTES_MAX), crypto)).toEqual(fence);
   });
 

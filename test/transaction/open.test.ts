@@ -50,7 +50,7 @@ describe('opening', () => {
     const bucket = await bench();
     const writer = await bucket.open();
     await commitRow(writer, 1, 'one');
-    plantRoot(bucket, { minWriterVersion: 2 });
+    plantRoot(bucket, { minWriterVersion: 3 });
     const reader = await bucket.open();
     expect(await currentValue(reader, 1)).toBe('one');
     expect(await conditionOf(commitRow(reader, 2, 'two'))).toBe('feature_not_supported');
@@ -197,7 +197,7 @@ describe('control records', () => {
   it('that raise the versions stop writers that never read root again', async () => {
     const { open } = await bench();
     const [here, there] = [await open(), await open()];
-    await here.commitControls([{ kind: 'versions', reader: 1, writer: 2 }]);
+    await here.commitControls([{ kind: 'versions', reader: 1, writer: 3 }]);
     await there.confirm({ kind: 'linearizable' });
     expect(await conditionOf(commitRow(there, 1, 'one'))).toBe('feature_not_supported');
   });
@@ -205,7 +205,7 @@ describe('control records', () => {
   it('that raise the reader version stop readers', async () => {
     const { open } = await bench();
     const [here, there] = [await open(), await open()];
-    expect(await conditionOf(here.commitControls([{ kind: 'versions', reader: 2, writer: 2 }]))).not.toBe('internal_error');
+    expect(await conditionOf(here.commitControls([{ kind: 'versions', reader: 2, writer: 3 }]))).not.toBe('internal_error');
     expect(await conditionOf(there.confirm({ kind: 'linearizable' }))).toBe('feature_not_supported');
   });
 });

@@ -67,6 +67,8 @@ export const SAMPLE_RECORD: LogRecord = {
       controls: [
         { kind: 'doom', epoch: 17 },
         { kind: 'versions', reader: 1, writer: 2 },
+        { kind: 'state', manifest: filled(4, 0xee), origin: 'slot 7' },
+        { kind: 'closed', reason: 'gone' },
       ],
     },
   ],
@@ -114,6 +116,22 @@ export function sampleRoot(crypto: Crypto): Root {
         hash: filled(32, 0xbb),
         recordHash: filled(32, 0xcc),
         committedAt: 788_999_999_000_000,
+      },
+    ],
+    pins: [
+      {
+        kind: 'branch',
+        id: parsedId('dddddddddddddddddddddddddddddddd'),
+        name: 'experiment',
+        slot: slot(33),
+        madeAtMs: 1_735_689_500_000,
+        checkpoint: {
+          slot: slot(33),
+          name: 'checkpoint/33-eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee',
+          hash: filled(32, 0xf0),
+          recordHash: filled(32, 0xf1),
+          committedAt: 789_000_000_000_001,
+        },
       },
     ],
     unknown: [{ kind: 99, bytes: filled(3, 0x99) }],
