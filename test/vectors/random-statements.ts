@@ -42,7 +42,11 @@ export function condition(draw: Draw, table: string, depth = 0): string {
   const choices: (() => string)[] = [
     () => `${table}.small ${compared()} ${draw.below(20) - 10}`,
     () => `${table}.wide ${compared()} ${draw.of(['0', '-3', '7', '3000000000', '99999999999999'])}`,
-    () => `${table}.money ${compared()} ${draw.of(['0', '12.5', '-100.25', '3.001'])}`,
+    () => `${table}.money ${compared()} ${draw.of(['0', '12.5', '-100.25', '3.001', '-3.001', '1e30', '-1e30', "'NaN'::numeric"])}`,
+    () => `${table}.small ${compared()} ${draw.of(['2.5', '-0.5', '3.0'])}`,
+    () => `${table}.money * 1.5 ${compared()} ${table}.money + 0.125`,
+    () => `${table}.${draw.of(['money', 'small', 'wide'])} ${compared()} ${settled(draw)}`,
+    () => `exists (select 1 from b where b.small = ${draw.below(30) - 10})`,
     () => `${table}.ratio ${compared()} ${draw.of(['1.5', '0', "'NaN'", '64'])}`,
     () => `${table}.money between -2000 and ${draw.below(9000)}`,
     () => `${table}.small > -5 and ${table}.small < 6`,
@@ -77,6 +81,19 @@ export function condition(draw: Draw, table: string, depth = 0): string {
     );
   }
   return draw.of(choices)();
+}
+
+/** A subquery with one value for all rows, or an error. */
+function settled(draw: Draw): string {
+  return draw.of([
+    '(select avg(b.money) from b)',
+    '(select max(b.small) * 0.7 from b where b.id < 300)',
+    '(select min(b.money) - 0.001 from b)',
+    '(select b.small from b where b.id < 0)',
+    '(select sum(b.id) / 1000.0 from b where b.id > (select avg(c.id) from b c))',
+    '(select b.id from b where b.id < 2)',
+    '(select 1 / (b.small - b.small) from b where b.id = 3)',
+  ]);
 }
 
 function aggregate(draw: Draw, table: string): string {

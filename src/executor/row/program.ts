@@ -44,6 +44,8 @@ export class Program implements ProgramScope {
     SubqueryExpression,
     { readonly number: number; readonly open: Factory; readonly positions: readonly number[] }
   >();
+  /** Nodes that vectors cannot run, whatever the parameters. */
+  readonly #forRows = new Set<PhysicalPlan>();
   /** Its plan may hold subqueries, which take numbers of their own before it is done. */
   #nextSubquery = 0;
   /** Freeze nodes, to be read before anything writes. */
@@ -68,6 +70,16 @@ export class Program implements ProgramScope {
     const open = withVectors(node, prepareNode(node, this), this);
     return (environment) =>
       environment.execution.measure === undefined ? open(environment) : measured(open(environment), node, environment.execution.measure);
+  }
+
+  /** Whether it was found that vectors cannot run the node. */
+  isForRows(node: PhysicalPlan): boolean {
+    return this.#forRows.has(node);
+  }
+
+  /** Notes that vectors cannot run the node, so that it is not tried again. */
+  keepForRows(node: PhysicalPlan): void {
+    this.#forRows.add(node);
   }
 
   /** A scope over rows of these columns. */

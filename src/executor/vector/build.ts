@@ -33,6 +33,7 @@ export function buildVectors(node: PhysicalPlan, context: VectorContext): Vector
 
 /** The operator of a node; undefined when rows have to run it. */
 export function buildNode(node: PhysicalPlan, context: VectorContext): VectorOperator | undefined {
+  if (context.program.isForRows(node)) return undefined;
   switch (node.kind) {
     case 'table_scan':
       return buildScan(node, context);
@@ -71,6 +72,7 @@ function buildScan(node: TableScanNode, context: VectorContext): VectorOperator 
   if (columns === undefined) return undefined;
   let ranges: readonly KeyRange[] = [WHOLE_TREE];
   if (node.access !== undefined) {
+    context.isParticular = true; // a key that no row can have is no range
     const targets = compileKeyAccess(node.access, tree, context.program.scope([]))([], context.environment);
     if (targets.kind === 'points') return undefined;
     ({ ranges } = targets);
@@ -108,7 +110,7 @@ function numberBounds(node: TableScanNode, columns: readonly ColumnInfo[], conte
 function buildFilter(node: FilterNode, context: VectorContext): VectorOperator | undefined {
   const input = buildVectors(node.input, context);
   if (input === undefined) return undefined;
-  const condition = Conjunction.of(context, input.columns, node.condition);
+  const condition = Conjunction.of(context, input.columns, context.settled(node.condition));
   if (condition === undefined) return closed(input);
   return new Filter(input, condition, chosen(input.columns, node.output), context);
 }
@@ -120,7 +122,7 @@ function buildProject(node: ProjectNode, context: VectorContext): VectorOperator
   const columns: ColumnInfo[] = [];
   const items = [];
   for (const { ref, expression } of node.items) {
-    const lowered = scope.lower(expression);
+    const lowered = scope.lower(context.settled(expression));
     if (lowered === undefined) return closed(input);
     columns.push({ ref, type: expression.type, form: { type: lowered.type, scale: lowered.scale } });
     items.push(lowered);

@@ -3,6 +3,7 @@ import type { Expression } from '../../binder/expression.ts';
 import type { Heap } from '../../kernels/heap.ts';
 import type { Kernels } from '../../kernels/kernels.ts';
 import type { ColumnVectors } from '../../storage/column-vectors.ts';
+import { hasSubquery } from '../../planner/expression-tools.ts';
 import type { Value } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
 import { compile } from '../expression/compile.ts';
@@ -14,6 +15,7 @@ import { prepareMask, prepareVector, type EvaluateVector } from './expression/ev
 import { Registers } from './expression/registers.ts';
 import { QueryMemory } from './memory.ts';
 import type { VectorWorkers } from './parallel/workers.ts';
+import { withSettled, type SettledValues } from './settled.ts';
 import type { Batch } from './vector.ts';
 
 /** The heap and its kernels, shared by all executions of an engine. */
@@ -34,18 +36,28 @@ export class VectorContext {
   readonly registers: Registers;
   /** Whether rows may come in another order than they would without other threads. */
   isShuffled = false;
+  /** Whether what was built depends on more than the plan: on parameters, the frame, the clock. */
+  isParticular = false;
+  readonly #settled: SettledValues;
 
-  constructor(host: VectorHost, environment: Environment, program: Program) {
+  constructor(host: VectorHost, environment: Environment, program: Program, settled: SettledValues) {
     this.host = host;
     this.kernels = host.kernels;
     this.environment = environment;
     this.program = program;
+    this.#settled = settled;
     this.memory = new QueryMemory(host.heap, environment.memory);
     this.registers = new Registers(host.kernels, this.memory);
   }
 
   checkCancelled(): void {
     this.environment.context.checkCancelled();
+  }
+
+  /** The expression with constants for its subqueries that have been run. */
+  settled(expression: Expression): Expression {
+    if (this.#settled.size > 0 && hasSubquery(expression)) this.isParticular = true;
+    return withSettled(expression, this.#settled);
   }
 
   /** Expressions over batches of these columns. */
@@ -55,6 +67,8 @@ export class VectorContext {
 
   /** The value of an expression that reads nothing but parameters and the frame. */
   valueOf(expression: Expression): Value {
+    if (expression.kind === 'constant') return expression.value;
+    this.isParticular = true;
     return compile(expression, this.program.scope([]))([], this.environment);
   }
 }

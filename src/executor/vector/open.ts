@@ -9,6 +9,7 @@ import type { Factory, Program } from '../row/program.ts';
 import { aggregateRows } from './aggregate/build.ts';
 import { buildNode } from './build.ts';
 import { VectorContext, type VectorHost } from './context.ts';
+import { NOTHING_SETTLED, Settling, settledIn, type SettledValues } from './settled.ts';
 import { BoxedRows, ToRows, type VectorRows } from './to-rows.ts';
 
 /** The cost, in the planner's microseconds (planner/cost.ts), from which on vectors win back what their start costs: about 2,000 rows. */
@@ -18,22 +19,32 @@ const WORTHWHILE_COST = 60;
 export function withVectors(node: PhysicalPlan, byRows: Factory, program: Program): Factory {
   if (!isCandidate(node)) return byRows;
   const isWorthwhile = node.cost >= WORTHWHILE_COST && gains(node);
+  const settled = settledIn(node, isCandidate);
   return (environment) => {
     const { vectors } = environment.execution;
-    if (vectors === undefined) return byRows(environment);
+    if (vectors === undefined || program.isForRows(node)) return byRows(environment);
     const wanted = environment.context.setting('velocidb.executor');
     if (wanted === 'rows' || (wanted !== 'vectors' && !isWorthwhile)) return byRows(environment);
-    return openVectors(node, byRows, program, environment) ?? byRows(environment);
+    const open = (values: SettledValues | undefined): Operator =>
+      (values === undefined ? undefined : openVectors(node, byRows, program, environment, values)) ?? byRows(environment);
+    return settled.length === 0 ? open(NOTHING_SETTLED) : new Settling(settled, program, environment, open);
   };
 }
 
-function openVectors(node: PhysicalPlan, byRows: Factory, program: Program, environment: Environment): Operator | undefined {
+function openVectors(
+  node: PhysicalPlan,
+  byRows: Factory,
+  program: Program,
+  environment: Environment,
+  settled: SettledValues,
+): Operator | undefined {
   const host = hostOf(environment);
   if (host === undefined) return undefined;
-  const context = new VectorContext(host, environment, program);
+  const context = new VectorContext(host, environment, program, settled);
   try {
     const rows = rowsOf(node, context);
     if (rows !== undefined) return new ToRows(rows, context, () => byRows(environment));
+    if (!context.isParticular) program.keepForRows(node);
   } catch {
     // A constant that cannot be computed, no room: by rows, whatever is wrong shows when it is due.
   }

@@ -11,9 +11,11 @@ import type { SqlType } from '../../../types/type.ts';
 import { Numeric, type Value } from '../../../types/value.ts';
 import { formOf } from '../form.ts';
 import type { Form } from '../vector.ts';
-import { cellOf, formOfConstant, scaledTo } from './cell.ts';
+import { fused } from './bounds.ts';
+import { cellOf, formOfConstant } from './cell.ts';
 import { hasBoxed } from './facts.ts';
 import type { Cell, DateField, VectorExpression } from './ir.ts';
+import { compareDecimal, decimal, rescaled, sameForm, scaleShown, wide } from './scales.ts';
 
 /** A column of the batches that expressions are computed over. */
 export interface ColumnInfo {
@@ -207,6 +209,8 @@ export class ExpressionLowering {
       const cell = this.#cellFor(right, arg);
       if (cell !== undefined)
         return { op: 'compare', comparison, left: arg, right: { op: 'constant', value: cell, type: arg.type, scale: arg.scale }, ...BOOL };
+      const value = this.#scope.valueOf(right);
+      if (arg.type === 'i64' && value instanceof Numeric) return compareDecimal(comparison, arg, value);
     }
     const other = this.lower(right);
     const sides = other === undefined ? undefined : sameForm(arg, other);
@@ -327,100 +331,12 @@ function isDateField(field: string): field is DateField {
   return field === 'year' || field === 'month' || field === 'day' || field === 'quarter';
 }
 
-/** How many decimal places an expression's values show; null where they are null. */
-function scaleShown(expression: VectorExpression): VectorExpression {
-  const places = (value: number | null): VectorExpression => ({ op: 'constant', value, type: 'i32', scale: 0 });
-  if (expression.op === 'constant') return places(expression.value === null ? null : expression.scale);
-  const when: VectorExpression = { op: 'is_null', arg: expression, negated: false, ...BOOL };
-  return { op: 'case', branches: [{ when, then: places(null) }], otherwise: places(expression.scale), type: 'i32', scale: 0 };
-}
-
 function isInteger({ oid }: SqlType): boolean {
   return oid === OID.int2 || oid === OID.int4 || oid === OID.int8;
 }
 
 function isNumber(type: SqlType): boolean {
   return type.oid === OID.int4 || type.oid === OID.int8 || type.oid === OID.float8 || type.oid === OID.numeric;
-}
-
-function wide(expression: VectorExpression): VectorExpression {
-  return expression.type === 'i64' ? expression : { op: 'convert', arg: expression, type: 'i64', scale: 0 };
-}
-
-function rescaled(expression: VectorExpression, scale: number): VectorExpression {
-  if (expression.scale === scale) return expression;
-  if (expression.op === 'constant') {
-    if (expression.value === null) return { ...expression, scale };
-    const value = scaledTo(new Numeric(expression.value as number | bigint, expression.scale), scale);
-    if (value !== undefined) return { ...expression, value, scale };
-  }
-  return { op: 'convert', arg: expression, type: 'i64', scale };
-}
-
-/** Both sides of a comparison in one form; undefined where there is none. */
-export function sameForm(left: VectorExpression, right: VectorExpression): readonly [VectorExpression, VectorExpression] | undefined {
-  if (left.type === right.type) {
-    const scale = Math.max(left.scale, right.scale);
-    return left.type === 'i64' ? [rescaled(left, scale), rescaled(right, scale)] : [left, right];
-  }
-  if ((left.type === 'i32' && right.type === 'i64') || (left.type === 'i64' && right.type === 'i32'))
-    return sameForm(wide(left), wide(right));
-  return undefined;
-}
-
-/** Sums and products of decimals have the places that PostgreSQL shows. Quotients depend on the values: not here. */
-function decimal(
-  op: 'add' | 'subtract' | 'multiply' | 'divide' | 'modulo',
-  left: VectorExpression,
-  right: VectorExpression,
-): VectorExpression | undefined {
-  if (op === 'divide' || op === 'modulo') return undefined;
-  if (op === 'multiply') return { op, left, right, type: 'i64', scale: left.scale + right.scale };
-  const scale = Math.max(left.scale, right.scale);
-  return { op, left: rescaled(left, scale), right: rescaled(right, scale), type: 'i64', scale };
-}
-
-/** low <= x and x <= high over one column as one test. */
-function fused(logic: VectorExpression & { readonly op: 'and' | 'or' }): VectorExpression {
-  if (logic.op === 'or') return logic;
-  const args: VectorExpression[] = [];
-  const rest = [...logic.args];
-  for (let first = rest.shift(); first !== undefined; first = rest.shift()) {
-    const low = bound(first);
-    const place = low === undefined ? -1 : rest.findIndex((other) => pairs(low, bound(other)));
-    const high = place < 0 ? undefined : bound(rest[place]);
-    if (low === undefined || high === undefined) {
-      args.push(first);
-      continue;
-    }
-    rest.splice(place, 1);
-    const [from, to] = low.isLow ? [low, high] : [high, low];
-    args.push({ op: 'between', arg: low.arg, low: from.value, high: to.value, ...BOOL });
-  }
-  return args.length === 1 ? args[0] : { ...logic, args };
-}
-
-interface Bound {
-  readonly arg: VectorExpression & { readonly op: 'column' };
-  readonly isLow: boolean;
-  readonly value: Cell;
-}
-
-function pairs(one: Bound, other: Bound | undefined): boolean {
-  return other !== undefined && other.arg.index === one.arg.index && other.isLow !== one.isLow;
-}
-
-/** An inclusive bound of a number column, made so where integers allow it. */
-function bound(test: VectorExpression): Bound | undefined {
-  if (test.op !== 'compare' || test.left.op !== 'column' || test.right.op !== 'constant') return undefined;
-  const { value } = test.right;
-  const { type } = test.left;
-  if (value === null || (type !== 'i32' && type !== 'i64')) return undefined;
-  const step = test.comparison === '<' ? -1n : test.comparison === '>' ? 1n : 0n;
-  const moved = BigInt(value as number | bigint) + step;
-  const bits = type === 'i32' ? 32 : 64;
-  if (test.comparison === '=' || test.comparison === '<>' || BigInt.asIntN(bits, moved) !== moved) return undefined;
-  return { arg: test.left, isLow: test.comparison === '>' || test.comparison === '>=', value: moved };
 }
 
 function isGuard(expression: Expression): boolean {

@@ -6,7 +6,7 @@ import { buildInput, chosen, closed } from '../build.ts';
 import { Conjunction } from '../conjunction.ts';
 import type { VectorContext, VectorScope } from '../context.ts';
 import type { VectorExpression } from '../expression/ir.ts';
-import { sameForm } from '../expression/lower.ts';
+import { sameForm } from '../expression/scales.ts';
 import type { VectorOperator } from '../operator.ts';
 import type { JoinShape } from '../parallel/pipeline.ts';
 import { assembleHashJoin, placesOf } from './assemble.ts';
