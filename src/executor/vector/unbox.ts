@@ -6,6 +6,9 @@ import { VectorFallback, type Form } from './vector.ts';
 
 const encoder = new TextEncoder();
 
+/** Up to this length a text is written unit by unit, which an encoder's answer costs more than. */
+const ASCII_LENGTH_MAX = 128;
+
 /** Bytes of text that a batch may hold to begin with. */
 const TEXT_BYTES = 64 * 1024;
 
@@ -92,14 +95,34 @@ export class Unboxer {
   }
 
   #setText(row: number, text: string): void {
-    const encoded = encoder.encode(text);
-    if (this.#at + encoded.length > this.#textEnd) this.#moreText(encoded.length);
-    const { bytes, words } = this.#current();
-    bytes.set(encoded, this.#at);
+    const length = this.#writeAscii(text) ? text.length : this.#writeEncoded(text);
+    const { words } = this.#current();
     const at = (this.#register.values >>> 2) + row * 2;
     words[at] = this.#at;
-    words[at + 1] = encoded.length;
-    this.#at += encoded.length;
+    words[at + 1] = length;
+    this.#at += length;
+  }
+
+  /** Writes a text that is ASCII only, which most are; false when it is not, or too long to try. */
+  #writeAscii(text: string): boolean {
+    const { length } = text;
+    if (length > ASCII_LENGTH_MAX) return false;
+    if (this.#at + length > this.#textEnd) this.#moreText(length);
+    const { bytes } = this.#current();
+    const from = this.#at;
+    for (let at = 0; at < length; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit > 0x7f) return false;
+      bytes[from + at] = unit;
+    }
+    return true;
+  }
+
+  #writeEncoded(text: string): number {
+    const encoded = encoder.encode(text);
+    if (this.#at + encoded.length > this.#textEnd) this.#moreText(encoded.length);
+    this.#current().bytes.set(encoded, this.#at);
+    return encoded.length;
   }
 
   /** A fresh buffer: what was written stays where it is. */

@@ -29,6 +29,7 @@ export function cellOf(value: Value, type: SqlType, form: Form): Cell | undefine
 
 /** The coefficient of a numeric at a scale; undefined when digits would be lost or 64 bits left. */
 export function scaledTo(value: Numeric, scale: number): number | bigint | undefined {
+  if (value.scale === scale && typeof value.coefficient === 'number') return value.coefficient;
   let coefficient = BigInt(value.coefficient);
   if (value.scale > scale) {
     const factor = 10n ** BigInt(value.scale - scale);
