@@ -2,8 +2,10 @@
 import type { BoundQuery } from '../binder/statement.ts';
 import type { PhysicalQuery } from '../planner/physical.ts';
 import type { ParsedStatement } from '../sql/parse.ts';
+import type { TreeId } from '../storage/tree.ts';
 import type { Oid } from '../types/oid.ts';
 import type { TypeContext } from '../types/type.ts';
+import type { PlanChoice } from './plan-choice.ts';
 
 const ENTRIES_MAX = 1024;
 
@@ -12,6 +14,11 @@ export interface PlannedQuery {
   readonly plan: PhysicalQuery;
   /** Rows of each tree the planner asked about, as it was told: a plan made for other sizes is made anew. */
   readonly sizes: ReadonlyMap<number, number>;
+  /** Of the trees that were not all in memory when it was made: how much was. */
+  readonly cold: ReadonlyMap<TreeId, number>;
+  readonly choice: PlanChoice;
+  /** Its uses since it was made. */
+  readonly uses: { count: number };
 }
 
 /** How many times more or fewer rows make another plan worth it, and how many rows are too few to care. */
@@ -25,6 +32,20 @@ export function fitsSizes(planned: PlannedQuery, rowsNow: (tree: number) => numb
     const then = Math.max(rows, ROWS_MIN);
     if (now > then * GROWTH_FACTOR || then > now * GROWTH_FACTOR) return false;
   }
+  return true;
+}
+
+/** How much more of a tree in memory makes another plan worth it. */
+const WARMER_SHARE = 0.25;
+/** Uses after which what was cold is looked at again, at the latest; the first times after 1, 2, 4 …. */
+const USES_BETWEEN_LOOKS = 64;
+
+/** Whether the trees of a plan that were cold when it was made still are; looked at now and then. */
+export function isStillCold({ cold, uses }: PlannedQuery, shareNow: (tree: TreeId) => number): boolean {
+  if (cold.size === 0) return true;
+  const count = ++uses.count;
+  if ((count & (count - 1)) !== 0 && count % USES_BETWEEN_LOOKS !== 0) return true;
+  for (const [tree, share] of cold) if (shareNow(tree) > share + WARMER_SHARE) return false;
   return true;
 }
 

@@ -4,12 +4,14 @@ import { bindStatement } from '../binder/bind.ts';
 import { Binding, type BindingSources } from '../binder/binding.ts';
 import { tableColumns } from '../binder/standalone.ts';
 import type { BoundQuery } from '../binder/statement.ts';
-import type { TableDescriptor } from '../catalog/descriptor.ts';
 import { OBJECT_TREE, objectKey } from '../catalog/trees.ts';
 import { executeQuery } from '../executor/execute.ts';
 import type { Execution, Measure } from '../executor/execution.ts';
+import type { PlannerContext } from '../planner/context.ts';
+import type { PhysicalQuery } from '../planner/physical.ts';
 import { planQuery } from '../planner/plan-query.ts';
 import type { ParsedStatement } from '../sql/parse.ts';
+import type { TreeId } from '../storage/tree.ts';
 import type { EvaluationContext } from '../types/function.ts';
 import type { Oid } from '../types/oid.ts';
 import type { SqlType, TypeContext } from '../types/type.ts';
@@ -17,7 +19,8 @@ import type { Value } from '../types/value.ts';
 import { writeTarget } from '../binder/write-target.ts';
 import type { Block } from './block.ts';
 import type { Engine } from './engine.ts';
-import { fitsSizes, type PlannedQuery } from './plan-cache.ts';
+import { fitsSizes, isStillCold, type PlannedQuery } from './plan-cache.ts';
+import { PlanChoice } from './plan-choice.ts';
 import type { Running } from './running.ts';
 import type { Field } from './session.ts';
 import type { Settings } from './settings.ts';
@@ -56,7 +59,7 @@ export function runQuery(
 ): Running {
   const planned = plan(scope, statement, types);
   if (types.length > 0) scope.planned(statement, types, planned);
-  return runPlanned(scope, planned, parameters, measure);
+  return runPlanned(scope, { bound: planned.bound, plan: planFor(scope, planned, parameters) }, parameters, measure);
 }
 
 export function runPlanned(
@@ -126,26 +129,54 @@ export function executionOf(scope: StatementScope, parameters: readonly Value[],
 export function plan(scope: StatementScope, statement: ParsedStatement, types: readonly (Oid | undefined)[]): PlannedQuery {
   const catalog = scope.block.editor.snapshot;
   const { types: text } = scope;
-  const { estimateRows, treeStorage, plans, registry } = scope.engine;
+  const { estimateRows, treeStorage, plans } = scope.engine;
+  const shareNow = (tree: TreeId): number => treeStorage(tree).residentShare;
+  const fits = (known: PlannedQuery): boolean => fitsSizes(known, estimateRows) && isStillCold(known, shareNow);
   const surroundings = { catalogVersion: catalog.version, searchPath: scope.searchPath, types, text };
   const latest = plans.latest(statement, surroundings);
-  if (latest !== undefined && fitsSizes(latest, estimateRows)) return latest;
+  if (latest !== undefined && fits(latest)) return latest;
   const key = `${catalog.version}|${scope.searchPath.join()}|${types.join()}|${text.timeZone}|${text.dateStyle.format}${text.dateStyle.order}${text.intervalStyle}|${statement.text}`;
   const known = plans.get(key);
-  if (known !== undefined && fitsSizes(known, estimateRows)) {
+  if (known !== undefined && known !== latest && fits(known)) {
     plans.remember(statement, surroundings, known);
     return known;
   }
   const bound = bindStatement(statement.node, { ...sourcesOf(scope), text: statement.source, parameterTypes: types });
-  const sizes = new Map<number, number>();
-  const rows = (table: TableDescriptor): number => {
-    const estimated = estimateRows(table.tree.id);
-    sizes.set(table.tree.id, estimated);
-    return estimated;
-  };
-  const planned = { bound, plan: planQuery(bound, { catalog, rows, storage: treeStorage, registry, context: scope.context }), sizes };
+  const sizes = new Map<TreeId, number>();
+  const cold = new Map<TreeId, number>();
+  const physical = planQuery(bound, {
+    ...plannerContext(scope),
+    rows: (table) => {
+      const estimated = estimateRows(table.tree.id);
+      sizes.set(table.tree.id, estimated);
+      return estimated;
+    },
+    storage: (tree) => {
+      const storage = treeStorage(tree);
+      if (storage.residentShare < 1) cold.set(tree, storage.residentShare);
+      return storage;
+    },
+  });
+  const planned: PlannedQuery = { bound, plan: physical, sizes, cold, choice: new PlanChoice(physical, sizes.size), uses: { count: 0 } };
   if (bound.cacheable) plans.set(key, planned);
   return planned;
+}
+
+/** The plan to run with these parameters: the one for all, or one made for them. */
+function planFor(scope: StatementScope, { bound, plan: general, choice }: PlannedQuery, parameters: readonly Value[]): PhysicalQuery {
+  if (bound.parameters.length === 0 || parameters.length < bound.parameters.length) return general;
+  return choice.choose(() => planQuery(bound, { ...plannerContext(scope), parameters }));
+}
+
+function plannerContext(scope: StatementScope): PlannerContext {
+  const { estimateRows, treeStorage, registry } = scope.engine;
+  return {
+    catalog: scope.block.editor.snapshot,
+    rows: (table) => estimateRows(table.tree.id),
+    storage: treeStorage,
+    registry,
+    context: scope.context,
+  };
 }
 
 /** Whether it is bound and planned, as opposed to carried out as a command. */
