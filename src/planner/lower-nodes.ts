@@ -190,9 +190,16 @@ export function lowerSetOperation(plan: SetOperationPlan, facts: Facts, lower: L
 }
 
 /** A name of WITH, whose plan is `source`, or a recursive query's working table. */
-export function lowerReference(plan: WithReferencePlan, required: Required, source: PhysicalPlan | undefined): PhysicalPlan {
+export function lowerReference(
+  plan: WithReferencePlan,
+  required: Required,
+  shared: { readonly plan: PhysicalPlan; readonly columns: readonly ColumnRef[] } | undefined,
+): PhysicalPlan {
+  const source = shared?.plan;
   const rows = source?.rows ?? UNKNOWN_ROWS;
-  const wanted = plan.output.map((ref, position) => ({ ref, position })).filter((item) => required.has(item.ref));
+  // Columns that nobody reads are not kept.
+  const position = (at: number): number => (shared === undefined ? at : shared.plan.output.indexOf(shared.columns[at]));
+  const wanted = plan.output.map((ref, at) => ({ ref, position: position(at) })).filter((item) => required.has(item.ref));
   return {
     kind: 'shared_scan',
     id: plan.id,

@@ -40,14 +40,15 @@ import {
 } from './lower-nodes.ts';
 import { lowerDelete, lowerInsert, lowerUpdate } from './lower-writes.ts';
 import { project, reorder } from './reshape.ts';
+import { sharedColumns } from './shared-columns.ts';
 import { optimize } from './optimize.ts';
 
 export class Lowering {
   readonly #context: Planning;
   readonly #facts: Facts;
   readonly #known = new Set<ScanPlan>();
-  /** The plans of shared definitions. */
-  readonly #shared = new Map<number, PhysicalPlan>();
+  /** The plans of shared definitions, and what references call their columns by place. */
+  readonly #shared = new Map<number, { readonly plan: PhysicalPlan; readonly columns: readonly ColumnRef[] }>();
   /** Trees that some scan fetches as a whole: whoever reads them after it finds them in memory. */
   readonly #fetched = new Set<TreeId>();
   readonly #locked = new Set<Oid>();
@@ -343,7 +344,7 @@ export class Lowering {
 
   #reference(plan: WithReferencePlan, required: Required): PhysicalPlan {
     const shared = this.#shared.get(plan.id);
-    if (shared !== undefined) addCopy(this.#facts, shared.output, plan.output, shared.rows);
+    if (shared !== undefined) addCopy(this.#facts, shared.columns, plan.output, shared.plan.rows);
     return lowerReference(plan, required, shared);
   }
 
@@ -354,9 +355,11 @@ export class Lowering {
         if (node.kind === 'insert' || node.kind === 'update' || node.kind === 'delete') this.#frozen.add(node.target.table.oid);
       });
     }
+    const read = sharedColumns(plan, required);
     const definitions: SharedDefinition[] = plan.definitions.map((definition) => {
-      const lowered = reorder(this.lower(definition.plan, new Set(definition.output)), definition.output);
-      this.#shared.set(definition.id, lowered);
+      const columns = read.get(definition.id) ?? definition.output;
+      const lowered = reorder(this.lower(definition.plan, new Set(columns)), columns);
+      this.#shared.set(definition.id, { plan: lowered, columns: definition.output });
       return { id: definition.id, name: definition.name, plan: lowered, writes: writing.includes(definition) };
     });
     const body = this.lower(plan.body, required);

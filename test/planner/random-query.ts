@@ -38,10 +38,34 @@ export class QueryMaker {
   /** A whole statement; its answer depends on nothing but the rows. */
   statement(): string {
     const draw = this.#draw;
+    if (draw.chance(0.06)) return this.#besideOwnGroup();
     const left = this.#select([], 2);
     if (draw.chance(0.12))
       return `${left.sql} ${draw.of(['union', 'union all', 'intersect', 'except'])} ${this.#select([], 1, left.width).sql}`;
     return draw.chance(0.15) ? `${left.sql} order by ${positions(left.width)} limit ${1 + draw.below(4)}` : left.sql;
+  }
+
+  /** Rows compared with an aggregate over rows of the same tables: those beside it under some key, or nearly those. */
+  #besideOwnGroup(): string {
+    const draw = this.#draw;
+    const shared = draw.of(['', ` and b.x > ${draw.below(4)}`, ' and b.x is not null']);
+    const inner = draw.chance(0.8) ? shared : ` and b.k < ${draw.below(4)}`;
+    const [outerFrom, outerWhere, key] = draw.of([
+      ['a, b', 'a.id = b.a', 'b.a = a.id'],
+      ['a, b', 'a.id = b.k', 'a.id = b.k'],
+      ['a, b', 'a.x = b.k', 'b.k = a.x'],
+      ['b', 'b.k >= 0', 'b.k = o.k'],
+      ['b', 'true', 'b.a = o.a'],
+    ]);
+    const alias = outerFrom === 'b' ? 'b o' : 'a, b o';
+    const outer = (sql: string): string => sql.replaceAll(/\bb\./g, 'o.');
+    const more = draw.of(['', ' and a.x > 1', " and a.s = 'p'", ' and o.k > 1', ' and o.id <> 3']);
+    const extra = outerFrom === 'b' ? more.replaceAll('a.x', 'o.x').replace(" and a.s = 'p'", '') : more;
+    const correlated = key.replaceAll(/\bb\./g, 'b.');
+    const value = `(select ${this.#aggregate(['b.id', 'b.x', 'b.k'])} from b where ${correlated}${inner})`;
+    const test = draw.chance(0.8) ? `o.x ${this.#comparison()} ${value}` : `${value} ${this.#comparison()} ${draw.below(6)}`;
+    const list = draw.chance(0.3) ? `count(*), sum(o.id)` : `o.id, o.x${draw.chance(0.3) ? `, ${value}` : ''}`;
+    return `select ${list} from ${alias} where ${outer(outerWhere)}${outer(shared)}${extra} and ${test}`;
   }
 
   /** SELECT … of `width` columns; `outer` are columns of enclosing queries, `depth` how many more levels may be nested. */

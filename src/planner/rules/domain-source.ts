@@ -59,6 +59,27 @@ export function sharedSource(input: Plan, columns: readonly ColumnExpression[]):
   };
 }
 
+/** The input computed once and kept, as itself and as a copy with columns of its own. */
+export function sharedInput(input: Plan): {
+  readonly source: Pick<DomainSource, 'input' | 'around'>;
+  readonly copies: { readonly plan: Plan; readonly columns: ReadonlyMap<ColumnRef, ColumnRef> };
+} {
+  const id = freshRef() as number;
+  const output = outputOf(input);
+  const copies = output.map(() => freshRef());
+  const definitions: WithPlan['definitions'] = [{ id, name: 'outer', plan: input, output, materialized: true }];
+  return {
+    source: {
+      input: { kind: 'with_reference', id, name: 'outer', output },
+      around: (joined) => ({ kind: 'with', definitions, body: joined }),
+    },
+    copies: {
+      plan: { kind: 'with_reference', id, name: 'outer', output: copies },
+      columns: new Map(output.map((ref, at) => [ref, copies[at]])),
+    },
+  };
+}
+
 /**
  * The values that the columns have in the one table that they all come from, under the table's own conditions: perhaps more than the
  * input has, which does no harm. Undefined where there is no such table, or nothing restricts it.

@@ -1,7 +1,8 @@
 /**
  * Subqueries that are values as columns of a left join:
  *
- *     (SELECT agg(…) … = outer)      the aggregate grouped by the inner sides of the equalities, or over the domain of what it reads
+ *     (SELECT agg(…) … = outer)      the aggregate grouped by the inner sides of the equalities, or over the domain of what it reads,
+ *                                    or over groups of the enclosing query's own rows
  *     (SELECT x … key = outer)       the one row that the key allows
  *     EXISTS under OR, in a list     whether the outer values are among those that have rows
  *
@@ -9,7 +10,7 @@
  */
 import type { AggregateCall, ColumnExpression, ColumnRef, Expression, SubqueryExpression } from '../../binder/expression.ts';
 import type { AggregatePlan, Plan } from '../../binder/plan.ts';
-import { outputOf } from '../../binder/walk.ts';
+import { mapOwnExpressions, outputOf } from '../../binder/walk.ts';
 import type { Planning } from '../context.ts';
 import { COST } from '../cost.ts';
 import { BOOL, column, conjunction, conjunctsOf, hasSubquery, outerRefs, refsOf, substitute, TRUE } from '../expression-tools.ts';
@@ -18,13 +19,15 @@ import { freeRefs, planIsVolatile } from '../plan-tools.ts';
 import { comparisonOf } from '../type-facts.ts';
 import { comparison, sameValue } from './comparisons.ts';
 import { overDomain } from './domain.ts';
-import { leafSource, outerColumns, sharedSource, type DomainSource } from './domain-source.ts';
-import { extractCorrelated, groupedBy, readsAny } from './extract-correlated.ts';
+import { leafSource, outerColumns, sharedInput, sharedSource, type DomainSource } from './domain-source.ts';
+import { extractCorrelated, groupedBy, readsAny, type Extracted } from './extract-correlated.ts';
 import { foldConstants } from './fold-constants.ts';
 import { overNothing } from './over-nothing.ts';
+import { ownGroups } from './own-groups.ts';
 import { isNotNull, notNullRefs } from './not-null.ts';
 import { pushDown } from './push-down.ts';
 import { withoutSelectList } from './subquery-joins.ts';
+import { isUniqueBy } from './unique-keys.ts';
 
 /** An expression in place of the subquery, over an input that has what it reads. */
 export interface Replaced {
@@ -80,27 +83,53 @@ function grouped(plan: Plan, subquery: SubqueryExpression, input: Plan, context:
   if (aggregate.aggregates.some(({ call }) => callReads(call, outer))) return [];
   const extracted = extractCorrelated(aggregate.input, outer, false);
   if (extracted === undefined || extracted.conditions.length === 0) return [];
-  const join = (source: DomainSource | undefined): Replaced | undefined => {
-    const reduced = source === undefined ? extracted.plan : reducedTo(source, extracted.plan, extracted.conditions);
-    const groups = groupedBy({ ...aggregate, input: reduced }, extracted.conditions, outer);
+  const columns = outerColumns(plan, outer);
+  const sources = [undefined, leafSource(input, columns), sharedSource(input, columns)];
+  const candidates = sources
+    .filter((source, at) => at === 0 || source !== undefined)
+    .map((source) => ({
+      source,
+      aggregate: { ...aggregate, input: source === undefined ? extracted.plan : reducedTo(source, extracted.plan, extracted.conditions) },
+      conditions: extracted.conditions,
+    }));
+  const own = overItself(aggregate, extracted, input);
+  const joined = ({ source, aggregate: reduced, conditions }: GroupedBy): Replaced | undefined => {
+    const groups = groupedBy(reduced, conditions, outer);
     if (groups === undefined || groups.plan.kind !== 'aggregate') return undefined;
     const keys = groups.plan.groups.map((group) => ({ ref: group.ref, expression: column(group.ref, group.expression.type) }));
     const [valueRef, markRef] = [freshRef(), freshRef()];
     const items = [...keys, { ref: valueRef, expression: value }, { ref: markRef, expression: TRUE }];
     const right: Plan = { kind: 'project', input: groups.plan, items };
     const left = source?.input ?? input;
-    const joined: Plan = { kind: 'join', type: 'left', left, right, condition: conjunction(groups.conditions), lateral: false };
+    const join: Plan = { kind: 'join', type: 'left', left, right, condition: conjunction(groups.conditions), lateral: false };
     return {
-      input: source === undefined ? joined : source.around(joined),
+      input: source === undefined ? join : source.around(join),
       expression: orWhenAbsent(column(valueRef, subquery.type), markRef, valueOfNothing(value, aggregate, context)),
     };
   };
-  const columns = outerColumns(plan, outer);
-  const sources = [undefined, leafSource(input, columns), sharedSource(input, columns)];
-  return sources
-    .filter((source, at) => at === 0 || source !== undefined)
-    .map(join)
-    .filter((candidate) => candidate !== undefined);
+  return [...candidates, ...(own === undefined ? [] : [own])].map(joined).filter((candidate) => candidate !== undefined);
+}
+
+/** An aggregate that stands on its own, the conditions that tell its groups apart, and where the input comes from beside it. */
+interface GroupedBy {
+  readonly source: Pick<DomainSource, 'input' | 'around'> | undefined;
+  readonly aggregate: AggregatePlan;
+  readonly conditions: readonly Expression[];
+}
+
+/** The aggregate over groups of the input's own rows, computed once and kept; undefined where they are not the subquery's rows. */
+function overItself(aggregate: AggregatePlan, extracted: Extracted, input: Plan): GroupedBy | undefined {
+  const images = ownGroups(extracted, input);
+  if (images === undefined) return undefined;
+  const { source, copies } = sharedInput(input);
+  const renamed = new Map<ColumnRef, Expression>();
+  for (const [ref, image] of images) {
+    const copy = image.kind === 'column' ? copies.columns.get(image.ref) : undefined;
+    if (copy !== undefined) renamed.set(ref, column(copy, image.type));
+  }
+  const translated = mapOwnExpressions({ ...aggregate, input: copies.plan }, (expression) => substitute(expression, renamed));
+  if (translated.kind !== 'aggregate') return undefined;
+  return { source, aggregate: translated, conditions: extracted.conditions.map((condition) => substitute(condition, renamed)) };
 }
 
 /** The rows of the plan that some value of the domain meets. */
@@ -184,15 +213,7 @@ function isKeptToOneRow(plan: Plan, outer: ReadonlySet<ColumnRef>): boolean {
     } else break;
   }
   if (node.kind !== 'scan') return false;
-  const { table, columns } = node;
-  const positions = new Set(columns.filter(({ ref }) => fixed.has(ref)).map(({ position }) => position));
-  const keys = [
-    table.tree.key.map((part) => part.column),
-    ...table.indexes
-      .filter((index) => index.unique && !index.primary && index.state === 'public' && index.predicateText === undefined)
-      .map((index) => index.keys.map((key) => table.columns.findIndex((candidate) => candidate.id === key.column))),
-  ];
-  return keys.some((key) => key.length > 0 && key.every((position) => position >= 0 && positions.has(position)));
+  return isUniqueBy(node, fixed);
 }
 
 /** Anything that gives at most one row for each outer values, run over their domain. */
