@@ -49,4 +49,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Make an earlier state the newest one',
     load: async () => (await import('./restore-command.ts')).restoreCommand,
   },
+  {
+    name: 'branch',
+    summary: 'Create, list, compare, delete and promote branches',
+    load: async () => (await import('./branch-command.ts')).branchCommand,
+  },
 ];

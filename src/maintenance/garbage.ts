@@ -14,15 +14,25 @@
  *   C3  Checkpoints are retained for AGE after they were followed by a newer one: readers of an older root find their segments.
  *   C4  A listing decides nothing alone: what it leaves out is only kept longer, and references are gathered from root and log.
  *   C5  Every step may be the last: the next run begins with root again.
+ *   C7  An object of a branch is deleted only when every object of the branch is AGE old and root, read after, does not pin it.
  *   C6  Every state of the last AGE stays readable: the checkpoint before its oldest slot is kept, and every record after that one.
  */
 import { assert } from '../base/assert.ts';
 import type { Database } from '../transaction/database.ts';
-import { CHECKPOINT_PREFIX, epochOfSegmentName, LOG_PREFIX, logName, SEGMENT_PREFIX, slotOfLogName } from '../transaction/names.ts';
+import {
+  CHECKPOINT_PREFIX,
+  epochOfSegmentName,
+  LOG_PREFIX,
+  logName,
+  ROOT_NAME,
+  SEGMENT_PREFIX,
+  slotOfLogName,
+} from '../transaction/names.ts';
 import { boundaryFor, withBoundary, withDoom, withoutPins } from '../transaction/root-edits.ts';
 import type { Pin, Root } from '../transaction/root-codec.ts';
 import type { RootVersion } from '../transaction/root.ts';
 import { slot as slotOf, type Slot } from '../storage/tree.ts';
+import { BRANCH_PREFIX } from '../../vfs/wrappers/branch.ts';
 import type { ListedObject } from '../../vfs/object-store.ts';
 import { listAll, patiently } from './listing.ts';
 import { type Point, pass } from './points.ts';
@@ -83,6 +93,7 @@ class Collection {
       if (isSettled && this.#deletionsLeft > 0) await this.#moveBoundary(version, nowMs);
     }
     const { segmentsDeleted, checkpointsDeleted } = nowMs === undefined ? NOTHING : await this.#collectSegments(nowMs);
+    if (nowMs !== undefined) await this.#sweepBranches(this.#oldestMs(nowMs));
     const { boundary, doomEpoch } = root.fence ?? version.root;
     return { recordsDeleted, segmentsDeleted, checkpointsDeleted, boundary, doomEpoch };
   }
@@ -160,6 +171,28 @@ class Collection {
       else checkpointsDeleted++;
     }
     return { segmentsDeleted, checkpointsDeleted };
+  }
+
+  /** Objects of branches that root does not pin: left by a branch that was never finished, or was deleted. */
+  async #sweepBranches(oldestMs: number): Promise<void> {
+    const branches = new Map<string, { readonly names: string[]; isYoung: boolean }>();
+    for await (const page of listAll(this.#database.store, this.#database.runtime, BRANCH_PREFIX)) {
+      for (const { name, modifiedMs } of page.objects) {
+        const id = name.split('/')[1];
+        const branch = branches.get(id) ?? { names: [], isYoung: false };
+        branches.set(id, branch);
+        branch.names.push(name);
+        branch.isYoung ||= modifiedMs === undefined || modifiedMs > oldestMs;
+      }
+    }
+    if (![...branches.values()].some(({ isYoung }) => !isYoung)) return;
+    const pinned = new Set<string>((await this.#database.root.read()).root.pins.map(({ id }) => id));
+    for (const [id, { names, isYoung }] of branches) {
+      if (isYoung || pinned.has(id)) continue;
+      const root = `${BRANCH_PREFIX}${id}/${ROOT_NAME}`; // first: from then on nobody opens it
+      for (const name of [root, ...names.filter((one) => one !== root)])
+        if (!(await this.#delete(name, 'garbage:before-branch-object'))) return;
+    }
   }
 
   /** What the store's clock showed AGE ago. */

@@ -28,6 +28,8 @@ import { timestampNow } from '../transaction/commit-time.ts';
 
 export interface HeldState {
   readonly state: PastState;
+  /** What keeps it in root. */
+  readonly hold: Pin;
   /** Throws 40001 when the work has taken so long that what it uploaded might be collected. To be called right before it counts. */
   checkInTime(): void;
 }
@@ -56,6 +58,7 @@ export async function withHeldState<T>(
     const state = await replayTo({ store, runtime, pages, root }, held, checkpoint, moment, database.slot);
     const result = await work({
       state,
+      hold,
       checkInTime() {
         if (runtime.clock.monotonic() - startedMs > fence.options.ageMs / 4) throw tooFarBehind();
       },

@@ -7,13 +7,23 @@ export type Point =
   | 'restore:held'
   | 'restore:built'
   | 'restore:committed'
+  | 'branch:held'
+  | 'branch:uploaded'
+  | 'branch:written'
+  | 'branch:pinned'
+  | 'promote:copied'
+  | 'promote:filled'
+  | 'branch:marked'
+  | 'branch:closed'
+  | 'branch:unpinned'
   | 'garbage:before-boundary'
   | 'garbage:boundary-written'
   | 'garbage:before-record'
   | 'garbage:before-doom'
   | 'garbage:doom-logged'
   | 'garbage:doom-written'
-  | 'garbage:before-segment';
+  | 'garbage:before-segment'
+  | 'garbage:before-branch-object';
 
 /** Tells the hook, if there is one, and waits for it. */
 export async function pass(at: ((point: Point) => void | Promise<void>) | undefined, point: Point): Promise<void> {

@@ -1,12 +1,15 @@
 /** What may still be referred to: gathered from root, from the checkpoints retained, and from the records retained. */
 import { assert } from '../base/assert.ts';
+import { SqlError } from '../base/sql-error.ts';
 import { decodeManifest } from '../storage/manifest-codec.ts';
 import { slot as slotOf } from '../storage/tree.ts';
 import { baseOf } from '../transaction/checkpoint.ts';
 import type { Database } from '../transaction/database.ts';
 import { CHECKPOINT_PREFIX } from '../transaction/names.ts';
-import { readObject } from '../transaction/reading.ts';
+import { readDecoded, readObject } from '../transaction/reading.ts';
+import type { Pin } from '../transaction/root-codec.ts';
 import type { Manifest } from '../storage/manifest.ts';
+import { BRANCH_PREFIX } from '../../vfs/wrappers/branch.ts';
 import type { ListedObject } from '../../vfs/object-store.ts';
 import { listAll } from './listing.ts';
 import { recordsBetween } from './records.ts';
@@ -32,6 +35,7 @@ export async function referencesOf(database: Database, retainedAfterMs: number, 
     names.add(name);
     addAll(names, await segmentsOfCheckpoint(database, name, cache));
   }
+  for (const pin of root.pins) if (pin.kind === 'branch') addAll(names, await inheritedBy(database, pin, cache));
   await database.confirm({ kind: 'linearizable' });
   assert(database.slot >= root.checkpoint.slot, 'a confirmed state is at least as new as the checkpoint', {
     slot: database.slot,
@@ -67,6 +71,22 @@ async function retainedCheckpoints(database: Database, retainedAfterMs: number):
   }
   if (newestBefore !== undefined) retained.push(newestBefore.name);
   return retained;
+}
+
+/** The segments that a branch's origin names; none when the branch has been deleted meanwhile. */
+async function inheritedBy(database: Database, pin: Pin, cache: ManifestCache): Promise<readonly string[]> {
+  const { store, runtime, root } = database;
+  const name = `${BRANCH_PREFIX}${pin.id}/${pin.checkpoint.name}`;
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const answer = await readDecoded(store, runtime, name, (bytes) => segmentsOf(decodeManifest(bytes, name, runtime.crypto)));
+  if (answer.kind !== 'found') {
+    const current = (await root.read()).root;
+    if (!current.pins.some(({ id }) => id === pin.id)) return [];
+    throw new SqlError('data_corrupted', `${name} is missing`, { detail: `Without it nobody knows what branch "${pin.name}" refers to.` });
+  }
+  cache.set(name, answer.value);
+  return answer.value;
 }
 
 async function segmentsOfCheckpoint(database: Database, name: string, cache: ManifestCache): Promise<readonly string[]> {

@@ -8,6 +8,7 @@ import { SegmentWriter } from '../storage/segment.ts';
 import type { Slot } from '../storage/tree.ts';
 import type { Database } from '../transaction/database.ts';
 import { objectWriter } from '../transaction/object-writer.ts';
+import type { TreeReads } from '../transaction/record.ts';
 import type { Moment } from '../transaction/transaction.ts';
 import { manifestOf, withHeldState } from './hold.ts';
 import { pass, type Point } from './points.ts';
@@ -40,10 +41,18 @@ export async function restoreTo(
   });
 }
 
-/** Makes `manifest` the whole state, by a record of its own. Its segments must be kept by a hold until the record is in the log. */
-export async function commitState(database: Database, manifest: Manifest, origin: string): Promise<Slot> {
+/**
+ * Makes `manifest` the whole state, by a record of its own. Its segments must be kept by a hold until the record is in the log. `unless`:
+ * 40001 when anything was written to those trees after that slot.
+ */
+export async function commitState(
+  database: Database,
+  manifest: Manifest,
+  origin: string,
+  unless?: { readonly reads: readonly TreeReads[]; readonly seen: Slot },
+): Promise<Slot> {
   const encoded = encodeManifest(manifest, database.runtime.crypto);
-  const { slot } = await database.commitControls([{ kind: 'state', manifest: encoded, origin }]);
+  const { slot } = await database.commitControls([{ kind: 'state', manifest: encoded, origin }], unless);
   return slot ?? database.slot;
 }
 

@@ -2,8 +2,11 @@ import { URLSearchParams } from 'node:url';
 import type { Runtime } from '../base/runtime.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { DirectoryStore } from '../../vfs/drivers/directory.ts';
+import { branchNamed, noBranch } from '../maintenance/branch.ts';
+import { RootFile } from '../transaction/root.ts';
 import { MemoryStore } from '../../vfs/drivers/memory.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
+import { BranchStore } from '../../vfs/wrappers/branch.ts';
 
 /**
  * The object store a URL names:
@@ -14,9 +17,36 @@ import type { ObjectStore } from '../../vfs/object-store.ts';
  *     ./data  /srv/data  data          the same
  *     s3://bucket/prefix               `?endpoint=http://…&region=…&pathStyle=1` for compatible stores
  *
- * Anything else is SQLSTATE 22023; a provider known but not built yet is 0A000. Opening sends no request.
+ * With `?branch=name` (or `&branch=name`, and `a/b` for a branch of a branch) it is that branch of the database there: 3D000 when there is
+ * none. Anything else is SQLSTATE 22023; a provider known but not built yet is 0A000. Opening sends no request, but one for each branch.
  */
 export async function openStore(url: string, runtime: Runtime): Promise<ObjectStore> {
+  const { rest, branch } = withoutBranch(url);
+  if (branch === undefined) return openBucket(url, runtime);
+  return openBranchStore(await openBucket(rest, runtime), runtime, branch);
+}
+
+/** The URL of the bucket, and the branch that `?branch=` names in it. */
+function withoutBranch(url: string): { readonly rest: string; readonly branch: string | undefined } {
+  const match = /[?&]branch=([^&]*)/.exec(url);
+  if (match === null) return { rest: url, branch: undefined };
+  const rest = url.slice(0, match.index) + url.slice(match.index + match[0].length);
+  return { rest: rest.replace(/^([^?&]*)&/, '$1?'), branch: decoded(match[1], url) };
+}
+
+/** Follows the path of a branch from root to root: `b`, or `b/c` for a branch of a branch. */
+export async function openBranchStore(bucket: ObjectStore, runtime: Runtime, path: string): Promise<ObjectStore> {
+  let store = bucket;
+  for (const name of path.split('/')) {
+    const { root } = await new RootFile(store, runtime).read();
+    const pin = branchNamed(root, name);
+    if (pin === undefined) throw noBranch(name);
+    store = new BranchStore(store, pin.id);
+  }
+  return store;
+}
+
+async function openBucket(url: string, runtime: Runtime): Promise<ObjectStore> {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(url)?.[1]?.toLowerCase();
   const rest = url.slice(scheme === undefined ? 0 : scheme.length + 1);
   switch (scheme) {

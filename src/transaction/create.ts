@@ -19,15 +19,21 @@ const ATTEMPTS_MAX = 16;
  * (vfs/probe.ts). Throws SQLSTATE 42P04 when the bucket has one already, 08007 when that cannot be learned.
  */
 export async function createDatabase(store: ObjectStore, runtime: Runtime, options: DatabaseOptions = {}): Promise<Database> {
-  const root = emptyRoot(runtime);
+  await createRoot(store, runtime, emptyRoot(runtime));
+  return openDatabase(store, runtime, options);
+}
+
+/** Writes the first root of a database. SQLSTATE 42P04 when there is another one already, 08007 when that cannot be learned. */
+export async function createRoot(store: ObjectStore, runtime: Runtime, root: Root): Promise<void> {
   const bytes = encodeRoot(root, runtime.crypto);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const outcome = await store.createIfAbsent(ROOT_NAME, bytes);
     switch (outcome.kind) {
       case 'created':
-        return openDatabase(store, runtime, options);
+        return;
       case 'exists':
-        return (await ours(store, runtime, root.databaseId)) ? openDatabase(store, runtime, options) : Promise.reject(duplicate());
+        if (await ours(store, runtime, root.databaseId)) return;
+        throw duplicate();
       case 'undecided':
       case 'unknown':
         break;

@@ -30,7 +30,7 @@ import { Log } from './log.ts';
 import { ROOT_NAME } from './names.ts';
 import { objectWriter } from './object-writer.ts';
 import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
-import { freshId, type Control, type TransactionRecord, type WriterId } from './record.ts';
+import { freshId, type Control, type TransactionRecord, type TreeReads, type WriterId } from './record.ts';
 import { openCore } from './record-codec.ts';
 import { checkVersions, type Root } from './root-codec.ts';
 import { momentInFuture, PastStates, type PastState } from './past.ts';
@@ -301,8 +301,14 @@ export class Database implements DatabaseState, TransactionHost {
     await this.#store.close();
   }
 
-  /** Commits a record of control entries by itself. Answers its slot. */
-  async commitControls(controls: readonly Control[]): Promise<CommitResult> {
+  /**
+   * Commits a record of control entries by itself. Answers its slot. With `reads` it is refused (40001) when anything was written to them
+   * after slot `seen`; they are not part of the record.
+   */
+  async commitControls(
+    controls: readonly Control[],
+    { reads = [], seen = this.#tip.slot }: { readonly reads?: readonly TreeReads[]; readonly seen?: Slot } = {},
+  ): Promise<CommitResult> {
     const record: TransactionRecord = {
       id: this.newId(),
       snapshot: this.#tip.slot,
@@ -313,7 +319,7 @@ export class Database implements DatabaseState, TransactionHost {
       bulk: [],
       controls,
     };
-    return this.#submit(record, record, this.#tip.slot);
+    return this.#submit(record, { reads, writes: [], bulk: [] }, seen);
   }
 
   /** About how many rows a tree has here and now: from counts at hand, never by reading. */

@@ -55,3 +55,29 @@ describe('velocidb log, restore and verify', () => {
     });
   });
 });
+
+describe('velocidb branch', () => {
+  test('creates, compares, promotes and deletes what ?branch= opens', async () => {
+    await withBucket(async ({ environment }) => {
+      const run = async (...args: string[]): Promise<string> => {
+        const { code, out, err } = await velocidb(args, { environment });
+        expect(code, err).toBe(0);
+        return out;
+      };
+      const branch = `${environment['VELOCIDB_URL']}?branch=trial`;
+      await run('sql', 'create table t (a int primary key); insert into t select generate_series(1, 10)');
+      expect(await run('branch', 'create', 'trial')).toMatch(/^branch trial of slot \d+ \(20/);
+      await run('sql', '--url', branch, 'delete from t where a > 7');
+      expect(await run('branch', 'list')).toMatch(/^branch +slot +of\ntrial +\d+ +20/);
+      expect(await run('branch', 'diff', 'trial')).toMatch(/\npublic\.t +\+0 +-3 +~0\n$/);
+      expect((await run('sql', '-t', 'select count(*) from t')).trim()).toBe('10');
+      expect(await run('branch', 'promote', 'trial')).toContain('promoted by slot');
+      expect((await run('sql', '-t', 'select count(*) from t')).trim()).toBe('7');
+      expect(await run('branch', 'delete', 'trial')).toBe('branch trial deleted\n');
+      expect(await velocidb(['sql', '--url', branch, '--no-create', 'select 1'], { environment })).toMatchObject({ code: 4 });
+      expect(await velocidb(['sql', '--url', branch, 'select 1'], { environment })).toMatchObject({ code: 4 });
+      expect(await velocidb(['branch', 'create'], { environment })).toMatchObject({ code: 2 });
+      expect(await run('verify')).toContain('\nsound\n');
+    });
+  });
+});

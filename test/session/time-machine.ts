@@ -1,6 +1,7 @@
 /** A database in memory whose clock, the host's and the store's, moves when told to. */
 import { collectGarbage, type GarbageReport } from '../../src/maintenance/garbage.ts';
 import { nodeRuntime } from '../../src/platform/node-runtime.ts';
+import { openBranchStore } from '../../src/platform/store-url.ts';
 import { openEngine, type OpenedEngine } from '../../src/platform/open-engine.ts';
 import type { Session, StatementResult } from '../../src/session/session.ts';
 import { MemoryStore } from '../../vfs/drivers/memory.ts';
@@ -18,9 +19,10 @@ export class TimeMachine {
   })();
   readonly #opened: OpenedEngine[] = [];
 
-  /** Another process on the same bucket. */
-  async open(): Promise<OpenedEngine> {
-    const opened = await openEngine('memory:', { store: this.store, runtime: this.runtime, checkpoints: 'manual' });
+  /** Another process on the same bucket, or on a branch of it (`a/b` for a branch of a branch). */
+  async open(branch?: string): Promise<OpenedEngine> {
+    const store = branch === undefined ? this.store : await openBranchStore(this.store, this.runtime, branch);
+    const opened = await openEngine('memory:', { store, runtime: this.runtime, checkpoints: 'manual' });
     this.#opened.push(opened);
     return opened;
   }
