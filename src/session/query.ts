@@ -19,6 +19,7 @@ import type { Value } from '../types/value.ts';
 import { writeTarget } from '../binder/write-target.ts';
 import type { Block } from './block.ts';
 import type { Engine } from './engine.ts';
+import { explainOptions, PLAN_AS_JSON } from './explain-options.ts';
 import { fitsSizes, isStillCold, type PlannedQuery } from './plan-cache.ts';
 import { PlanChoice } from './plan-choice.ts';
 import type { Running } from './running.ts';
@@ -201,7 +202,7 @@ export function fieldsOf(bound: BoundQuery): readonly Field[] | undefined {
 /** The columns of commands that answer rows: EXPLAIN and SHOW. */
 function describeCommand(statement: ParsedStatement): readonly Field[] | undefined {
   const { node } = statement;
-  if ('ExplainStmt' in node) return [textField('QUERY PLAN')];
+  if ('ExplainStmt' in node) return [explainOptions(node.ExplainStmt).json ? PLAN_AS_JSON : textField('QUERY PLAN')];
   if ('VariableShowStmt' in node) {
     return node.VariableShowStmt.name === 'all'
       ? ['name', 'setting', 'description'].map(textField)
