@@ -40,6 +40,7 @@ import {
 } from './lower-nodes.ts';
 import { lowerDelete, lowerInsert, lowerUpdate } from './lower-writes.ts';
 import { project, reorder } from './reshape.ts';
+import { withoutIdleJoins } from './rules/idle-joins.ts';
 import { sharedColumns } from './shared-columns.ts';
 import { optimize } from './optimize.ts';
 
@@ -185,7 +186,7 @@ export class Lowering {
   }
 
   #joinOrder(plan: Plan, conjuncts: readonly Expression[], required: Required): PhysicalPlan {
-    const { members, conjuncts: between } = flatten(plan);
+    const { members, conjuncts: between } = withoutIdleJoins(flatten(plan), new Set([...required, ...refsIn(conjuncts)]));
     const loose = [...conjuncts, ...between];
     for (const expression of [...loose, ...members.flatMap((member) => member.on)]) this.#planSubqueries(expression);
     const waiting = loose.filter(mayWait);

@@ -13,7 +13,9 @@ import type { ColumnRef, Expression } from '../../binder/expression.ts';
 import type { AggregatePlan, JoinPlan, Plan, ProjectPlan, SetOperationPlan } from '../../binder/plan.ts';
 import { mapInputs, outputOf } from '../../binder/walk.ts';
 import { BOOL, column, conjunction, conjunctsOf, isVolatile, hasSubquery, mayWait, refsOf, substitute } from '../expression-tools.ts';
+import { sameExpression } from '../same-expression.ts';
 import { factorOr } from './factor-or.ts';
+import { impliedConstants, innerConjuncts } from './implied-constants.ts';
 import { rejectedNulls } from './null-rejection.ts';
 
 /** The plan with `conjuncts` applied to its rows, as deep as possible. */
@@ -172,7 +174,9 @@ function pushThroughJoin(given: JoinPlan, conjuncts: readonly Expression[]): Pla
   const own = plan.condition === undefined ? [] : factorOr(plan.condition);
   switch (plan.type) {
     case 'inner': {
-      const all = [...conjuncts, ...own, ...implied([...conjuncts, ...own], left), ...implied([...conjuncts, ...own], right)];
+      const given = [...conjuncts, ...own];
+      const constants = impliedConstants([...given, ...innerConjuncts(plan.left), ...innerConjuncts(plan.right)]);
+      const all = [...given, ...constants, ...implied(given, left), ...implied(given, right)];
       const [fixed, movable] = split(all, isVolatile);
       const [forLeft, others] = split(movable, (conjunct) => !readsRight(conjunct) && readsLeft(conjunct));
       const [forRight, both] = split(others, (conjunct) => !readsLeft(conjunct) && readsRight(conjunct));
@@ -186,7 +190,8 @@ function pushThroughJoin(given: JoinPlan, conjuncts: readonly Expression[]): Pla
     }
     case 'left': {
       const [forLeft, above] = split(conjuncts, (conjunct) => !readsRight(conjunct) && !isVolatile(conjunct));
-      const [forRight, condition] = split(own, (conjunct) => !readsLeft(conjunct) && readsRight(conjunct) && !isVolatile(conjunct));
+      const matching = [...own, ...matchingConstants(plan, own, forLeft, right)];
+      const [forRight, condition] = split(matching, (conjunct) => !readsLeft(conjunct) && readsRight(conjunct) && !isVolatile(conjunct));
       return filtered(
         { ...plan, left: pushDown(plan.left, forLeft), right: pushDown(plan.right, forRight), condition: conjunction(condition) },
         above,
@@ -195,7 +200,8 @@ function pushThroughJoin(given: JoinPlan, conjuncts: readonly Expression[]): Pla
     case 'semi':
     case 'anti': {
       const [fixed, movable] = split(conjuncts, isVolatile);
-      const [forRight, condition] = split(own, (conjunct) => !readsLeft(conjunct) && readsRight(conjunct) && !isVolatile(conjunct));
+      const matching = [...own, ...matchingConstants(plan, own, movable, right)];
+      const [forRight, condition] = split(matching, (conjunct) => !readsLeft(conjunct) && readsRight(conjunct) && !isVolatile(conjunct));
       return filtered(
         { ...plan, left: pushDown(plan.left, movable), right: pushDown(plan.right, forRight), condition: conjunction(condition) },
         fixed,
@@ -205,6 +211,20 @@ function pushThroughJoin(given: JoinPlan, conjuncts: readonly Expression[]): Pla
     case 'full':
       return filtered({ ...plan, left: pushDown(plan.left), right: pushDown(plan.right), condition: conjunction(own) }, conjuncts);
   }
+}
+
+/** What rows of the right side must have to match rows of the left that pass `forLeft`. */
+function matchingConstants(
+  plan: JoinPlan,
+  own: readonly Expression[],
+  forLeft: readonly Expression[],
+  right: ReadonlySet<ColumnRef>,
+): Expression[] {
+  const constants = impliedConstants([...own, ...forLeft, ...innerConjuncts(plan.left)]);
+  const there = innerConjuncts(plan.right);
+  return constants.filter(
+    (condition) => [...refsOf(condition)].every((ref) => right.has(ref)) && !there.some((known) => sameExpression(known, condition)),
+  );
 }
 
 /** RIGHT becomes LEFT with its sides exchanged; an outer join whose padding the conditions above reject loses that side. */

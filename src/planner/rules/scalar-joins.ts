@@ -61,7 +61,8 @@ function cheapest(
   const each = context.estimate(plan);
   const before = context.estimate(input);
   const runs = context.estimate({ kind: 'distinct', input, on: columns }).rows;
-  let least = before.cost + runs * (each.cost + COST.reopen);
+  // A join opens more operators than the subquery alone: for few rows it has to save more than that.
+  let least = before.cost + runs * (each.cost + COST.reopen) - COST.reopen;
   let best: Replaced | undefined;
   for (const candidate of candidates) {
     const { cost } = context.estimate(candidate.input);
