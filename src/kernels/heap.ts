@@ -105,6 +105,11 @@ export class Heap {
     this.table = new PageTable(() => this.words(), tableWord, entries, this.#clockWord);
   }
 
+  /** Bytes of all slabs together, at most. */
+  get bytesMax(): number {
+    return this.#slabsMax * SLAB_BYTES;
+  }
+
   /** Whether a part of the heap worth mentioning is free: evictions will not be missed for a while. */
   get hasRoom(): boolean {
     return (this.#slabsMax - this.#slabs.length + this.#freeSlabs) * ROOM_SHARE >= this.#slabsMax;

@@ -3,6 +3,7 @@ import type { VectorHost } from '../executor/vector/context.ts';
 import { Heap } from '../kernels/heap.ts';
 import { loadKernels, twinKernels } from '../kernels/kernels.ts';
 import { ColumnVectors } from '../storage/column-vectors.ts';
+import { spillFiles } from './spill-files.ts';
 import { workerPool, type WorkerPool } from './workers.ts';
 
 const PAGE_CACHE_BYTES_MIN = 64 * 1024 ** 2;
@@ -38,5 +39,5 @@ function make(): { readonly host: VectorHost; readonly workers: WorkerPool | und
   const heap = new Heap({ bytesMax: Math.min(HEAP_BYTES_MAX, totalmem() / 2), isShared: true });
   const kernels = loadKernels(heap.memory, true) ?? twinKernels(heap.memory);
   const workers = workerPool(heap.memory);
-  return { host: { heap, kernels, columns: new ColumnVectors(heap), workers }, workers };
+  return { host: { heap, kernels, columns: new ColumnVectors(heap), workers, spills: spillFiles() }, workers };
 }

@@ -2,6 +2,7 @@
  * A session's settings (PostgreSQL's GUCs): known names with their defaults and rules, plus any `prefix.name` a client invents.
  * SET LOCAL lasts until the transaction ends, SET until RESET; a rolled back transaction takes its SETs with it.
  */
+import { memoryBytes, memoryText } from '../base/memory-size.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { findZone } from '../types/datetime/zone.ts';
 import type { SettingFacts } from '../types/function.ts';
@@ -17,6 +18,9 @@ interface Definition {
   /** As SHOW spells it, where that differs from the lower-case name. */
   readonly name?: string;
 }
+
+/** As in PostgreSQL. */
+const WORK_MEMORY_MIN = 64 * 1024;
 
 const boolean = (value: string): string | undefined => {
   const text = value.toLowerCase();
@@ -40,6 +44,10 @@ const integer =
 const duration = (value: string): string | undefined => {
   const ms = durationMs(value);
   return ms === undefined || ms < 0 ? undefined : durationText(ms);
+};
+const memory = (value: string): string | undefined => {
+  const bytes = memoryBytes(value);
+  return bytes === undefined || bytes < WORK_MEMORY_MIN ? undefined : memoryText(bytes);
 };
 /** `auto`: as many as the machine has cores, within reason. */
 const threads = (value: string): string | undefined => (value.toLowerCase() === 'auto' ? 'auto' : integer(1, 64)(value));
@@ -90,7 +98,8 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   max_index_keys: { value: '32', fixed: true },
   block_size: { value: '8192', fixed: true },
   synchronous_commit: { value: 'on' },
-  work_mem: { value: '256MB' },
+  work_mem: { value: '256MB', check: memory },
+  temp_file_limit: { value: '-1', check: (value) => (value === '-1' ? value : memory(value)) },
   jit: { value: 'off', check: boolean },
   lc_collate: { value: 'C', fixed: true },
   lc_ctype: { value: 'C', fixed: true },

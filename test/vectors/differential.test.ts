@@ -52,6 +52,15 @@ describe(`vectors answer as rows do (SEED=${SEED})`, () => {
 
   it('on rows that lie in leaves', { timeout: 120_000 }, () => compare(STATEMENTS));
 
+  it('where next to no memory is to be had: sorts, joins and groups go to a file', { timeout: 120_000 }, async () => {
+    await database.query("set work_mem = '64kB'");
+    try {
+      await compare(Math.ceil(STATEMENTS / 2));
+    } finally {
+      await database.query('reset work_mem');
+    }
+  });
+
   it('with changes over the leaves: rows updated, deleted and added', { timeout: 120_000 }, async () => {
     await database.query('update a set small = small + 1, name = null where id % 977 = 3');
     await database.query('delete from a where id % 501 = 7');

@@ -4,6 +4,7 @@ import type { EvaluateVector } from './expression/evaluate.ts';
 import type { VectorExpression } from './expression/ir.ts';
 import type { Registers } from './expression/registers.ts';
 import type { QueryMemory, SlabHeap } from './memory.ts';
+import type { Spilling } from './spill/spill-file.ts';
 import type { Batch } from './vector.ts';
 
 export interface Computing {
@@ -11,6 +12,8 @@ export interface Computing {
   readonly kernels: Kernels;
   readonly memory: QueryMemory;
   readonly registers: Registers;
+  /** Absent where nothing can be written: another thread, or no local disk. */
+  readonly spilling?: Spilling | undefined;
   /** Throws when the statement is to end. */
   checkCancelled(): void;
 }

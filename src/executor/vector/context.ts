@@ -13,9 +13,11 @@ import { ExpressionLowering, type ColumnInfo } from './expression/lower.ts';
 import type { VectorExpression } from './expression/ir.ts';
 import { prepareMask, prepareVector, type EvaluateVector } from './expression/evaluate.ts';
 import { Registers } from './expression/registers.ts';
+import { memoryBytes } from '../../base/memory-size.ts';
 import { QueryMemory } from './memory.ts';
 import type { VectorWorkers } from './parallel/workers.ts';
 import { withSettled, type SettledValues } from './settled.ts';
+import type { SpillFile, SpillPlace, Spilling } from './spill/spill-file.ts';
 import type { Batch } from './vector.ts';
 
 /** The heap and its kernels, shared by all executions of an engine. */
@@ -25,7 +27,12 @@ export interface VectorHost {
   readonly columns: ColumnVectors;
   /** Other threads over the same heap; absent where there are none. */
   readonly workers?: VectorWorkers | undefined;
+  /** Where queries write what does not fit; absent where there is no local disk. */
+  readonly spills?: SpillPlace | undefined;
 }
+
+/** A sort, a join, an aggregation holds at most one part in so many of the heap. */
+const HEAP_SHARE = 8;
 
 export class VectorContext {
   readonly host: VectorHost;
@@ -34,6 +41,7 @@ export class VectorContext {
   readonly program: Program;
   readonly memory: QueryMemory;
   readonly registers: Registers;
+  readonly spilling: Spilling | undefined;
   /** Whether rows may come in another order than they would without other threads. */
   isShuffled = false;
   /** Whether what was built depends on more than the plan: on parameters, the frame, the clock. */
@@ -48,6 +56,25 @@ export class VectorContext {
     this.#settled = settled;
     this.memory = new QueryMemory(host.heap, environment.memory);
     this.registers = new Registers(host.kernels, this.memory);
+    this.spilling = host.spills === undefined ? undefined : this.#spillingTo(host.spills);
+  }
+
+  #spillingTo(place: SpillPlace): Spilling {
+    const { context } = this.environment;
+    const limit = memoryBytes(context.setting('temp_file_limit') ?? '');
+    let file: SpillFile | undefined;
+    return {
+      bytes: Math.min(memoryBytes(context.setting('work_mem') ?? '') ?? Number.POSITIVE_INFINITY, this.host.heap.bytesMax / HEAP_SHARE),
+      file: () => {
+        if (file !== undefined) return file;
+        const made = place.open(limit ?? Number.POSITIVE_INFINITY);
+        this.memory.atRelease(() => made.close());
+        return (file = made);
+      },
+      loseOrder: () => {
+        this.isShuffled = true;
+      },
+    };
   }
 
   checkCancelled(): void {

@@ -28,21 +28,42 @@ export class QueryMemory {
   readonly heap: SlabHeap;
   readonly #account: SlabAccount;
   readonly #awaited: Promise<unknown>[] = [];
-  readonly #taken: { readonly address: number; readonly slabs: number; readonly isCut: boolean }[] = [];
+  readonly #taken: { readonly address: number; readonly slabs: number; readonly isCut: boolean; readonly size: number }[] = [];
+  readonly #parts: QueryMemory[] = [];
+  readonly #ends: (() => void)[] = [];
   #at = 0;
   #end = 0;
+  #used = 0;
 
   constructor(heap: SlabHeap, account: SlabAccount) {
     this.heap = heap;
     this.#account = account;
   }
 
+  /** Bytes in use, whatever the slabs hold beside them. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Memory that can be released before this is, and is released with it. */
+  part(): QueryMemory {
+    const part = new QueryMemory(this.heap, this.#account);
+    this.#parts.push(part);
+    return part;
+  }
+
+  /** `end` is called when everything is released. */
+  atRelease(end: () => void): void {
+    this.#ends.push(end);
+  }
+
   /** `bytes` bytes, 16-byte aligned, with room to spare behind them; not cleared. SQLSTATE 53200 when there is no more. */
   take(bytes: number): number {
     const size = (bytes + SPARE_BYTES + 15) & ~15;
-    if (size > SLAB_BYTES / 2) return this.#slabs(Math.ceil(size / SLAB_BYTES), false);
+    this.#used += size;
+    if (size > SLAB_BYTES / 2) return this.#slabs(Math.ceil(size / SLAB_BYTES), false, size);
     if (this.#at + size > this.#end) {
-      this.#at = this.#slabs(1, true);
+      this.#at = this.#slabs(1, true, 0);
       this.#end = this.#at + SLAB_BYTES;
     }
     const address = this.#at;
@@ -71,7 +92,8 @@ export class QueryMemory {
   giveBack(address: number): void {
     const at = this.#taken.findIndex((one) => one.address === address && !one.isCut);
     if (at < 0) return;
-    const [{ slabs }] = this.#taken.splice(at, 1);
+    const [{ slabs, size }] = this.#taken.splice(at, 1);
+    this.#used -= size;
     this.heap.giveSlabs(address, slabs);
     this.#account.release(slabs * SLAB_BYTES);
   }
@@ -88,6 +110,8 @@ export class QueryMemory {
       void Promise.allSettled(awaited).then(() => this.release());
       return;
     }
+    for (const end of this.#ends.splice(0)) end();
+    for (const part of this.#parts) part.release();
     for (const { address, slabs } of this.#taken) {
       this.heap.giveSlabs(address, slabs);
       this.#account.release(slabs * SLAB_BYTES);
@@ -95,16 +119,17 @@ export class QueryMemory {
     this.#taken.length = 0;
     this.#at = 0;
     this.#end = 0;
+    this.#used = 0;
   }
 
-  #slabs(count: number, isCut: boolean): number {
+  #slabs(count: number, isCut: boolean, size: number): number {
     this.#account.reserve(count * SLAB_BYTES);
     const address = this.heap.takeSlabs(count);
     if (address === 0) {
       this.#account.release(count * SLAB_BYTES);
       throw new SqlError('out_of_memory', 'out of memory', { detail: `The heap has no ${count} MiB in a row to spare.` });
     }
-    this.#taken.push({ address, slabs: count, isCut });
+    this.#taken.push({ address, slabs: count, isCut, size });
     return address;
   }
 }

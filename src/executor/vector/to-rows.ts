@@ -9,50 +9,23 @@ import { VectorFallback, type Batch } from './vector.ts';
 /** What hands out rows of a vector plan; throws `VectorFallback` where rows must take over. */
 export type VectorRows = Operator;
 
-/**
- * Batches of an operator as rows. Where other threads had a hand in their order, all are made before the first goes out: rows that
- * took over half way could not tell which were handed out.
- */
+/** Batches of an operator as rows. */
 export class BoxedRows implements VectorRows {
   readonly #input: VectorOperator;
-  readonly #context: VectorContext;
-  /** Rows made ahead, and their bytes. */
-  #ahead: Row[][] | undefined;
-  #bytesAhead = 0;
   readonly #boxes: readonly BoxColumn[];
 
   constructor(input: VectorOperator, context: VectorContext) {
     this.#input = input;
-    this.#context = context;
     this.#boxes = input.columns.map((column) => boxColumn(context.host.heap, column.type, column.form));
   }
 
   next(): Row[] | null | Promise<Row[] | null> {
-    if (this.#ahead !== undefined) return this.#ahead.shift() ?? null;
     const batch = this.#input.next();
-    return batch instanceof Promise ? batch.then((settled) => this.#first(settled)) : this.#first(batch);
+    return batch instanceof Promise ? batch.then((settled) => this.#boxed(settled)) : this.#boxed(batch);
   }
 
   close(): void {
-    this.#context.environment.memory.release(this.#bytesAhead);
-    this.#bytesAhead = 0;
-    this.#ahead = [];
     this.#input.close();
-  }
-
-  #first(batch: Batch | null): Row[] | null | Promise<Row[] | null> {
-    const rows = this.#boxed(batch);
-    return rows === null || !this.#context.isShuffled ? rows : this.#all(rows);
-  }
-
-  async #all(first: Row[]): Promise<Row[] | null> {
-    const ahead: Row[][] = [];
-    for (let rows: Row[] | null = first; rows !== null; rows = this.#boxed(await this.#input.next())) {
-      this.#bytesAhead += this.#context.environment.memory.keep(rows);
-      ahead.push(rows);
-    }
-    this.#ahead = ahead;
-    return ahead.shift() ?? null;
   }
 
   #boxed(batch: Batch | null): Row[] | null {
@@ -65,13 +38,19 @@ export class BoxedRows implements VectorRows {
   }
 }
 
-/** A vector plan as rows, with what it computed in released at its end. */
+/**
+ * A vector plan as rows, with what it computed in released at its end. Where other threads or files had a hand in their order, all are
+ * made before the first goes out: rows that took over half way could not tell which were handed out.
+ */
 export class ToRows implements Operator {
   readonly #input: VectorRows;
   readonly #context: VectorContext;
   readonly #openRows: () => Operator;
   #rows: Operator | undefined;
   #handedOut = 0;
+  /** Rows made ahead, and their bytes. */
+  #ahead: Row[][] | undefined;
+  #bytesAhead = 0;
 
   /** `openRows` opens the same plan by rows, which come in the same order. */
   constructor(input: VectorRows, context: VectorContext, openRows: () => Operator) {
@@ -82,13 +61,11 @@ export class ToRows implements Operator {
 
   next(): Row[] | null | Promise<Row[] | null> {
     if (this.#rows !== undefined) return this.#rows.next();
+    if (this.#ahead !== undefined) return this.#ahead.shift() ?? null;
     try {
       const batch = this.#input.next();
       return batch instanceof Promise
-        ? batch.then(
-            (settled) => this.#counted(settled),
-            (failure: unknown) => this.#byRows(failure),
-          )
+        ? batch.then((settled) => this.#counted(settled)).catch((failure: unknown) => this.#byRows(failure))
         : this.#counted(batch);
     } catch (failure) {
       return this.#byRows(failure);
@@ -97,13 +74,28 @@ export class ToRows implements Operator {
 
   close(): void {
     this.#release();
+    this.#context.environment.memory.release(this.#bytesAhead);
+    this.#bytesAhead = 0;
+    this.#ahead = undefined;
     this.#rows?.close();
   }
 
-  #counted(rows: Row[] | null): Row[] | null {
+  #counted(rows: Row[] | null): Row[] | null | Promise<Row[] | null> {
     if (rows === null) this.#release();
+    else if (this.#handedOut === 0 && this.#context.isShuffled) return this.#all(rows).catch((failure: unknown) => this.#byRows(failure));
     else this.#handedOut += rows.length;
     return rows;
+  }
+
+  async #all(first: Row[]): Promise<Row[] | null> {
+    const ahead: Row[][] = [];
+    for (let rows: Row[] | null = first; rows !== null; rows = await this.#input.next()) {
+      this.#bytesAhead += this.#context.environment.memory.keep(rows);
+      ahead.push(rows);
+    }
+    this.#release();
+    this.#ahead = ahead;
+    return ahead.shift() ?? null;
   }
 
   #byRows(failure: unknown): Row[] | null | Promise<Row[] | null> {

@@ -1,6 +1,7 @@
 /** Rows kept as tuples, in the order they came: what a join builds on and a sort puts in order. Texts are copied. */
 import type { TupleLayout } from '../../kernels/tuple-layout.ts';
 import type { Computing } from './computing.ts';
+import type { QueryMemory } from './memory.ts';
 import type { Register } from './expression/registers.ts';
 import { Widener } from './expression/registers.ts';
 import { VECTOR_ROWS_MAX, type Vector } from './vector.ts';
@@ -11,6 +12,7 @@ const CHUNK_BYTES_MAX = 4 * 1024 * 1024 - 64;
 export class TupleStore {
   readonly layout: TupleLayout;
   readonly #context: Computing;
+  readonly #memory: QueryMemory;
   readonly #wideners: readonly Widener[];
   readonly #texts: readonly (Register | undefined)[];
   readonly #addresses: number;
@@ -25,8 +27,10 @@ export class TupleStore {
   #textEnd = 0;
   #count = 0;
 
-  constructor(layout: TupleLayout, context: Computing) {
+  /** Tuples and texts lie in `memory`. */
+  constructor(layout: TupleLayout, context: Computing, memory = context.memory) {
     this.layout = layout;
+    this.#memory = memory;
     this.#context = context;
     this.#wideners = layout.fields.map((type) => new Widener(context.registers, type));
     this.#texts = layout.fields.map((type) => (type === 'str' ? context.registers.register('str') : undefined));
@@ -73,9 +77,16 @@ export class TupleStore {
     this.#textEnd = 0;
   }
 
+  /** Forgets all rows, whose memory was released. */
+  forget(): void {
+    this.#chunks.length = 0;
+    this.#textChunks.length = 0;
+    this.clear();
+  }
+
   /** Gives the tuples' memory back; texts stay, and so does `count`. Nothing else may be asked for from now on. */
   dropTuples(): void {
-    for (const { start } of this.#chunks.splice(0)) this.#context.memory.giveBack(start);
+    for (const { start } of this.#chunks.splice(0)) this.#memory.giveBack(start);
   }
 
   /** Addresses of all tuples, at most VECTOR_ROWS_MAX at a time, as u32s at `into`; how many. */
@@ -128,7 +139,7 @@ export class TupleStore {
 
   /** The next chunk that has room for so much: one that was used before, or a new one. */
   #moreTuples(bytes: number): void {
-    const { memory } = this.#context;
+    const memory = this.#memory;
     while (++this.#chunk < this.#chunks.length && this.#chunks[this.#chunk].bytes < bytes);
     if (this.#chunk === this.#chunks.length) {
       const size = Math.max(chunkBytes(this.#chunk), bytes);
@@ -142,7 +153,7 @@ export class TupleStore {
   }
 
   #moreText(bytes: number): void {
-    const { memory } = this.#context;
+    const memory = this.#memory;
     while (++this.#text < this.#textChunks.length && this.#textChunks[this.#text].bytes < bytes);
     if (this.#text === this.#textChunks.length) {
       const size = Math.max(chunkBytes(this.#text), bytes);

@@ -1,6 +1,6 @@
 /** Rows parted by hash, and tuples made to be moved to other addresses. */
 export interface SpillKernels {
-  /** u32[n] rows by part, ascending in each, and the parts' u32[2^bits] counts. A row's part is `bits` bits of its hash above `shift`. */
+  /** u32[n] rows by part, ascending in each, and the parts' u32[2^bits] counts. A row's part is `bits` bits of its hash above `shift`. Any n. */
   partition(hashes: number, n: number, shift: number, bits: number, dstRows: number, dstCounts: number): void;
   /**
    * Where rows go that are kept by part until there are many: u32[n] places. A part has `capacity` places, from part × capacity on, of

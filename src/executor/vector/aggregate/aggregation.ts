@@ -5,7 +5,7 @@
  *     batch ──► keys ──► tuples ──► one kernel per state
  *          └──► DISTINCT: a table of (tuple, value) pairs per argument, counted into the states at the end
  *
- * Calls over the same argument and filter share a state: sum(x), avg(x) are one.
+ * Groups that outgrow their memory go to a file with the states that they have so far (group-spill.ts). Calls over the same argument and filter share a state: sum(x), avg(x) are one.
  */
 import { TupleLayout } from '../../../kernels/tuple-layout.ts';
 import type { SharedRun } from '../parallel/shared-run.ts';
@@ -13,14 +13,17 @@ import { FieldReader } from '../tuple-reader.ts';
 import type { Computing, Preparing } from '../computing.ts';
 import type { EvaluateVector } from '../expression/evaluate.ts';
 import type { VectorExpression } from '../expression/ir.ts';
+import type { QueryMemory } from '../memory.ts';
 import { drainVectors, type VectorOperator } from '../operator.ts';
 import { Vector, type Batch } from '../vector.ts';
 import { DistinctValues, type DistinctMade } from './distinct-values.ts';
 import { prepareFold, type Fold } from './folds.ts';
 import { GroupKeys } from './group-keys.ts';
 import { Groups, tupleBatches, type TupleRun } from './groups.ts';
+import { GroupSpill } from './group-spill.ts';
 import { prepareMerge, type Merge } from './merge.ts';
 import type { AggregateSpecification } from './specification.ts';
+import { TextRoom } from './text-room.ts';
 
 /** What an aggregation of another thread left in the heap. */
 export interface AggregationMade {
@@ -49,6 +52,12 @@ export class Aggregation {
   readonly #only: number;
   readonly #states: readonly AggregateSpecification[];
   readonly #shared: SharedRun | undefined;
+  /** Where groups and the texts of their states lie. */
+  readonly #room: QueryMemory;
+  readonly #texts: TextRoom;
+  #spill: GroupSpill | undefined;
+  /** What adds tuples of the layout that lie elsewhere to groups, made when first wanted. */
+  #merging: { readonly foreign: number; readonly keys: readonly FieldReader[]; readonly merges: readonly Merge[] } | undefined;
 
   constructor(
     input: VectorOperator,
@@ -81,15 +90,19 @@ export class Aggregation {
     this.tuples = context.memory.takeValues('i32');
     this.#keys = keys.map((key) => scope.prepare(key));
     this.#keyVectors = keys.map((key) => new Vector(key.type));
+    this.#room = context.memory.part();
+    this.#texts = new TextRoom(context.memory, this.#room);
     this.#folds = states.flatMap((state, at) =>
-      state.distinct && state.arg !== undefined ? [] : [{ fold: prepareFold(state, context, scope), offset: this.layout.stateOffset(at) }],
+      state.distinct && state.arg !== undefined
+        ? []
+        : [{ fold: prepareFold(state, context, scope, this.#texts), offset: this.layout.stateOffset(at) }],
     );
     this.#distinct = states.flatMap((state, at) =>
       state.distinct && state.arg !== undefined
         ? [new DistinctValues(state, state.arg, this.layout.stateOffset(at), keys.length > 0, context, scope)]
         : [],
     );
-    this.#groups = keys.length === 0 ? undefined : new Groups(this.layout, context, expected);
+    this.#groups = keys.length === 0 ? undefined : new Groups(this.layout, context, expected, this.#room);
     this.#groupKeys =
       this.#groups === undefined
         ? undefined
@@ -128,7 +141,7 @@ export class Aggregation {
   /** Makes the tuples of the next groups current, as u32s at `tuples`; how many. To be called after `run`. */
   *batches(): Generator<number> {
     if (this.#groups !== undefined) {
-      yield* this.#groups.batches(this.tuples);
+      yield* this.#spill === undefined ? this.#groups.batches(this.tuples) : this.#spilledBatches(this.#spill, this.#groups);
       return;
     }
     new Uint32Array(this.#context.host.heap.memory.buffer)[this.tuples >>> 2] = this.#only;
@@ -137,19 +150,50 @@ export class Aggregation {
 
   async #runShared(shared: SharedRun): Promise<void> {
     const made = await shared.run(() => this.consume());
-    if (made.length === 0) return;
-    const { memory } = this.#context;
-    const foreign = memory.takeValues('i32');
-    const keys = this.layout.fields.map((_, field) => new FieldReader(this.layout, field, this.#context));
-    const merges = this.#states.flatMap((state, at) =>
-      state.distinct && state.arg !== undefined ? [] : [prepareMerge(state, this.layout.stateOffset(at), this.#context)],
-    );
-    for (const one of made) this.#merge(one, foreign, keys, merges);
+    for (const one of made) this.#merge(one);
   }
 
-  /** Adds what another thread made; `foreign` is room for the addresses of its tuples. */
-  #merge({ groups, distinct }: AggregationMade, foreign: number, keys: readonly FieldReader[], merges: readonly Merge[]): void {
-    const { host, kernels } = this.#context;
+  /** The groups of each part in turn. */
+  *#spilledBatches(spill: GroupSpill, groups: Groups): Generator<number> {
+    this.#write(spill, groups);
+    for (const pieces of spill.parts()) {
+      for (const piece of pieces) this.#merge({ groups: [piece], distinct: [] }, false);
+      yield* groups.batches(this.tuples);
+      this.#forget(groups);
+    }
+  }
+
+  /** Writes the groups to a file when they are too many. Those with distinct values are known by where they lie, and stay. */
+  #spillWhenFull(): void {
+    const { spilling } = this.#context;
+    const groups = this.#groups;
+    if (spilling === undefined || groups === undefined || this.#distinct.length > 0 || this.#room.used <= spilling.bytes) return;
+    this.#spill ??= new GroupSpill(this.layout, this.#states, spilling, this.#context);
+    this.#write(this.#spill, groups);
+  }
+
+  #write(spill: GroupSpill, groups: Groups): void {
+    if (groups.count > 0) spill.write(groups);
+    this.#forget(groups);
+  }
+
+  #forget(groups: Groups): void {
+    this.#room.release();
+    this.#texts.forget(this.#context.host.heap);
+    groups.forget();
+  }
+
+  /** Adds tuples that lie elsewhere: what another thread made, or this one before it spilled. */
+  #merge({ groups, distinct }: AggregationMade, maySpill = true): void {
+    const { host, kernels, memory } = this.#context;
+    this.#merging ??= {
+      foreign: memory.takeValues('i32'),
+      keys: this.layout.fields.map((_, field) => new FieldReader(this.layout, field, this.#context)),
+      merges: this.#states.flatMap((state, at) =>
+        state.distinct && state.arg !== undefined ? [] : [prepareMerge(state, this.layout.stateOffset(at), this.#context, this.#texts)],
+      ),
+    };
+    const { foreign, keys, merges } = this.#merging;
     for (const rows of tupleBatches(groups, this.layout.stride, kernels, foreign)) {
       if (this.#groups === undefined) new Uint32Array(host.heap.memory.buffer)[this.tuples >>> 2] = this.#only;
       else {
@@ -157,6 +201,7 @@ export class Aggregation {
         this.#groups.find(vectors, rows, this.tuples);
       }
       for (const merge of merges) merge(this.tuples, foreign, rows);
+      if (maySpill) this.#spillWhenFull();
       if (this.#groups === undefined || this.#distinct.length === 0) continue;
       const words = new Uint32Array(host.heap.memory.buffer);
       for (let at = 0; at < rows; at++) words[(words[(foreign >>> 2) + at] >>> 2) + 1] = words[(this.tuples >>> 2) + at];
@@ -173,6 +218,7 @@ export class Aggregation {
     }
     for (const { fold, offset } of this.#folds) fold(batch, tuples, tuples === 0 ? this.#only + offset : offset);
     for (const distinct of this.#distinct) distinct.accept(batch, tuples);
+    this.#spillWhenFull();
   }
 
   #finish(): void {

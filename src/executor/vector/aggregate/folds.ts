@@ -10,13 +10,18 @@ import { TextRoom } from './text-room.ts';
 /** Adds a batch to the states at `offset` of its rows' tuples (u32s at `tuples`); `tuples` 0: to the one state at `offset`. */
 export type Fold = (batch: Batch, tuples: number, offset: number) => void;
 
-/** How batches of the scope's columns are added to a state. */
-export function prepareFold(specification: AggregateSpecification, context: Computing, scope: Preparing): Fold {
+/** How batches of the scope's columns are added to a state; texts that states keep go to `room`. */
+export function prepareFold(
+  specification: AggregateSpecification,
+  context: Computing,
+  scope: Preparing,
+  room = new TextRoom(context.memory),
+): Fold {
   const { arg, filter } = specification;
   const mask = filter === undefined ? undefined : scope.prepareMask(filter);
   if (arg === undefined) return countRows(context.kernels, mask);
   const evaluate = scope.prepare(arg);
-  const add = addVector(specification.folding, context);
+  const add = addVector(specification.folding, context, room);
   return (batch, tuples, offset) => add(evaluate(batch), mask === undefined ? 0 : mask(batch), batch.rows, tuples, offset);
 }
 
@@ -32,7 +37,7 @@ function countRows(kernels: Kernels, mask: ((batch: Batch) => number) | undefine
 export type AddVector = (vector: Vector, mask: number, rows: number, tuples: number, offset: number) => void;
 
 /** The kernel of a folding, by the vector that comes. */
-export function addVector(folding: Folding, context: Computing): AddVector {
+export function addVector(folding: Folding, context: Computing, room = new TextRoom(context.memory)): AddVector {
   const { kernels } = context;
   switch (folding) {
     case 'count':
@@ -55,7 +60,7 @@ export function addVector(folding: Folding, context: Computing): AddVector {
       };
     case 'min':
     case 'max':
-      return extreme(folding, context);
+      return extreme(folding, context, room);
     case 'and':
       return ({ data, nulls }, mask, rows, tuples, offset) =>
         tuples === 0 ? kernels.totalAnd(offset, data, nulls, mask, rows) : kernels.groupAnd(tuples, offset, data, nulls, mask, rows);
@@ -74,11 +79,10 @@ export function addVector(folding: Folding, context: Computing): AddVector {
   }
 }
 
-function extreme(folding: 'min' | 'max', context: Computing): AddVector {
+function extreme(folding: 'min' | 'max', context: Computing, room: TextRoom): AddVector {
   const { kernels } = context;
   const isMin = folding === 'min';
   const widener = new Widener(context.registers, 'str');
-  const room = new TextRoom(context.memory);
   return (source, mask, rows, tuples, offset) => {
     const vector = source.dictionary === 0 ? source : widener.wide(source, rows);
     const { data, nulls, type } = vector;

@@ -45,11 +45,12 @@ export class Groups {
   readonly layout: TupleLayout;
   readonly #kernels: Kernels;
   readonly #memory: QueryMemory;
+  readonly #room: QueryMemory;
   readonly #header: number;
   readonly #keys: number;
   readonly #hashes: number;
   readonly #chunks: Chunk[] = [];
-  readonly #expected: number;
+  #expected: number;
   /** While keys are their own places: their range, and u32[places + 1] slots of tuples, the last one of null. */
   #range: DenseRange | undefined;
   #slots = 0;
@@ -59,11 +60,12 @@ export class Groups {
   #chunkBytes = CHUNK_BYTES_MIN;
   #textBytes = CHUNK_BYTES_MIN;
 
-  /** `expected` groups are made room for at once. */
-  constructor(layout: TupleLayout, context: Computing, expected: number) {
+  /** `expected` groups are made room for at once. Tuples, texts and what finds them lie in `room`. */
+  constructor(layout: TupleLayout, context: Computing, expected: number, room = context.memory) {
     this.layout = layout;
     this.#kernels = context.kernels;
     this.#memory = context.memory;
+    this.#room = room;
     this.#header = this.#memory.takeCleared(GROUP_TABLE_BYTES);
     this.#keys = this.#memory.take(Math.max(1, layout.fields.length) * KEY_BYTES);
     this.#hashes = this.#memory.takeValues('i32');
@@ -122,7 +124,7 @@ export class Groups {
       this.#range = undefined;
       this.#leaveSlots();
     } else {
-      this.#slots = this.#memory.takeCleared((range.places + 1) * 4);
+      this.#slots = this.#room.takeCleared((range.places + 1) * 4);
       const words = new Uint32Array(this.#memory.heap.memory.buffer);
       const [to, from] = [this.#slots >>> 2, old >>> 2];
       if (old !== 0) {
@@ -130,7 +132,7 @@ export class Groups {
         words[to + range.places] = words[from + before];
       }
     }
-    if (old !== 0) this.#memory.giveBack(old);
+    if (old !== 0) this.#room.giveBack(old);
     return moved !== undefined;
   }
 
@@ -140,12 +142,18 @@ export class Groups {
     const memory = this.#memory;
     this.#takeEntries(Math.max(this.#expected, this.count));
     const tuples = memory.takeValues('i32');
-    const [values, nulls] = [memory.takeValues('i64'), memory.takeBytes()];
+    this.#hashAll(tuples);
+    for (const rows of this.batches(tuples)) kernels.groupPlace(this.#entries, this.#capacity - 1, tuples, rows);
+  }
+
+  /** Gives groups that were found by slot their hashes; `tuples` is room for addresses. */
+  #hashAll(tuples: number): void {
+    const kernels = this.#kernels;
+    const [values, nulls] = [this.#memory.takeValues('i64'), this.#memory.takeBytes()];
     for (const rows of this.batches(tuples)) {
       const hasNulls = kernels.readField64(tuples, rows, this.layout.fieldOffset(0), this.layout.flagOffset(0), values, nulls) !== 0;
       kernels.hashI64(values, hasNulls ? nulls : 0, rows, 0, this.#hashes);
       kernels.writeHashes(this.#hashes, rows, tuples);
-      kernels.groupPlace(this.#entries, this.#capacity - 1, tuples, rows);
     }
   }
 
@@ -153,11 +161,28 @@ export class Groups {
     this.#capacity = ENTRIES_MIN;
     while (this.#capacity < expected * 2.2 && this.#capacity < ENTRIES_MAX_AT_FIRST) this.#capacity *= 2;
     while (this.#capacity < this.count * 2) this.#capacity *= 2;
-    this.#entries = this.#memory.takeCleared(this.#capacity * 8);
+    this.#entries = this.#room.takeCleared(this.#capacity * 8);
     const words = this.#words();
     words[GROUP_TABLE.entries] = this.#entries;
     words[GROUP_TABLE.mask] = this.#capacity - 1;
     words[GROUP_TABLE.limit] = this.#capacity / 2;
+  }
+
+  /** Makes sure that every tuple has its hash. */
+  writeHashes(): void {
+    if (this.#range !== undefined) this.#hashAll(this.#memory.takeValues('i32'));
+  }
+
+  /** Forgets all groups, whose room was released. From now on keys are hashed. */
+  forget(): void {
+    this.#chunks.length = 0;
+    this.#chunkBytes = CHUNK_BYTES_MIN;
+    this.#textBytes = CHUNK_BYTES_MIN;
+    this.#range = undefined;
+    this.#slots = 0;
+    this.#expected = 0;
+    this.#words().fill(0, GROUP_TABLE.count, GROUP_TABLE.stringsEnd + 1);
+    this.#takeEntries(0);
   }
 
   /** Calls `each` with the addresses (u32s at `tuples`) of the groups in the order they came, at most VECTOR_ROWS_MAX at a time. */
@@ -184,14 +209,14 @@ export class Groups {
       case GROUP_WANTS.entries: {
         const old = this.#entries;
         this.#capacity *= 2;
-        this.#entries = this.#memory.take(this.#capacity * 8);
+        this.#entries = this.#room.take(this.#capacity * 8);
         this.#kernels.groupGrow(this.#header, this.#entries, this.#capacity);
-        this.#memory.giveBack(old);
+        this.#room.giveBack(old);
         return;
       }
       case GROUP_WANTS.tuples: {
         const size = Math.floor(this.#chunkBytes / this.layout.stride) * this.layout.stride;
-        const start = this.#memory.take(size);
+        const start = this.#room.take(size);
         this.#chunkBytes = Math.min(CHUNK_BYTES_MAX, this.#chunkBytes * 4);
         this.#chunks.push({ start, end: start + size });
         const now = this.#words();
@@ -201,7 +226,7 @@ export class Groups {
       }
       case GROUP_WANTS.strings: {
         const size = Math.max(this.#textBytes, words[GROUP_TABLE.wantedBytes]);
-        const start = this.#memory.take(size);
+        const start = this.#room.take(size);
         this.#textBytes = Math.min(CHUNK_BYTES_MAX, this.#textBytes * 4);
         const now = this.#words();
         now[GROUP_TABLE.strings] = start;

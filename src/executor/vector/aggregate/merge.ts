@@ -9,7 +9,12 @@ import { TextRoom } from './text-room.ts';
 export type Merge = (into: number, from: number, rows: number) => void;
 
 /** How states of a specification at an offset are added up. */
-export function prepareMerge(specification: AggregateSpecification, offset: number, context: Computing): Merge {
+export function prepareMerge(
+  specification: AggregateSpecification,
+  offset: number,
+  context: Computing,
+  room = new TextRoom(context.memory),
+): Merge {
   const { kernels } = context;
   switch (specification.state) {
     case 'count':
@@ -25,16 +30,16 @@ export function prepareMerge(specification: AggregateSpecification, offset: numb
       return (into, from, rows) => run(into, from, offset, rows);
     }
     case 'extreme':
-      return mergeExtreme(specification, offset, context);
+      return mergeExtreme(specification, offset, context, room);
     default:
       return unreachable(specification.state);
   }
 }
 
-function mergeExtreme({ arg, folding }: AggregateSpecification, offset: number, context: Computing): Merge {
+function mergeExtreme({ arg, folding }: AggregateSpecification, offset: number, context: Computing, room: TextRoom): Merge {
   const { kernels } = context;
   const isMin = folding === 'min';
-  if (arg?.type === 'str') return mergeText(isMin ? kernels.mergeMinStr : kernels.mergeMaxStr, offset, context);
+  if (arg?.type === 'str') return mergeText(isMin ? kernels.mergeMinStr : kernels.mergeMaxStr, offset, context, room);
   const ofFloats = isMin ? kernels.mergeMinF64 : kernels.mergeMaxF64;
   const ofIntegers = isMin ? kernels.mergeMinInt : kernels.mergeMaxInt;
   const run = arg?.type === 'f64' ? ofFloats : ofIntegers;
@@ -43,9 +48,8 @@ function mergeExtreme({ arg, folding }: AggregateSpecification, offset: number, 
 
 type MergeText = (into: number, from: number, offset: number, rows: number, start: number, arena: number) => number;
 
-function mergeText(run: MergeText, offset: number, context: Computing): Merge {
+function mergeText(run: MergeText, offset: number, context: Computing, room: TextRoom): Merge {
   const { heap } = context.host;
-  const room = new TextRoom(context.memory);
   return (into, from, rows) => {
     for (let done = 0; done < rows;) {
       done = run(into, from, offset, rows, done, room.address);

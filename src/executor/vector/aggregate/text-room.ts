@@ -6,12 +6,19 @@ const BYTES_MAX = 1024 * 1024 - 64;
 /** An arena of texts as kernels take it: {u32 where the next text goes, u32 the end of the room} at `address`. */
 export class TextRoom {
   readonly address: number;
-  readonly #memory: QueryMemory;
+  readonly #texts: QueryMemory;
   #bytes = BYTES_MIN;
 
-  constructor(memory: QueryMemory) {
-    this.#memory = memory;
+  /** Texts lie in `texts`. */
+  constructor(memory: QueryMemory, texts = memory) {
+    this.#texts = texts;
     this.address = memory.takeCleared(8);
+  }
+
+  /** Forgets the room, which was released. */
+  forget(heap: SlabHeap): void {
+    this.#bytes = BYTES_MIN;
+    new Uint32Array(heap.memory.buffer, this.address, 2).fill(0);
   }
 
   /** More room, at least for the text of row `row` among the references at `references`. */
@@ -23,7 +30,7 @@ export class TextRoom {
   growFor(heap: SlabHeap, length: number): void {
     const size = Math.max(this.#bytes, length + 32);
     this.#bytes = Math.min(BYTES_MAX, this.#bytes * 4);
-    const start = this.#memory.take(size);
+    const start = this.#texts.take(size);
     const words = new Uint32Array(heap.memory.buffer, this.address, 2);
     words[0] = start;
     words[1] = start + size;

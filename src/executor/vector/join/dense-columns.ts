@@ -3,8 +3,10 @@
  * key less the least. A row meets its partner's value with one look, and no key is compared.
  */
 import type { TupleLayout } from '../../../kernels/tuple-layout.ts';
+import type { Kernels } from '../../../kernels/kernels.ts';
 import type { Computing } from '../computing.ts';
 import type { Register } from '../expression/registers.ts';
+import type { QueryMemory } from '../memory.ts';
 import { FieldReader } from '../tuple-reader.ts';
 import type { TupleStore } from '../tuple-store.ts';
 import { VECTOR_ROWS_MAX, widthOfType, type Vector, type VectorType } from '../vector.ts';
@@ -43,15 +45,15 @@ export class DenseColumns {
     return payload <= COLUMNS_MAX && range <= rows * PLACES_PER_ROW;
   }
 
-  /** The tuples of a store, whose first field is the key, as columns; undefined when a key comes twice. */
-  static of(store: TupleStore, least: number, range: number, context: Computing): DenseColumns | undefined {
+  /** The tuples of a store, whose first field is the key, as columns in `room`; undefined when a key comes twice. */
+  static of(store: TupleStore, least: number, range: number, room: QueryMemory, context: Computing): DenseColumns | undefined {
     const { memory, kernels, host } = context;
     const { layout } = store;
     const types = layout.fields.slice(1);
-    const present = memory.takeCleared(Math.ceil(range / 64) * 8);
+    const present = room.takeCleared(Math.ceil(range / 64) * 8);
     const tuples = memory.takeValues('i32');
     const places = memory.takeValues('i32');
-    const columns = types.map((type) => new ColumnBuilder(type, range, context));
+    const columns = types.map((type) => new ColumnBuilder(type, range, room, context.kernels));
     const readers = types.map((_, at) => new FieldReader(layout, at + 1, context));
     let missing = range;
     for (const rows of store.batches(tuples)) {
@@ -95,7 +97,8 @@ function keyFlag(layout: TupleLayout): number {
 
 /** One column being put in its places. */
 class ColumnBuilder {
-  readonly #context: Computing;
+  readonly #room: QueryMemory;
+  readonly #kernels: Kernels;
   readonly #range: number;
   readonly #width: 1 | 4 | 8;
   #values: number;
@@ -103,12 +106,13 @@ class ColumnBuilder {
   /** Integers of 64 bits that fit 32 so far: half as much memory is half as many misses. */
   #isNarrow: boolean;
 
-  constructor(type: VectorType, range: number, context: Computing) {
-    this.#context = context;
+  constructor(type: VectorType, range: number, room: QueryMemory, kernels: Kernels) {
+    this.#room = room;
+    this.#kernels = kernels;
     this.#range = range;
     this.#width = widthOfType(type);
     this.#isNarrow = type === 'i64';
-    this.#values = context.memory.take((range + 1) * (this.#isNarrow ? 4 : this.#width));
+    this.#values = room.take((range + 1) * (this.#isNarrow ? 4 : this.#width));
   }
 
   get places(): DenseColumnPlaces['columns'][number] {
@@ -117,7 +121,8 @@ class ColumnBuilder {
 
   /** Puts a vector's values, whose buffers it may change. */
   put(vector: Vector, places: number, rows: number): void {
-    const { kernels, memory } = this.#context;
+    const kernels = this.#kernels;
+    const memory = this.#room;
     if (this.#isNarrow && kernels.fitsI32(vector.data, rows) === 0) this.#widen();
     if (this.#isNarrow) kernels.narrowI64(vector.data, rows, vector.data);
     const width = this.#isNarrow ? 4 : this.#width;
@@ -129,13 +134,14 @@ class ColumnBuilder {
   }
 
   release(): void {
-    const { memory } = this.#context;
+    const memory = this.#room;
     memory.giveBack(this.#values);
     if (this.#nulls !== 0) memory.giveBack(this.#nulls);
   }
 
   #widen(): void {
-    const { kernels, memory } = this.#context;
+    const kernels = this.#kernels;
+    const memory = this.#room;
     const narrow = this.#values;
     this.#values = memory.take((this.#range + 1) * 8);
     for (let at = 0; at <= this.#range; at += VECTOR_ROWS_MAX)

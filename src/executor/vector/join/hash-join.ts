@@ -4,6 +4,8 @@
  *     build ──► JoinTable          probe batch ──► candidates ──► pairs ──► residual ──► out
  *                                                        (gathered over several batches where nothing hangs on one)
  *
+ * A build side that outgrows its memory makes it a join of parts, one after the other (join-spill.ts).
+ *
  * Invariants
  *   J1  A row with a null key matches nothing, unless the key says that nulls are equal.
  *   J2  Rows that come out unmatched come out once: of the probe side after their batch, of the build side at the end.
@@ -17,6 +19,7 @@ import { moveRows, type RowMover } from '../move.ts';
 import { drainVectors, type VectorOperator } from '../operator.ts';
 import { withStage, type JoinShape, type PipelineHead } from '../parallel/pipeline.ts';
 import { VECTOR_ROWS_MAX, Vector, type Batch } from '../vector.ts';
+import { JoinSpill } from './join-spill.ts';
 import type { JoinTable } from './join-table.ts';
 import type { Pairs } from './pairs.ts';
 
@@ -76,10 +79,16 @@ export class HashJoin implements VectorOperator {
   #batch: Batch | undefined;
   #candidates = 0;
   #rest: Generator<number> | undefined;
+  /** What is probed with: the plan's, or one part of it. */
+  #probeInput: VectorOperator;
+  #probeKeys: readonly EvaluateVector[];
+  #spill: JoinSpill | undefined;
 
   constructor(plan: HashJoinPlan, context: Computing) {
     this.columns = plan.output;
     this.#plan = plan;
+    this.#probeInput = plan.probeInput;
+    this.#probeKeys = plan.probeKeys;
     this.#phase = plan.buildSide === undefined ? 'probing' : 'new';
     this.#context = context;
     const { memory, registers } = context;
@@ -113,8 +122,7 @@ export class HashJoin implements VectorOperator {
     if (this.#phase !== 'new' || buildSide === undefined) return;
     this.#phase = 'probing';
     const built = drainVectors(buildSide.input, (batch) => this.#insert(batch, buildSide));
-    if (built instanceof Promise) return built.then(() => this.#begin());
-    this.#begin();
+    return built instanceof Promise ? built.then(() => this.#begin()) : this.#begin();
   }
 
   pipeline(): PipelineHead | undefined {
@@ -126,6 +134,11 @@ export class HashJoin implements VectorOperator {
     return withStage(withJoin, PROBE_WORK, () => ({ kind: 'probe', join: shape, table: table.places }));
   }
 
+  /** Whether other threads cannot probe the table, since it holds a part of the rows only: known once it is filled. */
+  get isSpilled(): boolean {
+    return this.#spill !== undefined;
+  }
+
   /** Whether nothing can come of the probe side: known once the table is filled. */
   get isEnded(): boolean {
     return this.#phase === 'ended';
@@ -133,7 +146,9 @@ export class HashJoin implements VectorOperator {
 
   close(): void {
     this.#phase = 'ended';
+    this.#spill = undefined;
     this.#batch = undefined;
+    this.#probeInput.close();
     this.#plan.buildSide?.input.close();
     this.#plan.probeInput.close();
   }
@@ -145,9 +160,15 @@ export class HashJoin implements VectorOperator {
       payload.map((place) => batch.columns[place]),
       batch.rows,
     );
+    const { spilling } = this.#context;
+    const { table, probeInput, shape } = this.#plan;
+    if (spilling === undefined || table.used <= spilling.bytes) return;
+    this.#spill ??= new JoinSpill(table, probeInput.columns, shape.table.keys, spilling, this.#context);
+    this.#spill.takeBuild();
   }
 
-  #begin(): void {
+  #begin(): void | Promise<void> {
+    if (this.#spill !== undefined) return this.#partProbe(this.#spill);
     const { table, type, probeInput } = this.#plan;
     if (table.count === 0 && (type === 'inner' || (type === 'semi' && !this.#emitsBuild) || !(this.#emitsProbe || type === 'anti'))) {
       probeInput.close();
@@ -157,13 +178,50 @@ export class HashJoin implements VectorOperator {
     table.finish();
   }
 
+  /** Puts both sides into parts, and begins with the first. */
+  #partProbe(spill: JoinSpill): void | Promise<void> {
+    spill.takeBuild();
+    const { probeInput, probeKeys } = this.#plan;
+    const parted = drainVectors(probeInput, (batch) =>
+      spill.addProbe(
+        batch,
+        probeKeys.map((key) => key(batch)),
+      ),
+    );
+    const begin = (): void => {
+      spill.endProbe();
+      this.#phase = 'ended';
+    };
+    const first = probeInput.columns.length;
+    this.#probeKeys = probeKeys.map((_, key) => (batch) => batch.columns[first + key]);
+    return parted instanceof Promise ? parted.then(begin) : begin();
+  }
+
+  /** Begins with the next part, where there is one. */
+  #nextPart(): boolean {
+    const part = this.#spill?.next();
+    if (part === undefined) return false;
+    this.#plan.table.finish();
+    this.#probeInput = part;
+    this.#rest = undefined;
+    this.#phase = 'probing';
+    return true;
+  }
+
   #more(): Batch | null | Promise<Batch | null> {
     for (;;) {
       this.#context.checkCancelled(); // a batch may have very many pairs
-      if (this.#phase === 'ended') return null;
-      if (this.#phase === 'rest') return this.#nextRest();
+      if (this.#phase === 'ended') {
+        if (this.#nextPart()) continue;
+        return null;
+      }
+      if (this.#phase === 'rest') {
+        const rest = this.#nextRest();
+        if (rest !== null) return rest;
+        continue;
+      }
       if (this.#batch === undefined) {
-        const batch = this.#plan.probeInput.next();
+        const batch = this.#probeInput.next();
         if (batch instanceof Promise) return batch.then((settled) => this.#enter(settled) ?? this.#more());
         const out = this.#enter(batch);
         if (out !== undefined) return out;
@@ -176,7 +234,8 @@ export class HashJoin implements VectorOperator {
 
   /** Begins to probe a batch, or comes to the end of the probe side. Undefined: nothing to hand out yet. */
   #enter(batch: Batch | null): Batch | undefined {
-    const { pairs, probeKeys, table } = this.#plan;
+    const { pairs, table } = this.#plan;
+    const probeKeys = this.#probeKeys;
     if (batch === null) {
       this.#phase = this.#emitsBuild && this.#plan.buildSide !== undefined ? 'rest' : 'ended';
       return pairs.rows === 0 ? undefined : this.#flush();

@@ -11,6 +11,7 @@ import { KEY_BYTES, writeKeyColumns, type KeyColumn } from '../../../kernels/key
 import { TupleLayout } from '../../../kernels/tuple-layout.ts';
 import type { Computing } from '../computing.ts';
 import { Widener } from '../expression/registers.ts';
+import type { QueryMemory } from '../memory.ts';
 import { hashVector } from '../hash.ts';
 import { FieldReader } from '../tuple-reader.ts';
 import { TupleStore } from '../tuple-store.ts';
@@ -54,6 +55,8 @@ export class JoinTable {
   readonly layout: TupleLayout;
   readonly store: TupleStore;
   readonly #context: Computing;
+  /** Where rows and what finds them lie. */
+  readonly #room: QueryMemory;
   readonly #nullsEqual: readonly boolean[];
   readonly #wideners: readonly Widener[];
   readonly #keys: Vector[];
@@ -74,7 +77,8 @@ export class JoinTable {
   /** An empty table, to be filled; with `places`, one that is finished and only probed. */
   constructor({ keys, nullsEqual, payload, hasMatched }: JoinTableShape, context: Computing, places?: JoinTablePlaces) {
     this.layout = new TupleLayout([...keys, ...payload], [], hasMatched);
-    this.store = new TupleStore(this.layout, context);
+    this.#room = context.memory.part();
+    this.store = new TupleStore(this.layout, context, this.#room);
     this.#context = context;
     this.#nullsEqual = nullsEqual;
     this.#wideners = keys.map((type) => new Widener(context.registers, type));
@@ -118,6 +122,27 @@ export class JoinTable {
     this.store.append([...this.#keys, ...payload], rows, this.#hashes);
   }
 
+  /** Bytes that the rows take. */
+  get used(): number {
+    return this.#room.used;
+  }
+
+  /** Forgets all rows. */
+  forget(): void {
+    this.#room.release();
+    this.store.forget();
+    this.#entries = 0;
+    this.#slots = 0;
+    this.#dense = undefined;
+    if (this.#extremes !== 0) this.#context.host.heap.bytes().fill(0, this.#extremes, this.#extremes + EXTREME_BYTES * 2);
+  }
+
+  /** The hashes of keys, u32s, and the keys without dictionaries, both good until the next call. */
+  hash(keys: readonly Vector[], rows: number): { readonly hashes: number; readonly plain: readonly Vector[] } {
+    this.#describe(keys, rows);
+    return { hashes: this.#hashes, plain: this.#keys };
+  }
+
   /** Makes the rows added findable. */
   finish(): void {
     if (this.#extremes !== 0 && this.#chooseSlots()) {
@@ -127,7 +152,7 @@ export class JoinTable {
     }
     let capacity = 16;
     while (capacity < this.count * 2) capacity *= 2;
-    this.#entries = this.#context.memory.takeCleared(capacity * 8);
+    this.#entries = this.#room.takeCleared(capacity * 8);
     this.#mask = capacity - 1;
     for (const rows of this.store.batchesBackwards(this.#tuples))
       this.#context.kernels.joinInsert(this.#entries, this.#mask, this.#descriptors, this.#keys.length, this.#tuples, rows);
@@ -248,12 +273,12 @@ export class JoinTable {
   #makeColumns(): void {
     const payload = this.layout.fields.length - 1;
     if (this.layout.matchedOffset !== 0 || !DenseColumns.isWorthwhile(this.count, this.#range, payload)) return;
-    this.#dense = DenseColumns.of(this.store, this.#least, this.#range, this.#context);
+    this.#dense = DenseColumns.of(this.store, this.#least, this.#range, this.#room, this.#context);
     if (this.#dense !== undefined) this.store.dropTuples();
   }
 
   #insertDirect(): void {
-    this.#slots = this.#context.memory.takeCleared(this.#range * 4);
+    this.#slots = this.#room.takeCleared(this.#range * 4);
     const field = this.layout.fieldOffset(0);
     const flag = this.layout.flagOffset(0);
     for (const rows of this.store.batchesBackwards(this.#tuples))

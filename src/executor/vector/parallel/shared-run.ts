@@ -46,7 +46,7 @@ export class SharedRun {
   async run(consume: () => void | Promise<void>): Promise<readonly Made[]> {
     const { joins, leaves, scan, stages } = this.#head;
     for (const join of joins) await join.build();
-    const workers = joins.some((join) => join.isEnded) ? [] : (this.#context.host.workers?.idle(this.#workersMax) ?? []);
+    const workers = joins.some((join) => join.isEnded || join.isSpilled) ? [] : (this.#context.host.workers?.idle(this.#workersMax) ?? []);
     if (workers.length === 0) {
       await consume();
       return [];

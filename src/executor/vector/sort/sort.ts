@@ -3,7 +3,7 @@
  *
  *     batch ──► (with a limit: rows whose first key passes the bound) ──► tuples ──► addresses in order ──► batches
  *
- * With a limit of k rows, tuples are put in order as soon as there are k, and whenever there are several times k, and only the first
+ * Past its memory, rows are written as runs in order, and merged (sorted-runs.ts). With a limit of k rows, tuples are put in order as soon as there are k, and whenever there are several times k, and only the first
  * k stay: the last of them is then the bound. The input is told of it, so that a scan passes over whole leaves.
  */
 import { SORT_KEY_BYTES, sortScratchBytes, writeSortKeys, type SortKey } from '../../../kernels/sort-descriptor.ts';
@@ -14,8 +14,11 @@ import type { EvaluateVector } from '../expression/evaluate.ts';
 import type { ColumnInfo } from '../expression/lower.ts';
 import { drainVectors, type VectorOperator } from '../operator.ts';
 import { FieldReader } from '../tuple-reader.ts';
+import type { QueryMemory } from '../memory.ts';
+import type { Spilling } from '../spill/spill-file.ts';
 import { TupleStore } from '../tuple-store.ts';
 import { VECTOR_ROWS_MAX, Vector, type Batch } from '../vector.ts';
+import { SortedRuns, type Order } from './sorted-runs.ts';
 import { TopBound } from './top-bound.ts';
 
 /** With a limit: how many times as many tuples, and at least how many, before they are cut again. */
@@ -52,6 +55,9 @@ export class Sort implements VectorOperator {
   readonly #out: Batch;
   readonly #bound: TopBound | undefined;
   readonly #rooms = new Map<'addresses' | 'scratch', { readonly address: number; readonly bytes: number }>();
+  /** What rows lie in that are all to be sorted. */
+  readonly #rows: QueryMemory;
+  #runs: SortedRuns | undefined;
   #store: TupleStore;
   /** With a limit: more tuples than this are cut. */
   #cutAt: number;
@@ -68,7 +74,8 @@ export class Sort implements VectorOperator {
     this.#context = context;
     const types = [...plan.keys.map((key) => key.type), ...plan.output.map((column) => column.form.type)];
     this.#layout = new TupleLayout(types);
-    this.#store = new TupleStore(this.#layout, context);
+    this.#rows = context.memory.part();
+    this.#store = new TupleStore(this.#layout, context, plan.limit === undefined ? this.#rows : context.memory);
     this.#cutAt = plan.limit ?? Number.POSITIVE_INFINITY;
     this.#fields = types.map((type) => new Vector(type));
     this.#readers = types.map((_, field) => new FieldReader(this.#layout, field, context));
@@ -104,6 +111,7 @@ export class Sort implements VectorOperator {
 
   close(): void {
     this.#plan.input.close();
+    this.#runs = undefined;
     this.#at = this.#end;
   }
 
@@ -114,6 +122,8 @@ export class Sort implements VectorOperator {
     const passed = this.#bound === undefined ? batch.rows : this.#bound.cut(this.#fields, batch.rows);
     this.#store.append(this.#fields, passed, 0);
     if (limit !== undefined && this.#store.count > this.#cutAt) this.#cut(limit);
+    const { spilling } = this.#context;
+    if (limit === undefined && spilling !== undefined && this.#rows.used > spilling.bytes) this.#spill(spilling);
   }
 
   /** Keeps the first `limit` tuples. */
@@ -135,7 +145,23 @@ export class Sort implements VectorOperator {
     this.#store = store;
   }
 
+  /** Writes the rows that are there as a run. */
+  #spill(spilling: Spilling): void {
+    const { count } = this.#store;
+    if (count === 0) return;
+    const order: Order = (addresses, rows) => this.#sort(addresses, rows);
+    this.#runs ??= new SortedRuns(this.#layout, order, spilling, this.#context);
+    this.#runs.add(this.#order(), count);
+    this.#rows.release();
+    this.#store.forget();
+  }
+
   #begin(): Batch | null {
+    const { spilling } = this.#context;
+    if (this.#runs !== undefined && spilling !== undefined) {
+      this.#spill(spilling);
+      return this.#more();
+    }
     this.#end = Math.min(this.#store.count, this.#plan.limit ?? Number.POSITIVE_INFINITY);
     if (this.#store.count > 0) this.#sorted = this.#order();
     return this.#more();
@@ -146,9 +172,13 @@ export class Sort implements VectorOperator {
     const { count } = this.#store;
     const addresses = this.#room('addresses', count * 4);
     this.#store.addresses(addresses);
+    this.#sort(addresses, count);
+    return addresses;
+  }
+
+  #sort(addresses: number, count: number): void {
     const scratch = this.#room('scratch', sortScratchBytes(count));
     this.#context.kernels.sortTuples(addresses, count, this.#descriptors, this.#plan.keys.length, scratch);
-    return addresses;
   }
 
   /** Memory that is used again when it is large enough. */
@@ -162,6 +192,12 @@ export class Sort implements VectorOperator {
   }
 
   #more(): Batch | null {
+    if (this.#at === this.#end && this.#runs !== undefined) {
+      const { address, count } = this.#runs.next();
+      this.#sorted = address;
+      this.#at = 0;
+      this.#end = count;
+    }
     const rows = Math.min(VECTOR_ROWS_MAX, this.#end - this.#at);
     if (rows <= 0) return null;
     const tuples = this.#sorted + this.#at * 4;
