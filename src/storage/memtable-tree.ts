@@ -1,6 +1,6 @@
 /** One tree of a memtable: see `memtable.ts` for the invariants. */
 import { assert } from '../base/assert.ts';
-import type { Arena } from './arena.ts';
+import type { Address, Arena } from './arena.ts';
 import { MemtableIndex, type IndexPosition } from './memtable-index.ts';
 import { decodeRowInto, type RowDecoder } from './row-codec.ts';
 import type { RunDescriptor } from './run.ts';
@@ -9,6 +9,12 @@ import type { Row } from '../types/value.ts';
 
 /** Length that says: a tombstone. */
 const TOMBSTONE = 0xffffffff;
+
+/** Rows end to end; with a `base`, an arena has them there. */
+export interface RowsInMemory {
+  readonly bytes: Uint8Array;
+  readonly base: Address | undefined;
+}
 
 /** No version: the end of a chain. */
 const NONE = -1;
@@ -52,15 +58,14 @@ export class MemtableTree {
   }
 
   put(key: Key, row: Uint8Array | null, slot: Slot): void {
-    this.putPart(key, row, 0, row?.length ?? 0, slot);
+    if (row === null) this.#add(key, 0, TOMBSTONE, slot);
+    else this.#add(key, this.#arena.add(row), row.length, slot);
   }
 
-  /** `put` of a row that is a part of `rows`; null: a tombstone. */
-  putPart(key: Key, rows: Uint8Array | null, from: number, to: number, slot: Slot): void {
-    const known = this.#index.entries;
-    const entry = this.#index.findOrAdd(key);
-    if (entry === known) this.#addEntry(entry);
-    this.#addVersion(entry, rows, from, to, slot);
+  /** `put` of a row that lies in `rows`; null: a tombstone. */
+  putRow(key: Key, rows: RowsInMemory | null, from: number, to: number, slot: Slot): void {
+    if (rows === null) this.#add(key, 0, TOMBSTONE, slot);
+    else this.#add(key, rows.base === undefined ? this.#arena.add(rows.bytes, from, to) : rows.base + from, to - from, slot);
   }
 
   clear(slot: Slot): void {
@@ -147,7 +152,14 @@ export class MemtableTree {
     this.#newest[entry] = NONE;
   }
 
-  #addVersion(entry: number, rows: Uint8Array | null, from: number, to: number, slot: Slot): void {
+  #add(key: Key, rowAt: Address, rowLength: number, slot: Slot): void {
+    const known = this.#index.entries;
+    const entry = this.#index.findOrAdd(key);
+    if (entry === known) this.#addEntry(entry);
+    this.#addVersion(entry, rowAt, rowLength, slot);
+  }
+
+  #addVersion(entry: number, rowAt: Address, rowLength: number, slot: Slot): void {
     const version = this.#versions++;
     if (this.#versions === this.#slotOf.length) {
       this.#slotOf = grown(this.#slotOf, new Float64Array(this.#slotOf.length * 2));
@@ -156,8 +168,8 @@ export class MemtableTree {
       this.#older = grown(this.#older, new Int32Array(this.#older.length * 2));
     }
     this.#slotOf[version] = slot;
-    this.#rowAt[version] = rows === null ? 0 : this.#arena.add(rows, from, to);
-    this.#rowLength[version] = rows === null ? TOMBSTONE : to - from;
+    this.#rowAt[version] = rowAt;
+    this.#rowLength[version] = rowLength;
     this.#older[version] = this.#newest[entry];
     this.#newest[entry] = version;
   }

@@ -14,7 +14,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { Arena } from './arena.ts';
-import { MemtableTree } from './memtable-tree.ts';
+import { MemtableTree, type RowsInMemory } from './memtable-tree.ts';
 import type { RunDescriptor } from './run.ts';
 import { slot as slotOf, type Key, type Slot, type TreeId } from './tree.ts';
 
@@ -47,11 +47,16 @@ export class Memtable {
     this.#ensure(tree).put(key, row, slot);
   }
 
-  /** `apply` of a row that is a part of `rows`; null: a tombstone. */
-  applyPart(tree: TreeId, key: Key, rows: Uint8Array | null, from: number, to: number, slot: Slot): void {
+  /** Rows that lie in `bytes`, which never change again: taken in as they lie when they are many. For `applyRow`. */
+  rowsOf(bytes: Uint8Array): RowsInMemory {
+    return { bytes, base: this.#arena.adopt(bytes) };
+  }
+
+  /** `apply` of a row that lies in `rows` from `from` to `to`; null: a tombstone. */
+  applyRow(tree: TreeId, key: Key, rows: RowsInMemory | null, from: number, to: number, slot: Slot): void {
     this.#advance(slot);
     this.#count(key);
-    this.#ensure(tree).putPart(key, rows, from, to, slot);
+    this.#ensure(tree).putRow(key, rows, from, to, slot);
   }
 
   /** Forgets every row of a tree as of `slot`, except what `slot` itself writes. */

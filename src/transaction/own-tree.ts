@@ -46,6 +46,7 @@ export class OwnTree {
   #newest = new Int32Array(VERSIONS_MIN);
   #versions = new Int32Array(VERSIONS_MIN * FIELDS);
   #count = 0;
+  #hasRowIds = false;
   #schema: TreeSchema | undefined;
   #encoder: RowEncoder | undefined;
 
@@ -99,6 +100,11 @@ export class OwnTree {
     return 0;
   }
 
+  /** Whether a placeholder row id was ever written to a key or row. */
+  get hasRowIds(): boolean {
+    return this.#hasRowIds;
+  }
+
   isTombstone(version: number): boolean {
     return this.#versions[version * FIELDS + ROW_LENGTH] === TOMBSTONE;
   }
@@ -142,6 +148,7 @@ export class OwnTree {
   }
 
   #add(key: Key, rowAt: number, rowLength: number, flags: number, sequence: number): void {
+    if ((flags & (VERSION.keyHasRowId | VERSION.rowHasRowId)) !== 0) this.#hasRowIds = true;
     const known = this.keys.count;
     const entry = this.keys.findOrAdd(key);
     if (entry === this.#newest.length) this.#newest = grown(this.#newest);

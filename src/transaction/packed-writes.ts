@@ -1,62 +1,108 @@
-/** The rows a transaction wrote to one tree, in key order, as they lie in its write set: nothing is made for each until it is asked for. */
-import type { ByteWriter } from '../base/bytes.ts';
+/**
+ * The rows a transaction wrote to one tree, in key order, encoded as a record has them: made once, when the record is wanted, and then passed
+ * from the record into the memtable without a copy of any row.
+ *
+ *     flags, varint key length, key, varint row length, row      flags, varint key length, key      flags, …
+ *     a row                                                      a tombstone
+ */
+import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import { VERSION, type OwnTree } from './own-tree.ts';
 import type { RowWrite, RowWrites } from './record.ts';
 
+/** The flags of a row in a record. */
+export const ROW_PRESENT = 1;
+export const KEY_HAS_ROW_ID = 2;
+export const ROW_HAS_ROW_ID = 4;
+
+/** Bytes that the flags and lengths of a row take at most. */
+const HEAD_BYTES_MAX = 16;
+
 export class PackedWrites implements RowWrites {
-  readonly #tree: OwnTree;
-  readonly #versions: Int32Array;
   readonly length: number;
   /** Whether some key or row has a placeholder row id. */
   readonly hasRowIds: boolean;
+  readonly #encoded: () => Uint8Array;
 
-  /** `versions`: the first `length` are versions of `tree`, ascending by key, all of them the newest of their keys. */
+  /** `versions`: the first `length` are versions of `tree`, which must not change any more, ascending by key. */
   constructor(tree: OwnTree, versions: Int32Array, length: number) {
-    this.#tree = tree;
-    this.#versions = versions;
     this.length = length;
-    let flags = 0;
-    for (let at = 0; at < length; at++) flags |= tree.flagsOf(versions[at]);
-    this.hasRowIds = (flags & (VERSION.keyHasRowId | VERSION.rowHasRowId)) !== 0;
+    this.hasRowIds = tree.hasRowIds;
+    let encoded: Uint8Array | undefined;
+    this.#encoded = () => (encoded ??= encodedWrites(tree, versions, length));
+  }
+
+  /** The rows as a record has them. */
+  get encoded(): Uint8Array {
+    return this.#encoded();
   }
 
   *[Symbol.iterator](): Generator<RowWrite> {
-    for (let at = 0; at < this.length; at++) yield this.#tree.writeOf(this.#versions[at]);
+    const reader = new ByteReader(this.encoded, 'a write set');
+    for (let left = this.length; left > 0; left--) yield readRow(reader);
   }
 
-  /** Calls `visit` with the places of every key and row; a tombstone's row ends at -1. */
-  visit(visit: (keys: Uint8Array, keyFrom: number, keyTo: number, rows: Uint8Array, rowFrom: number, rowTo: number) => void): void {
-    const tree = this.#tree;
-    const { keys, rows } = tree;
-    const { bytes } = keys;
-    for (let at = 0; at < this.length; at++) {
-      const version = this.#versions[at];
-      const entry = tree.entryOf(version);
-      visit(
-        bytes,
-        keys.startOf(entry),
-        keys.startOf(entry + 1),
-        rows,
-        tree.rowStart(version),
-        tree.isTombstone(version) ? -1 : tree.rowEnd(version),
-      );
+  /** Calls `visit` with the places of every key and row within `encoded`; a tombstone's row ends at -1. */
+  visit(visit: (keyFrom: number, keyTo: number, rowFrom: number, rowTo: number) => void): void {
+    const bytes = this.encoded;
+    let at = 0;
+    const varint = (): number => {
+      let value = bytes[at++];
+      if (value < 0x80) return value;
+      value &= 0x7f;
+      for (let scale = 0x80; ; scale *= 0x80) {
+        const byte = bytes[at++];
+        value += (byte & 0x7f) * scale;
+        if (byte < 0x80) return value;
+      }
+    };
+    for (let left = this.length; left > 0; left--) {
+      const flags = bytes[at++];
+      const keyLength = varint();
+      const keyFrom = at;
+      at += keyLength;
+      const keyTo = at;
+      if ((flags & ROW_PRESENT) === 0) {
+        visit(keyFrom, keyTo, 0, -1);
+        continue;
+      }
+      const rowLength = varint();
+      const rowFrom = at;
+      at += rowLength;
+      visit(keyFrom, keyTo, rowFrom, at);
     }
   }
+}
 
-  /** Appends every row as a record has it; `flagsOf` makes its flag byte. */
-  writeTo(out: ByteWriter, flagsOf: (isTombstone: boolean, keyHasRowId: boolean, rowHasRowId: boolean) => number): void {
-    const tree = this.#tree;
-    const { keys, rows } = tree;
-    const { bytes } = keys;
-    const flagBytes = new Uint8Array(8);
-    for (let flags = 0; flags < 8; flags++) flagBytes[flags] = flagsOf((flags & 4) !== 0, (flags & 1) !== 0, (flags & 2) !== 0);
-    for (let at = 0; at < this.length; at++) {
-      const version = this.#versions[at];
-      const entry = tree.entryOf(version);
-      const isTombstone = tree.isTombstone(version);
-      out.u8(flagBytes[(tree.flagsOf(version) & 3) | (isTombstone ? 4 : 0)]);
-      out.sizedPart(bytes, keys.startOf(entry), keys.startOf(entry + 1));
-      if (!isTombstone) out.sizedPart(rows, tree.rowStart(version), tree.rowEnd(version));
-    }
+/** Appends a row as a record has it. */
+export function writeRow(out: ByteWriter, write: RowWrite): void {
+  out.u8(rowFlags(write.row === null, write.keyHasRowId, write.rowHasRowId)).sized(write.key);
+  if (write.row !== null) out.sized(write.row);
+}
+
+/** What `writeRow` wrote: views. */
+export function readRow(reader: ByteReader): RowWrite {
+  const flags = reader.u8();
+  const key = reader.sized();
+  const row = (flags & ROW_PRESENT) === 0 ? null : reader.sized();
+  return { key, row, keyHasRowId: (flags & KEY_HAS_ROW_ID) !== 0, rowHasRowId: (flags & ROW_HAS_ROW_ID) !== 0 };
+}
+
+function encodedWrites(tree: OwnTree, versions: Int32Array, length: number): Uint8Array {
+  const { keys, rows } = tree;
+  const { bytes } = keys;
+  const out = new ByteWriter(keys.startOf(keys.count) + tree.rowBytes + length * HEAD_BYTES_MAX);
+  for (let at = 0; at < length; at++) {
+    const version = versions[at];
+    const entry = tree.entryOf(version);
+    const flags = tree.flagsOf(version);
+    const isTombstone = tree.isTombstone(version);
+    out.u8(rowFlags(isTombstone, (flags & VERSION.keyHasRowId) !== 0, (flags & VERSION.rowHasRowId) !== 0));
+    out.sizedPart(bytes, keys.startOf(entry), keys.startOf(entry + 1));
+    if (!isTombstone) out.sizedPart(rows, tree.rowStart(version), tree.rowEnd(version));
   }
+  return out.view();
+}
+
+function rowFlags(isTombstone: boolean, keyHasRowId: boolean, rowHasRowId: boolean): number {
+  return (isTombstone ? 0 : ROW_PRESENT) | (keyHasRowId ? KEY_HAS_ROW_ID : 0) | (rowHasRowId ? ROW_HAS_ROW_ID : 0);
 }

@@ -29,7 +29,7 @@ import {
   type TreeReads,
   type TreeWrites,
 } from './record.ts';
-import { PackedWrites } from './packed-writes.ts';
+import { PackedWrites, readRow, writeRow } from './packed-writes.ts';
 import type { Isolation } from './transaction.ts';
 
 /** The record format this program writes, and the newest it reads. */
@@ -130,9 +130,11 @@ export function decodeCore(core: RecordCore): LogRecord {
 
 /** A transaction's bytes: the same in every record that tries to hold it. */
 export function encodeTransaction(transaction: TransactionRecord): Uint8Array {
-  const out = new ByteWriter(512);
+  const out = new ByteWriter(
+    transaction.writes.reduce((bytes, { rows }) => bytes + (rows instanceof PackedWrites ? rows.encoded.length : 0), 512),
+  );
   writeTransaction(out, transaction);
-  return out.bytes();
+  return out.view();
 }
 
 function writeTransaction(out: ByteWriter, transaction: TransactionRecord): void {
@@ -217,40 +219,20 @@ function readReads(reader: ByteReader): TreeReads {
   return { tree, always, keys, ranges };
 }
 
-const ROW_PRESENT = 1;
-const KEY_HAS_ROW_ID = 2;
-const ROW_HAS_ROW_ID = 4;
-
 function writeWrites(out: ByteWriter, writes: TreeWrites): void {
   out
     .varint(writes.tree)
     .u8(writes.cleared ? 1 : 0)
     .varint(writes.rows.length);
-  if (writes.rows instanceof PackedWrites) {
-    writes.rows.writeTo(out, rowFlags);
-    return;
-  }
-  for (const write of writes.rows) {
-    out.u8(rowFlags(write.row === null, write.keyHasRowId, write.rowHasRowId));
-    out.sized(write.key);
-    if (write.row !== null) out.sized(write.row);
-  }
-}
-
-function rowFlags(isTombstone: boolean, keyHasRowId: boolean, rowHasRowId: boolean): number {
-  return (isTombstone ? 0 : ROW_PRESENT) | (keyHasRowId ? KEY_HAS_ROW_ID : 0) | (rowHasRowId ? ROW_HAS_ROW_ID : 0);
+  if (writes.rows instanceof PackedWrites) out.raw(writes.rows.encoded);
+  else for (const write of writes.rows) writeRow(out, write);
 }
 
 function readWrites(reader: ByteReader): TreeWrites {
   const tree = treeId(reader.varint());
   const cleared = reader.u8() === 1;
   const rows: RowWrite[] = [];
-  for (let left = reader.varint(); left > 0; left--) {
-    const flags = reader.u8();
-    const key = reader.sized();
-    const row = (flags & ROW_PRESENT) === 0 ? null : reader.sized();
-    rows.push({ key, row, keyHasRowId: (flags & KEY_HAS_ROW_ID) !== 0, rowHasRowId: (flags & ROW_HAS_ROW_ID) !== 0 });
-  }
+  for (let left = reader.varint(); left > 0; left--) rows.push(readRow(reader));
   return { tree, cleared, rows };
 }
 

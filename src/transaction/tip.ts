@@ -283,12 +283,14 @@ export class Tip {
   }
 
   #applyPacked(tree: TreeId, writes: PackedWrites, slot: Slot): void {
+    const { encoded } = writes;
+    const rows = this.#memtable.rowsOf(encoded);
     const byLength: Uint8Array[] = []; // keys of a length share their array: the memtable copies them
-    writes.visit((keys, keyFrom, keyTo, rows, rowFrom, rowTo) => {
+    writes.visit((keyFrom, keyTo, rowFrom, rowTo) => {
       const length = keyTo - keyFrom;
       const key = (byLength[length] ??= new Uint8Array(length));
-      for (let at = 0; at < length; at++) key[at] = keys[keyFrom + at];
-      this.#memtable.applyPart(tree, key, rowTo < 0 ? null : rows, rowFrom, rowTo, slot);
+      for (let at = 0; at < length; at++) key[at] = encoded[keyFrom + at];
+      this.#memtable.applyRow(tree, key, rowTo < 0 ? null : rows, rowFrom, rowTo, slot);
     });
   }
 
