@@ -51,7 +51,7 @@ export class Arena {
   }
 
   offsetOf(address: Address): number {
-    return address % CHUNK_SHIFT;
+    return address - ((address / CHUNK_SHIFT) | 0) * CHUNK_SHIFT; // a remainder of doubles is a call
   }
 
   /** A view of `length` bytes at `address`. */

@@ -10,11 +10,16 @@
  *   I3  Appending at the end leaves full leaves behind, so that sorted input packs them.
  *   I4  A head is six bytes of the key after what all keys share, as a number; where heads are equal the keys decide. Heads lie
  *       in the nodes, so that a search touches few keys.
+ *   I5  Whoever looks for single keys often gets them by hash: FINDS_MIN looks in, all keys are hashed, and new ones from then on.
  */
 import { assert } from '../base/assert.ts';
+import { hashOf } from './key-hash.ts';
 import type { Key } from './tree.ts';
 
 const FANOUT = 64;
+
+/** Keys looked for before they are hashed. */
+const FINDS_MIN = 256;
 
 interface IndexLeaf {
   readonly kind: 'leaf';
@@ -61,6 +66,9 @@ export class MemtableIndex {
   #shared = 0;
   #root: IndexNode;
   #last: IndexLeaf;
+  /** Open addressing with linear probing: entry + 1, or 0; undefined while nothing is hashed (I5). */
+  #slots: Int32Array | undefined;
+  #finds = 0;
 
   constructor() {
     this.#last = {
@@ -87,6 +95,8 @@ export class MemtableIndex {
 
   /** The entry whose key is `key`, or -1. */
   find(key: Key): number {
+    if (this.#slots !== undefined) return this.#slots[this.#slotOf(this.#slots, key)] - 1;
+    if (++this.#finds > FINDS_MIN) this.#hashAll(this.#entries * 4);
     const head = this.#headFor(key);
     let node = this.#root;
     while (node.kind === 'inner') node = node.children[this.#childFor(node, head, key)];
@@ -274,7 +284,25 @@ export class MemtableIndex {
     }
     this.#keyAt[entry] = at;
     this.#keyLength[entry] = length;
+    if (this.#slots !== undefined) {
+      if (this.#entries * 2 > this.#slots.length) this.#hashAll(this.#slots.length * 2);
+      else this.#slots[this.#slotOf(this.#slots, key)] = entry + 1;
+    }
     return entry;
+  }
+
+  #hashAll(slotsMin: number): void {
+    const slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(slotsMin, FINDS_MIN))));
+    for (let entry = 0; entry < this.#entries; entry++) slots[this.#slotOf(slots, this.keyOf(entry))] = entry + 1;
+    this.#slots = slots;
+  }
+
+  /** The slot that has the key, or the free one where it belongs. */
+  #slotOf(slots: Int32Array, key: Key): number {
+    const mask = slots.length - 1;
+    let slot = hashOf(key) & mask;
+    while (slots[slot] !== 0 && this.#compare(slots[slot] - 1, key) !== 0) slot = (slot + 1) & mask;
+    return slot;
   }
 
   #compare(entry: number, key: Key): number {

@@ -7,6 +7,13 @@ import type { RunDescriptor } from './run.ts';
 import { slot as slotOf, type Key, type KeyRange, type Slot } from './tree.ts';
 import type { Row } from '../types/value.ts';
 
+/** Fields of a version. */
+const SLOT = 0;
+const ROW_AT = 1;
+const ROW_LENGTH = 2;
+const OLDER = 3;
+const FIELDS = 4;
+
 /** Length that says: a tombstone. */
 const TOMBSTONE = 0xffffffff;
 
@@ -24,11 +31,8 @@ export class MemtableTree {
   readonly #index = new MemtableIndex();
   /** Per entry: its newest version. */
   #newest = new Int32Array(16);
-  /** Per version. */
-  #slotOf = new Float64Array(16);
-  #rowAt = new Float64Array(16);
-  #rowLength = new Uint32Array(16);
-  #older = new Int32Array(16);
+  /** Per version its FIELDS, side by side. */
+  #fields = new Float64Array(16 * FIELDS);
   #versions = 0;
   #clears: Slot[] = [];
   #runs: RunDescriptor[] = [];
@@ -92,29 +96,29 @@ export class MemtableTree {
   /** The version of an entry that a snapshot at `slot` sees, or -1. */
   visible(entry: number, slot: Slot): number {
     let version = this.#newest[entry];
-    while (version !== NONE && this.#slotOf[version] > slot) version = this.#older[version];
-    if (version === NONE || (this.#clears.length > 0 && this.#slotOf[version] < this.clearedBefore(slot))) return NONE;
+    while (version !== NONE && this.#fields[version * FIELDS + SLOT] > slot) version = this.#fields[version * FIELDS + OLDER];
+    if (version === NONE || (this.#clears.length > 0 && this.#fields[version * FIELDS + SLOT] < this.clearedBefore(slot))) return NONE;
     return version;
   }
 
   slotOf(version: number): Slot {
-    return slotOf(this.#slotOf[version]);
+    return slotOf(this.#fields[version * FIELDS + SLOT]);
   }
 
   isTombstone(version: number): boolean {
-    return this.#rowLength[version] === TOMBSTONE;
+    return this.#fields[version * FIELDS + ROW_LENGTH] === TOMBSTONE;
   }
 
   /** A view of the row's bytes. */
   rowOf(version: number): Uint8Array {
-    return this.#arena.view(this.#rowAt[version], this.#rowLength[version]);
+    return this.#arena.view(this.#fields[version * FIELDS + ROW_AT], this.#fields[version * FIELDS + ROW_LENGTH]);
   }
 
   /** Decodes the row of a version into `row`, which must hold the plan's `template`. */
   readRow(version: number, plan: RowDecoder, row: Row): void {
-    const address = this.#rowAt[version];
+    const address = this.#fields[version * FIELDS + ROW_AT];
     const from = this.#arena.offsetOf(address);
-    decodeRowInto(plan, this.#arena.chunkOf(address), from, from + this.#rowLength[version], row);
+    decodeRowInto(plan, this.#arena.chunkOf(address), from, from + this.#fields[version * FIELDS + ROW_LENGTH], row);
   }
 
   /** A view of the entry's key. */
@@ -137,7 +141,11 @@ export class MemtableTree {
     const chain: number[] = [];
     for (let entry = this.#index.entryAt(position); entry !== -1; entry = this.#index.entryAt(position)) {
       chain.length = 0;
-      for (let version = this.#newest[entry]; version !== NONE && this.#slotOf[version] > slot; version = this.#older[version])
+      for (
+        let version = this.#newest[entry];
+        version !== NONE && this.#fields[version * FIELDS + SLOT] > slot;
+        version = this.#fields[version * FIELDS + OLDER]
+      )
         chain.push(version);
       for (let at = chain.length - 1; at >= 0; at--) {
         const version = chain[at];
@@ -161,16 +169,13 @@ export class MemtableTree {
 
   #addVersion(entry: number, rowAt: Address, rowLength: number, slot: Slot): void {
     const version = this.#versions++;
-    if (this.#versions === this.#slotOf.length) {
-      this.#slotOf = grown(this.#slotOf, new Float64Array(this.#slotOf.length * 2));
-      this.#rowAt = grown(this.#rowAt, new Float64Array(this.#rowAt.length * 2));
-      this.#rowLength = grown(this.#rowLength, new Uint32Array(this.#rowLength.length * 2));
-      this.#older = grown(this.#older, new Int32Array(this.#older.length * 2));
-    }
-    this.#slotOf[version] = slot;
-    this.#rowAt[version] = rowAt;
-    this.#rowLength[version] = rowLength;
-    this.#older[version] = this.#newest[entry];
+    const at = version * FIELDS;
+    if (at === this.#fields.length) this.#fields = grown(this.#fields, new Float64Array(at * 2));
+    const fields = this.#fields;
+    fields[at + SLOT] = slot;
+    fields[at + ROW_AT] = rowAt;
+    fields[at + ROW_LENGTH] = rowLength;
+    fields[at + OLDER] = this.#newest[entry];
     this.#newest[entry] = version;
   }
 }

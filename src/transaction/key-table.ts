@@ -13,6 +13,7 @@
  *   KT4  From the first range on, the order is kept by an index, so that looking and adding in turns stays near-linear.
  */
 import { compareBytes } from '../base/bytes.ts';
+import { hashOf } from '../storage/key-hash.ts';
 import { MemtableIndex } from '../storage/memtable-index.ts';
 import type { Key, KeyRange } from '../storage/tree.ts';
 import { sortedEntries } from './sorted-entries.ts';
@@ -189,13 +190,4 @@ export class KeyTable {
     }
     return length - key.length;
   }
-}
-
-/** FNV-1a, its upper bits folded into the lower ones. */
-function hashOf(key: Key): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key[at], 0x01000193);
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  return hash ^ (hash >>> 13);
 }
