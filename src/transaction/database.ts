@@ -70,6 +70,8 @@ export interface DatabaseOptions {
   readonly commitDeadlineMs?: number | undefined;
   /** Most transactions in one record. */
   readonly groupTransactionsMax?: number | undefined;
+  /** Bytes of row writes past which a commit puts them into segments. */
+  readonly spillBytes?: number | undefined;
   /** Bytes of rows from which a bulk load goes into segments, and those that it holds in memory before they do. */
   readonly bulkSegmentBytesMin?: number | undefined;
   readonly bulkPartBytes?: number | undefined;
@@ -84,6 +86,8 @@ export interface DatabaseOptions {
 
 const COMMIT_DEADLINE_MS = 30_000;
 const GROUP_TRANSACTIONS_MAX = 1_000;
+/** What is left of a record's bytes is for reads and tombstones. */
+const SPILL_BYTES = 48 * 1024 * 1024;
 /** Footprints kept without asking who needs them. */
 const FORGET_RECORDS_MIN = 64;
 const FORGET_BYTES_MIN = 4 * 1024 * 1024;
@@ -364,6 +368,10 @@ export class Database implements DatabaseState, TransactionHost {
     const segments = { crypto, random, epoch, writeObject: objectWriter(this.#store, this.#runtime) };
     const { bulkSegmentBytesMin: segmentBytesMin, bulkPartBytes: partBytes } = this.#options;
     return new TransactionBulkLoad(host, tree, onDuplicate, { segments, segmentBytesMin, partBytes, memory });
+  }
+
+  get spillBytes(): number {
+    return this.#options.spillBytes ?? SPILL_BYTES;
   }
 
   objectMissing(): void {

@@ -18,6 +18,7 @@ import { mergeOwnRows } from './own-rows.ts';
 import { ReadSet } from './read-set.ts';
 import { storeFailure } from './reading.ts';
 import type { TransactionRecord, TreeReads } from './record.ts';
+import { spill, type Spilled } from './spill.ts';
 import type { Claim } from './validation.ts';
 import { VERSION } from './own-tree.ts';
 import { WriteSet } from './write-set.ts';
@@ -45,6 +46,8 @@ export interface TransactionHost {
   validate(claim: Claim, seen: Slot): Slot;
   /** `epoch` is what its segments are named with. */
   bulkLoad(host: BulkLoadHost, tree: TreeSchema, request: BulkLoadRequest, epoch: Slot): BulkLoad;
+  /** Bytes of row writes past which they go into segments. */
+  readonly spillBytes: number;
   /** An object of a snapshot was collected: there must be a newer checkpoint. */
   objectMissing(): void;
   ended(transaction: OpenTransaction): void;
@@ -297,10 +300,12 @@ export class OpenTransaction implements Transaction {
       }
       const { id, isolation, snapshot } = this;
       const reads = claim.reads.map(summarised);
+      const { writes, bulk } = this.#writes.recordBytes > this.#host.spillBytes ? await this.#spill(claim) : claim;
       return await this.#host.commit(
         this,
-        { id, snapshot, isolation, rowIds: this.#rowIds, reads, writes: claim.writes, bulk: claim.bulk, controls: [] },
-        claim,
+        { id, snapshot, isolation, rowIds: this.#rowIds, reads, writes, bulk, controls: [] },
+        // What was spilled is defended key by key, as it was written; its segments may still be doomed.
+        { ...claim, bulk: bulk.map((reference) => (claim.bulk.includes(reference) ? reference : { ...reference, keysHaveRowIds: true })) },
       );
     } finally {
       this.#end();
@@ -314,6 +319,14 @@ export class OpenTransaction implements Transaction {
   /** What was recorded as read, per tree and class. */
   recordedReads(): TreeReads[] {
     return this.#reads.trees();
+  }
+
+  async #spill({ writes, bulk }: Claim): Promise<Spilled> {
+    const spilled = await spill(writes, {
+      bulkLoad: (host, tree, onDuplicate) => this.#host.bulkLoad(host, tree, { onDuplicate }, this.#snapshot.slot),
+      isLoaded: (tree) => this.#loads.touches(tree),
+    });
+    return { writes: spilled.writes, bulk: [...bulk, ...spilled.bulk] };
   }
 
   #claim(): Claim {

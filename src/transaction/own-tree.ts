@@ -33,6 +33,9 @@ const SEQUENCE = 4;
 const OLDER = 5;
 const FIELDS = 6;
 
+/** Of a version's flags and lengths in a record. */
+const HEAD_BYTES = 8;
+
 const TOMBSTONE = -1;
 const NONE = -1;
 const VERSIONS_MIN = 16;
@@ -98,6 +101,16 @@ export class OwnTree {
   clearedBefore(sequence: number): number {
     for (let at = this.clears.length - 1; at >= 0; at--) if (this.clears[at] <= sequence) return this.clears[at];
     return 0;
+  }
+
+  /** The schema of the newest row; undefined when there were only tombstones. */
+  get schema(): TreeSchema | undefined {
+    return this.#schema;
+  }
+
+  /** About how many bytes of a record its versions take, overwritten ones included. */
+  get recordBytes(): number {
+    return this.keys.startOf(this.keys.count) + this.#rows.length + this.#count * HEAD_BYTES;
   }
 
   /** Whether a placeholder row id was ever written to a key or row. */

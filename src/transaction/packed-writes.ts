@@ -6,6 +6,7 @@
  *     a row                                                      a tombstone
  */
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import type { TreeSchema } from '../storage/tree.ts';
 import { VERSION, type OwnTree } from './own-tree.ts';
 import type { RowWrite, RowWrites } from './record.ts';
 
@@ -21,12 +22,15 @@ export class PackedWrites implements RowWrites {
   readonly length: number;
   /** Whether some key or row has a placeholder row id. */
   readonly hasRowIds: boolean;
+  /** What the rows are of; undefined when all are tombstones. */
+  readonly schema: TreeSchema | undefined;
   readonly #encoded: () => Uint8Array;
 
   /** `versions`: the first `length` are versions of `tree`, which must not change any more, ascending by key. */
   constructor(tree: OwnTree, versions: Int32Array, length: number) {
     this.length = length;
     this.hasRowIds = tree.hasRowIds;
+    this.schema = tree.schema;
     let encoded: Uint8Array | undefined;
     this.#encoded = () => (encoded ??= encodedWrites(tree, versions, length));
   }

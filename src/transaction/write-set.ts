@@ -44,6 +44,11 @@ export class WriteSet {
     return this.#sequence;
   }
 
+  /** About how many bytes of a record the writes take, overwritten ones included. */
+  get recordBytes(): number {
+    return this.#order.reduce((bytes, { own }) => bytes + own.recordBytes, 0);
+  }
+
   /** `flags` are of VERSION. */
   put(schema: TreeSchema, key: Key, row: Row, flags: number): void {
     const { own, number } = this.#ensure(schema.id);
