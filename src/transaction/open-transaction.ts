@@ -8,11 +8,12 @@ import { decodeRowAt, decoderOf } from '../storage/row-codec.ts';
 import { isPlaceholderKey, keyEndsWithRowId, placeholderOrdinal, placeholderRowId, ROW_ID_ORDINALS } from '../storage/row-id.ts';
 import type { ReadOutcome, RowReader } from '../storage/row-reader.ts';
 import { openCursor, readRow, type Snapshot } from '../storage/storage-state.ts';
-import { type Cursor, type Key, type KeyRange, type RowBatch, type Slot, type TreeSchema } from '../storage/tree.ts';
+import { type Cursor, type Key, type KeyRange, type Slot, type TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
 import { StoreError } from '../../vfs/object-store.ts';
 import type { BulkLoadHost } from './bulk-load.ts';
 import { mergeCursors } from './merge-cursors.ts';
+import { notingCursor } from './noting-cursor.ts';
 import { OwnLoads, snapshotOfRuns } from './own-loads.ts';
 import { mergeOwnRows } from './own-rows.ts';
 import { ReadSet } from './read-set.ts';
@@ -164,7 +165,10 @@ export class OpenTransaction implements Transaction {
     // Keys say how far a scan got that ends early; one that is expected to run to its end does without.
     const keys = options.keys === true || own.length > 0 || loads !== undefined || (records && options.rowsWanted !== undefined);
     const base = cleared ? null : this.#guarded(openCursor(this.#snapshot, tree, range, { ...options, keys }));
-    const noted = base === null || !records ? base : this.#noting(base, tree, range, options.purpose, reverse, keys);
+    const noted =
+      base === null || !records
+        ? base
+        : notingCursor(base, range, reverse, keys, (pulled) => this.#reads.addRange(tree.id, pulled, options.purpose));
     const loaded = loads === undefined ? null : this.#guarded(openCursor(loads, tree, range, { ...options, keys }));
     const below = noted === null || loaded === null ? (noted ?? loaded) : mergeCursors(noted, loaded, reverse);
     if (below !== null && own.length === 0) return below;
@@ -423,34 +427,6 @@ export class OpenTransaction implements Transaction {
   #failed(error: unknown): never {
     if (isSqlError(error, 'snapshot_too_old')) this.#host.objectMissing();
     throw error instanceof StoreError ? storeFailure(error) : error;
-  }
-
-  /** Records what is pulled through it: up to the last row while it runs, the whole rest at its end. */
-  #noting(base: Cursor, tree: TreeSchema, range: KeyRange, purpose: ReadPurpose, reverse: boolean, keyed: boolean): Cursor {
-    const note = (batch: RowBatch | null): RowBatch | null => {
-      if (batch === null || !keyed) this.#reads.addRange(tree.id, range, purpose);
-      else {
-        const last = batch.keys[batch.keys.length - 1];
-        this.#reads.addRange(tree.id, reverse ? { from: last, to: range.to } : { from: range.from, to: afterKey(last) }, purpose);
-      }
-      return batch;
-    };
-    return {
-      next: () => {
-        const batch = base.next();
-        return batch instanceof Promise ? batch.then(note) : note(batch);
-      },
-      wholeRuns: () => {
-        const whole = base.wholeRuns?.();
-        if (whole === undefined) return undefined;
-        const take = (): void => {
-          this.#reads.addRange(tree.id, range, purpose);
-          whole.take();
-        };
-        return { ...whole, take };
-      },
-      close: () => base.close(),
-    };
   }
 }
 
