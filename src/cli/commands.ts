@@ -54,4 +54,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Create, list, compare, delete and promote branches',
     load: async () => (await import('./branch-command.ts')).branchCommand,
   },
+  {
+    name: 'backup',
+    summary: 'Back the newest state up to another bucket',
+    load: async () => (await import('./backup-command.ts')).backupCommand,
+  },
 ];

@@ -3,12 +3,12 @@ import { SqlError } from '../base/sql-error.ts';
 import { unreachable } from '../base/assert.ts';
 import { hexOf } from '../base/bytes.ts';
 import { slot } from '../storage/tree.ts';
-import type { ObjectStore } from '../../vfs/object-store.ts';
+import { StoreError, type CreateOutcome, type ObjectStore } from '../../vfs/object-store.ts';
 import { backoffMs } from './backoff.ts';
 import { EMPTY_CHECKPOINT } from './checkpoint.ts';
 import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 import { ROOT_NAME } from './names.ts';
-import { readObject } from './reading.ts';
+import { readObject, storeFailure } from './reading.ts';
 import { freshId, type DatabaseId } from './record.ts';
 import { decodeFence, encodeRoot, FENCE_BYTES_MAX, LEAST_WRITER_VERSION, READER_VERSION, type Root } from './root-codec.ts';
 
@@ -27,7 +27,7 @@ export async function createDatabase(store: ObjectStore, runtime: Runtime, optio
 export async function createRoot(store: ObjectStore, runtime: Runtime, root: Root): Promise<void> {
   const bytes = encodeRoot(root, runtime.crypto);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-    const outcome = await store.createIfAbsent(ROOT_NAME, bytes);
+    const outcome = await store.createIfAbsent(ROOT_NAME, bytes).catch(refused);
     switch (outcome.kind) {
       case 'created':
         return;
@@ -43,6 +43,10 @@ export async function createRoot(store: ObjectStore, runtime: Runtime, root: Roo
     await runtime.clock.sleep(backoffMs(attempt, runtime.random));
   }
   throw new SqlError('transaction_resolution_unknown', 'whether the database was created could not be learned');
+}
+
+function refused(error: unknown): CreateOutcome {
+  throw error instanceof StoreError ? storeFailure(error) : error;
 }
 
 /** Whether the root in the bucket is the one made here: an earlier attempt may have landed unheard. */

@@ -11,10 +11,10 @@ import { assert, unreachable } from '../base/assert.ts';
 import { hexOf } from '../base/bytes.ts';
 import type { Runtime } from '../base/runtime.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { ObjectStore, StoreTimeMs, Validator } from '../../vfs/object-store.ts';
+import { StoreError, type ObjectStore, type ReplaceOutcome, type StoreTimeMs, type Validator } from '../../vfs/object-store.ts';
 import { backoffMs } from './backoff.ts';
 import { ROOT_NAME } from './names.ts';
-import { readDecoded } from './reading.ts';
+import { readDecoded, storeFailure } from './reading.ts';
 import { checkVersions, decodeFence, decodeRoot, encodeRoot, FENCE_BYTES_MAX, type FenceHeader, type Root } from './root-codec.ts';
 
 const UPDATE_ATTEMPTS_MAX = 64;
@@ -94,7 +94,9 @@ export class RootFile {
         writeId: hexOf(this.#runtime.random.bytes(16)),
         boundaryAtMs: boundaryTime(current, changed),
       };
-      const outcome = await this.#store.replaceIfMatch(ROOT_NAME, encodeRoot(next, this.#runtime.crypto), current.validator);
+      const outcome = await this.#store
+        .replaceIfMatch(ROOT_NAME, encodeRoot(next, this.#runtime.crypto), current.validator)
+        .catch(ofFailure);
       switch (outcome.kind) {
         case 'replaced':
           this.#remember(next, outcome.validator, undefined);
@@ -129,6 +131,13 @@ export class RootFile {
     this.#fence = fence;
     this.#validator = validator;
   }
+}
+
+/** A write that failed otherwise than by an outcome: in passing, it may have landed; for good, it is the client's to know. */
+function ofFailure(error: unknown): ReplaceOutcome {
+  if (!(error instanceof StoreError)) throw error;
+  if (error.kind === 'transient' || error.kind === 'damaged') return { kind: 'unknown', reason: error.message };
+  throw storeFailure(error);
 }
 
 /** See `FenceHeader.boundaryAtMs`: the version being replaced had the boundary when it was written, at its LastModified. */

@@ -10,7 +10,7 @@ describe('velocidb', () => {
     expect(await velocidb(['--version'])).toEqual({ code: 0, out: `velocidb ${version}\n`, err: '' });
     const help = await velocidb(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['dev', 'sql', 'import', 'inspect', 'checkpoint', 'log', 'verify', 'restore', 'branch']) {
+    for (const command of ['dev', 'sql', 'import', 'inspect', 'checkpoint', 'log', 'verify', 'restore', 'branch', 'backup']) {
       expect(help.out).toContain(`  ${command} `);
       expect(await velocidb([command, '--help'])).toMatchObject({
         code: 0,

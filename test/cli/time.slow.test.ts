@@ -81,3 +81,26 @@ describe('velocidb branch', () => {
     });
   });
 });
+
+describe('velocidb backup', () => {
+  test('sends what is not there yet, and restore --from makes a database of it', async () => {
+    await withBucket(async ({ path, environment }) => {
+      const target = join(path, 'backup');
+      const copy = join(path, 'copy');
+      const run = async (...args: string[]): Promise<string> => {
+        const { code, out, err } = await velocidb(args, { environment });
+        expect(code, err).toBe(0);
+        return out;
+      };
+      await run('sql', 'create table t (a int primary key); insert into t select generate_series(1, 10)');
+      await run('checkpoint');
+      expect(await run('backup', target)).toMatch(/^backup of slot \d+ \(\S+Z\): \d+ objects, [1-9]\d* of them sent/);
+      await run('sql', 'insert into t values (11)');
+      expect(await run('backup', target)).toContain(' 1 of them sent');
+      expect((await run('backup', '--list', target)).split('\n').filter((line) => line.startsWith('slot '))).toHaveLength(2);
+      expect(await run('restore', copy, '--from', target)).toContain('each as it was backed up');
+      expect((await run('sql', '--url', copy, '-t', 'select count(*) from t')).trim()).toBe('11');
+      expect(await velocidb(['restore', copy, '--from', target], { environment })).toMatchObject({ code: 1 });
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import { StoreError } from '../../vfs/object-store.ts';
+import type {
+  CreateOutcome,
+  GetOptions,
+  GetOutcome,
+  ListOptions,
+  ListPage,
+  ObjectStore,
+  ReplaceOutcome,
+  Validator,
+} from '../../vfs/object-store.ts';
+import { PassThroughStore } from '../../vfs/wrappers/pass-through.ts';
+
+/**
+ * What happens at the n-th call. `before`, `after`: the process dies, the call undone or done; nothing later reaches the store.
+ * `lost`: the call is done and its answer lost, once.
+ */
+export type Fate = 'before' | 'after' | 'lost';
+
+/** A store that fails one call, counted from 1 over all kinds, and with `before` and `after` every later one. */
+export class CrashStore extends PassThroughStore {
+  readonly #nth: number;
+  readonly #fate: Fate;
+  calls = 0;
+
+  constructor(inner: ObjectStore, nth: number, fate: Fate) {
+    super(inner);
+    this.#nth = nth;
+    this.#fate = fate;
+  }
+
+  /** Whether the call came. */
+  get hasFailed(): boolean {
+    return this.calls >= this.#nth;
+  }
+
+  override get(name: string, options?: GetOptions): Promise<GetOutcome> {
+    return this.#through(name, () => super.get(name, options));
+  }
+
+  override createIfAbsent(name: string, bytes: Uint8Array): Promise<CreateOutcome> {
+    return this.#through<CreateOutcome>(name, () => super.createIfAbsent(name, bytes), { kind: 'unknown', reason: 'lost' });
+  }
+
+  override replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator): Promise<ReplaceOutcome> {
+    return this.#through<ReplaceOutcome>(name, () => super.replaceIfMatch(name, bytes, validator), { kind: 'unknown', reason: 'lost' });
+  }
+
+  override delete(name: string): Promise<void> {
+    return this.#through(name, () => super.delete(name));
+  }
+
+  override list(prefix: string, options?: ListOptions): Promise<ListPage> {
+    return this.#through(prefix, () => super.list(prefix, options));
+  }
+
+  async #through<T>(name: string, call: () => Promise<T>, unknown?: T): Promise<T> {
+    const number = ++this.calls;
+    if (number < this.#nth || (number > this.#nth && this.#fate === 'lost')) return call();
+    if (number > this.#nth || this.#fate === 'before') throw new StoreError('permanent', name, 'the process is dead');
+    await call();
+    if (this.#fate === 'after') throw new StoreError('permanent', name, 'the process is dead');
+    if (unknown !== undefined) return unknown;
+    throw new StoreError('transient', name, 'the answer was lost');
+  }
+}
