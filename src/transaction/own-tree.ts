@@ -5,6 +5,7 @@
  * lets it go), so that nothing stays of what was rolled back.
  */
 import { assert } from '../base/assert.ts';
+import { SqlError } from '../base/sql-error.ts';
 import { CellWriter } from '../storage/cell-codec.ts';
 import { rowEncoderOf, type RowEncoder } from '../storage/row-codec.ts';
 import type { Key, TreeSchema } from '../storage/tree.ts';
@@ -36,6 +37,9 @@ const FIELDS = 6;
 /** Of a version's flags and lengths in a record. */
 const HEAD_BYTES = 8;
 
+/** Bytes of rows that one transaction may hold of a tree. */
+const ROW_BYTES_MAX = 2 ** 31 - 1;
+
 const TOMBSTONE = -1;
 const NONE = -1;
 const VERSIONS_MIN = 16;
@@ -61,6 +65,8 @@ export class OwnTree {
     }
     const at = this.#rows.length;
     this.#encoder.encode(this.#rows, row);
+    if (this.#rows.length > ROW_BYTES_MAX)
+      throw new SqlError('program_limit_exceeded', 'the transaction is too large', { hint: 'Load rows in bulk, or commit more often.' });
     this.#add(key, at, this.#rows.length - at, flags, sequence);
   }
 

@@ -5,6 +5,7 @@
  *     flags, varint key length, key, varint row length, row      flags, varint key length, key      flags, …
  *     a row                                                      a tombstone
  */
+import { present } from '../base/assert.ts';
 import { ByteReader, ByteWriter } from '../base/bytes.ts';
 import type { TreeSchema } from '../storage/tree.ts';
 import { VERSION, type OwnTree } from './own-tree.ts';
@@ -15,8 +16,8 @@ export const ROW_PRESENT = 1;
 export const KEY_HAS_ROW_ID = 2;
 export const ROW_HAS_ROW_ID = 4;
 
-/** Bytes that the flags and lengths of a row take at most. */
-const HEAD_BYTES_MAX = 16;
+/** Bytes that the flags and lengths of a row take at most: one, two for a key's, five for a row's. */
+const HEAD_BYTES_MAX = 8;
 
 export class PackedWrites implements RowWrites {
   readonly length: number;
@@ -24,20 +25,25 @@ export class PackedWrites implements RowWrites {
   readonly hasRowIds: boolean;
   /** What the rows are of; undefined when all are tombstones. */
   readonly schema: TreeSchema | undefined;
-  readonly #encoded: () => Uint8Array;
+  /** What is to be encoded; let go of once it was. */
+  #source: { readonly tree: OwnTree; readonly versions: Int32Array } | undefined;
+  #encoded: Uint8Array | undefined;
 
   /** `versions`: the first `length` are versions of `tree`, which must not change any more, ascending by key. */
   constructor(tree: OwnTree, versions: Int32Array, length: number) {
     this.length = length;
     this.hasRowIds = tree.hasRowIds;
     this.schema = tree.schema;
-    let encoded: Uint8Array | undefined;
-    this.#encoded = () => (encoded ??= encodedWrites(tree, versions, length));
+    this.#source = { tree, versions };
   }
 
   /** The rows as a record has them. */
   get encoded(): Uint8Array {
-    return this.#encoded();
+    if (this.#source !== undefined) {
+      this.#encoded = encodedWrites(this.#source.tree, this.#source.versions, this.length);
+      this.#source = undefined;
+    }
+    return present(this.#encoded, 'writes are encoded once');
   }
 
   *[Symbol.iterator](): Generator<RowWrite> {

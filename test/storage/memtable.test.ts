@@ -64,6 +64,48 @@ describe(`the memtable (SEED=${SEED})`, () => {
     }
   });
 
+  it('finds single keys, those that are there and those that are not, however often it is asked', () => {
+    const draw = new Draw(SEED + 3);
+    const memtable = new Memtable();
+    const model = new Map<number, number>();
+    const keyOf = (number: number): Key => Uint8Array.from([2, number >> 8, number & 255].slice(0, number % 5 === 0 ? 2 : 3));
+    for (let step = 0; step < 6000; step++) {
+      const number = draw.below(3000) | 1;
+      const id = number % 5 === 0 ? (number >> 8) * -1 - 1 : number;
+      if (draw.chance(0.4)) {
+        memtable.apply(tree, keyOf(number), Uint8Array.from([step & 255, step >> 8]), slot(step + 1));
+        model.set(id, step);
+      }
+      const of = memtable.tree(tree);
+      const version = of?.find(keyOf(number), slot(step + 1)) ?? -1;
+      const known = model.get(id);
+      expect(version < 0 ? undefined : of?.rowOf(version)).toEqual(
+        known === undefined ? undefined : Uint8Array.from([known & 255, known >> 8]),
+      );
+    }
+  });
+
+  it('takes many rows in as they lie, and goes on adding beside them', () => {
+    const memtable = new Memtable();
+    const rows = Uint8Array.from({ length: 200_000 }, (_, at) => (at * 7) & 255);
+    const few = Uint8Array.from([9, 8, 7]);
+    memtable.apply(tree, Uint8Array.of(1), few, slot(1));
+    const [large, small] = [memtable.rowsOf(rows), memtable.rowsOf(few)];
+    memtable.applyRow(tree, Uint8Array.of(2), large, 150_000, 150_010, slot(2));
+    memtable.applyRow(tree, Uint8Array.of(3), small, 1, 3, slot(2));
+    memtable.applyRow(tree, Uint8Array.of(4), null, 0, -1, slot(2));
+    memtable.apply(tree, Uint8Array.of(5), few, slot(3));
+    for (const one of [memtable, memtable.trimThrough(slot(0))]) {
+      expect(scanned(one, { from: undefined, to: undefined }, false, slot(3), slot(0))).toEqual([
+        '01=090807@1',
+        `02=${hexOf(rows.slice(150_000, 150_010))}@2`,
+        '03=0807@2',
+        '04=gone@2',
+        '05=090807@3',
+      ]);
+    }
+  });
+
   it('keeps keys that begin each other in order, whichever came first', () => {
     const keys = [[], [1], [1, 0], [1, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0, 0], [1, 2], [2]].map((bytes) =>
       Uint8Array.from(bytes),
