@@ -42,6 +42,31 @@ class KeyReader {
   }
 }
 
+/** Runs an aggregation, and makes its groups current batch by batch. */
+class GroupSteps {
+  readonly #aggregation: Aggregation;
+  #batches: Generator<number> | undefined;
+
+  constructor(aggregation: Aggregation) {
+    this.#aggregation = aggregation;
+  }
+
+  /** How many groups are current now, 0 at the end. */
+  next(): number | Promise<number> {
+    if (this.#batches === undefined) {
+      this.#batches = this.#aggregation.batches();
+      const run = this.#aggregation.run();
+      if (run instanceof Promise) return run.then(() => this.#step());
+    }
+    return this.#step();
+  }
+
+  #step(): number {
+    const step = this.#batches?.next();
+    return step === undefined || step.done === true ? 0 : step.value;
+  }
+}
+
 /** Groups as batches of rows. */
 export class GroupRows {
   readonly #aggregation: Aggregation;
@@ -50,10 +75,11 @@ export class GroupRows {
     | { readonly kind: 'key'; readonly keys: KeyReader; readonly box: BoxColumn }
     | { readonly kind: 'aggregate'; readonly offset: number; readonly read: ReadState }
   )[];
-  #batches: Generator<number> | undefined;
+  readonly #steps: GroupSteps;
 
   constructor(columns: readonly ResultColumn[], aggregation: Aggregation, context: VectorContext) {
     this.#aggregation = aggregation;
+    this.#steps = new GroupSteps(aggregation);
     this.#context = context;
     const { heap } = context.host;
     this.#columns = columns.map((column) =>
@@ -69,22 +95,16 @@ export class GroupRows {
 
   /** The next groups, null at the end. */
   next(): Row[] | null | Promise<Row[] | null> {
-    if (this.#batches === undefined) {
-      this.#batches = this.#aggregation.batches();
-      const run = this.#aggregation.run();
-      if (run instanceof Promise) return run.then(() => this.#more());
-    }
-    return this.#more();
+    const count = this.#steps.next();
+    return count instanceof Promise ? count.then((settled) => this.#rowsOf(settled)) : this.#rowsOf(count);
   }
 
   close(): void {
     this.#aggregation.close();
   }
 
-  #more(): Row[] | null {
-    const step = this.#batches?.next();
-    if (step === undefined || step.done === true) return null;
-    const count = step.value;
+  #rowsOf(count: number): Row[] | null {
+    if (count === 0) return null;
     const rows: Row[] = Array.from({ length: count }, () => new Array<Value>(this.#columns.length));
     const { buffer } = this.#context.host.heap.memory;
     const tuples = new Uint32Array(buffer, this.#aggregation.tuples, count);
@@ -116,33 +136,29 @@ export class GroupVectors implements VectorOperator {
   readonly #aggregation: Aggregation;
   readonly #readers: readonly ((rows: number) => Vector)[];
   readonly #out: Batch;
-  #batches: Generator<number> | undefined;
+  readonly #steps: GroupSteps;
 
   constructor(columns: readonly ColumnInfo[], results: readonly ResultColumn[], aggregation: Aggregation, context: VectorContext) {
     this.columns = columns;
     this.#aggregation = aggregation;
+    this.#steps = new GroupSteps(aggregation);
     this.#readers = results.map((result) => readerOf(result, aggregation, context));
     this.#out = { rows: 0, columns: columns.map((column) => new Vector(column.form.type)) };
   }
 
   next(): Batch | null | Promise<Batch | null> {
-    if (this.#batches === undefined) {
-      this.#batches = this.#aggregation.batches();
-      const run = this.#aggregation.run();
-      if (run instanceof Promise) return run.then(() => this.#more());
-    }
-    return this.#more();
+    const rows = this.#steps.next();
+    return rows instanceof Promise ? rows.then((settled) => this.#batchOf(settled)) : this.#batchOf(rows);
   }
 
   close(): void {
     this.#aggregation.close();
   }
 
-  #more(): Batch | null {
-    const step = this.#batches?.next();
-    if (step === undefined || step.done === true) return null;
-    this.#out.rows = step.value;
-    for (const [at, column] of this.#out.columns.entries()) column.pointAt(this.#readers[at](step.value));
+  #batchOf(rows: number): Batch | null {
+    if (rows === 0) return null;
+    this.#out.rows = rows;
+    for (const [at, column] of this.#out.columns.entries()) column.pointAt(this.#readers[at](rows));
     return this.#out;
   }
 }

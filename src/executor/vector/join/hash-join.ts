@@ -10,15 +10,17 @@
  *   J1  A row with a null key matches nothing, unless the key says that nulls are equal.
  *   J2  Rows that come out unmatched come out once: of the probe side after their batch, of the build side at the end.
  */
+import type { ColumnRef } from '../../../binder/expression.ts';
 import type { HashJoinNode } from '../../../planner/physical.ts';
 import type { Computing } from '../computing.ts';
 import type { EvaluateVector } from '../expression/evaluate.ts';
 import { hasBoxed } from '../expression/facts.ts';
 import type { ColumnInfo } from '../expression/lower.ts';
 import { moveRows, type RowMover } from '../move.ts';
-import { drainVectors, type VectorOperator } from '../operator.ts';
+import { drainVectors, type MovingBound, type VectorOperator } from '../operator.ts';
 import { withStage, type JoinShape, type PipelineHead } from '../parallel/pipeline.ts';
 import { VECTOR_ROWS_MAX, Vector, type Batch } from '../vector.ts';
+import { BuildRest, NullVectors } from './build-rest.ts';
 import { JoinSpill } from './join-spill.ts';
 import type { JoinTable } from './join-table.ts';
 import type { Pairs } from './pairs.ts';
@@ -78,7 +80,9 @@ export class HashJoin implements VectorOperator {
   /** The batch being probed, its candidates, and whether pairs of it may be left. */
   #batch: Batch | undefined;
   #candidates = 0;
-  #rest: Generator<number> | undefined;
+  readonly #nulls: NullVectors;
+  /** Hands out build rows at the end. */
+  readonly #rest: BuildRest | undefined;
   /** What is probed with: the plan's, or one part of it. */
   #probeInput: VectorOperator;
   #probeKeys: readonly EvaluateVector[];
@@ -109,6 +113,8 @@ export class HashJoin implements VectorOperator {
       (type === 'left' && build === 'left') ||
       (type === 'right' && build === 'right') ||
       ((type === 'semi' || type === 'anti') && build === 'left');
+    this.#nulls = new NullVectors(context);
+    if (this.#emitsBuild) this.#rest = new BuildRest(plan.table, type === 'semi', plan.output, plan.buildReaders, this.#nulls, context);
   }
 
   next(): Batch | null | Promise<Batch | null> {
@@ -123,6 +129,12 @@ export class HashJoin implements VectorOperator {
     this.#phase = 'probing';
     const built = drainVectors(buildSide.input, (batch) => this.#insert(batch, buildSide));
     return built instanceof Promise ? built.then(() => this.#begin()) : this.#begin();
+  }
+
+  passOver(column: ColumnRef, bound: MovingBound): void {
+    // A build row that met only rows that were passed over would look as if it had met none.
+    if (!this.#emitsBuild && this.#plan.probeInput.columns.some(({ ref }) => ref === column))
+      this.#plan.probeInput.passOver?.(column, bound);
   }
 
   pipeline(): PipelineHead | undefined {
@@ -176,6 +188,16 @@ export class HashJoin implements VectorOperator {
       return;
     }
     table.finish();
+    this.#narrowProbe();
+  }
+
+  /** Rows of the probe side whose key lies outside of the table's need not come, unless they come out without a partner. */
+  #narrowProbe(): void {
+    const { table, type, build, probeInput, shape } = this.#plan;
+    const [key] = shape.probeKeys;
+    if (this.#emitsProbe || (type === 'anti' && build === 'right') || shape.probeKeys.length > 1 || key.op !== 'column') return;
+    const extremes = table.extremes();
+    if (extremes !== undefined) probeInput.passOver?.(probeInput.columns[key.index].ref, { ...extremes, admitsNulls: false });
   }
 
   /** Puts both sides into parts, and begins with the first. */
@@ -203,7 +225,6 @@ export class HashJoin implements VectorOperator {
     if (part === undefined) return false;
     this.#plan.table.finish();
     this.#probeInput = part;
-    this.#rest = undefined;
     this.#phase = 'probing';
     return true;
   }
@@ -216,8 +237,9 @@ export class HashJoin implements VectorOperator {
         return null;
       }
       if (this.#phase === 'rest') {
-        const rest = this.#nextRest();
+        const rest = this.#rest?.next() ?? null;
         if (rest !== null) return rest;
+        this.#phase = 'ended';
         continue;
       }
       if (this.#batch === undefined) {
@@ -347,7 +369,7 @@ export class HashJoin implements VectorOperator {
     if (passed === 0) return undefined;
     for (const [at, column] of this.#out.columns.entries()) {
       const read = buildReaders[at];
-      if (read !== undefined) column.pointAt(this.#nulls(column.type));
+      if (read !== undefined) column.pointAt(this.#nulls.of(column.type));
       else {
         const source = batch.columns[probePlaces[at]];
         column.pointAt(passed === batch.rows ? source : this.#movers[at](source, this.#selection, passed));
@@ -356,42 +378,6 @@ export class HashJoin implements VectorOperator {
     this.#out.rows = passed;
     return this.#out;
   }
-
-  /** Build rows by their matched flag: unmatched ones, of a semi join the matched ones; beside nulls. */
-  #nextRest(): Batch | null {
-    const { table, type, buildReaders } = this.#plan;
-    const { kernels } = this.#context;
-    const rest = (this.#rest ??= table.store.batches(this.#pairTuples));
-    for (let step = rest.next(); step.done !== true; step = rest.next()) {
-      const rows = step.value;
-      kernels.readMatched(this.#pairTuples, rows, table.layout.matchedOffset, this.#mask);
-      if (type !== 'semi') kernels.notBool(this.#mask, rows, this.#mask);
-      const passed = kernels.select(this.#mask, 0, rows, this.#selection);
-      if (passed === 0) continue;
-      kernels.gather32(this.#pairTuples, this.#selection, passed, this.#rows);
-      for (const [at, column] of this.#out.columns.entries()) {
-        const read = buildReaders[at];
-        column.pointAt(read === undefined ? this.#nulls(column.type) : read(this.#rows, passed));
-      }
-      this.#out.rows = passed;
-      return this.#out;
-    }
-    this.#phase = 'ended';
-    return null;
-  }
-
-  #nulls(type: Vector['type']): Vector {
-    const known = this.#nullVectors.get(type);
-    if (known !== undefined) return known;
-    const { memory } = this.#context;
-    const vector = new Vector(type);
-    vector.pointAtValues(memory.takeCleared(VECTOR_ROWS_MAX * 8), memory.takeBytes());
-    memory.heap.bytes().fill(1, vector.nulls, vector.nulls + VECTOR_ROWS_MAX);
-    this.#nullVectors.set(type, vector);
-    return vector;
-  }
-
-  readonly #nullVectors = new Map<Vector['type'], Vector>();
 
   #stateOf(): readonly [number, number] {
     const [candidate, tuple] = new Uint32Array(this.#context.host.heap.memory.buffer, this.#state, 2);

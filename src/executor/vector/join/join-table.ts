@@ -143,6 +143,15 @@ export class JoinTable {
     return { hashes: this.#hashes, plain: this.#keys };
   }
 
+  /** The least and the greatest key; undefined where it is not one integer, or there is none, or numbers do not hold it exactly. */
+  extremes(): { readonly least: number; readonly greatest: number } | undefined {
+    if (this.#extremes === 0) return undefined;
+    const view = new DataView(this.#context.host.heap.memory.buffer, this.#extremes, EXTREME_BYTES * 2);
+    const [least, greatest] = [Number(view.getBigInt64(0, true)), Number(view.getBigInt64(EXTREME_BYTES, true))];
+    const isExact = view.getBigUint64(8, true) !== 0n && Number.isSafeInteger(least) && Number.isSafeInteger(greatest);
+    return isExact ? { least, greatest } : undefined;
+  }
+
   /** Makes the rows added findable. */
   finish(): void {
     if (this.#extremes !== 0 && this.#chooseSlots()) {
