@@ -4,6 +4,7 @@
  */
 import type { CommitNotice, Database } from '../transaction/database.ts';
 import { type CheckpointReport, checkpoint, type CheckpointOptions } from './checkpoint.ts';
+import type { Collector } from './collector.ts';
 import type { StatisticsKeeper } from './statistics.ts';
 
 export interface CheckpointPolicy {
@@ -26,6 +27,7 @@ export class Checkpointer {
   readonly #policy: CheckpointPolicy;
   readonly #options: CheckpointOptions;
   readonly #statistics: StatisticsKeeper | undefined;
+  readonly #collector: Collector | undefined;
   #running: Promise<CheckpointReport> | undefined;
   /** The newest failure of a checkpoint that nobody asked for; undefined after one that worked. */
   #failure: unknown;
@@ -37,12 +39,15 @@ export class Checkpointer {
       readonly checkpoint?: CheckpointOptions | undefined;
       /** Refreshed before each checkpoint, so that it holds them. */
       readonly statistics?: StatisticsKeeper | undefined;
+      /** Told of each checkpoint that was published. */
+      readonly collector?: Collector | undefined;
     } = {},
   ) {
     this.#database = database;
     this.#policy = options.policy ?? CHECKPOINT_POLICY;
     this.#options = options.checkpoint ?? {};
     this.#statistics = options.statistics;
+    this.#collector = options.collector;
   }
 
   get failure(): unknown {
@@ -87,6 +92,8 @@ export class Checkpointer {
       await this.#statistics.refresh();
       this.#statistics.beforeCheckpoint();
     }
-    return checkpoint(this.#database, this.#options);
+    const report = await checkpoint(this.#database, this.#options);
+    if (report.kind === 'published') await this.#collector?.afterCheckpoint();
+    return report;
   }
 }

@@ -3,6 +3,7 @@ import type { Runtime } from '../base/runtime.ts';
 import { isSqlError } from '../base/sql-error.ts';
 import { initializeCatalog } from '../catalog/initialize.ts';
 import { systemRelations } from '../catalog/system/relations.ts';
+import { Collector } from '../maintenance/collector.ts';
 import { Checkpointer } from '../maintenance/policy.ts';
 import { StatisticsKeeper } from '../maintenance/statistics.ts';
 import { Engine } from '../session/engine.ts';
@@ -43,17 +44,20 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
   const runtime = options.runtime ?? nodeRuntime();
   const [inner] = await Promise.all([options.store ?? openStore(url, runtime), loadParserOnNode()]);
   const store = new CountingStore(inner);
-  const maintenance: { checkpointer?: Checkpointer; statistics?: StatisticsKeeper } = {}; // commits happen before there is one
+  const maintenance: { checkpointer?: Checkpointer; collector?: Collector; statistics?: StatisticsKeeper } = {}; // commits happen before there is one
   const database = await openOrCreate(store, runtime, options.create ?? true, (notice) => {
     if (options.checkpoints !== 'manual') {
       maintenance.statistics?.afterCommit(notice);
       maintenance.checkpointer?.afterCommit();
+      maintenance.collector?.afterCommit();
     }
     options.onCommit?.(notice);
   });
   const statistics = new StatisticsKeeper(database);
-  const checkpointer = new Checkpointer(database, { statistics });
+  const collector = new Collector(database);
+  const checkpointer = new Checkpointer(database, { statistics, collector });
   maintenance.checkpointer = checkpointer;
+  maintenance.collector = collector;
   maintenance.statistics = statistics;
   const vectors = new NodeVectors();
   const engine = new Engine({
@@ -76,6 +80,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
     runtime,
     async close() {
       await checkpointer.idle();
+      await collector.idle();
       await statistics.idle();
       await vectors.close();
       await database.close();
