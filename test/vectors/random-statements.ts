@@ -45,6 +45,8 @@ export function condition(draw: Draw, table: string, depth = 0): string {
     () => `${table}.money ${compared()} ${draw.of(['0', '12.5', '-100.25', '3.001', '-3.001', '1e30', '-1e30', "'NaN'::numeric"])}`,
     () => `${table}.small ${compared()} ${draw.of(['2.5', '-0.5', '3.0'])}`,
     () => `${table}.money * 1.5 ${compared()} ${table}.money + 0.125`,
+    () => `${table}.money ${compared()} ${table}.money * ${draw.of(['1.000000000000', '0.999999999999', '-1.000000000001'])}`,
+    () => `${table}.small * 1.000000000000 * ${table}.small ${compared()} ${table}.money`,
     () => `${table}.${draw.of(['money', 'small', 'wide'])} ${compared()} ${settled(draw)}`,
     () => `exists (select 1 from b where b.small = ${draw.below(30) - 10})`,
     () => `${table}.ratio ${compared()} ${draw.of(['1.5', '0', "'NaN'", '64'])}`,

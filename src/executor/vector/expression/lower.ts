@@ -15,7 +15,7 @@ import { fused } from './bounds.ts';
 import { cellOf, formOfConstant } from './cell.ts';
 import { hasBoxed } from './facts.ts';
 import type { Cell, DateField, VectorExpression } from './ir.ts';
-import { compareDecimal, decimal, rescaled, sameForm, scaleShown, wide } from './scales.ts';
+import { compareDecimal, compareScales, decimal, rescaled, sameForm, scaleShown, wide } from './scales.ts';
 
 /** A column of the batches that expressions are computed over. */
 export interface ColumnInfo {
@@ -213,6 +213,13 @@ export class ExpressionLowering {
       if (arg.type === 'i64' && value instanceof Numeric) return compareDecimal(comparison, arg, value);
     }
     const other = this.lower(right);
+    if (other?.type === 'i64' && arg.type === 'i64' && arg.scale !== other.scale) {
+      const exact =
+        arg.scale < other.scale
+          ? compareScales(comparison, arg, other, digitsOf(left.type))
+          : compareScales(swapped(comparison), other, arg, digitsOf(right.type));
+      if (exact !== undefined) return exact;
+    }
     const sides = other === undefined ? undefined : sameForm(arg, other);
     return sides === undefined ? undefined : { op: 'compare', comparison, left: sides[0], right: sides[1], ...BOOL };
   }
@@ -329,6 +336,11 @@ function dateComparison(operator: string): Comparison | undefined {
 
 function isDateField(field: string): field is DateField {
   return field === 'year' || field === 'month' || field === 'day' || field === 'quarter';
+}
+
+/** The digits that values of a decimal type have at most; undefined where it does not say. */
+function digitsOf({ oid, modifier }: SqlType): number | undefined {
+  return oid === OID.numeric && modifier >= 4 ? ((modifier - 4) >> 16) & 0xffff : undefined;
 }
 
 function isInteger({ oid }: SqlType): boolean {

@@ -77,6 +77,52 @@ export function compareDecimal(comparison: Comparison, left: VectorExpression, v
   return test(isLess ? '<=' : '>', floor);
 }
 
+/** Decimal digits of 64-bit integers, whatever they are. */
+const INT64_DIGITS = 18;
+
+/**
+ * Two decimals of different scales without giving the coarser one more places, which its digits may have no room for: the finer is taken
+ * apart into what the coarser can equal, and a rest whose sign decides.
+ *
+ *     x < y    x with two places, y with seventeen:    x < q or (x = q and rest > 0)    q = y / 10^15, rest = y % 10^15
+ *
+ * Undefined where there is room anyway: `digits` are those that the coarser one's values have at most.
+ */
+export function compareScales(
+  comparison: Comparison,
+  coarse: VectorExpression,
+  fine: VectorExpression,
+  digits: number = INT64_DIGITS,
+): VectorExpression | undefined {
+  const places = fine.scale - coarse.scale;
+  if (places + digits <= INT64_DIGITS || places > INT64_DIGITS) return undefined;
+  const constant = (value: number | bigint): VectorExpression => ({ op: 'constant', value, type: 'i64', scale: coarse.scale });
+  const factor = constant(10n ** BigInt(places));
+  const whole: VectorExpression = { op: 'divide', left: fine, right: factor, type: 'i64', scale: coarse.scale };
+  const rest: VectorExpression = { op: 'modulo', left: fine, right: factor, type: 'i64', scale: coarse.scale };
+  const test = (operator: Comparison, left: VectorExpression, right: VectorExpression): VectorExpression => ({
+    op: 'compare',
+    comparison: operator,
+    left,
+    right,
+    type: 'bool',
+    scale: 0,
+  });
+  // What is left of the finer one is on the other side of the comparison.
+  const equalAnd = (operator: Comparison): VectorExpression => ({
+    op: 'and',
+    args: [test('=', coarse, whole), test(operator, rest, constant(0))],
+    type: 'bool',
+    scale: 0,
+  });
+  if (comparison === '=') return equalAnd('=');
+  if (comparison === '<>') return { op: 'not', arg: equalAnd('='), type: 'bool', scale: 0 };
+  const isStrict = comparison === '<' || comparison === '>';
+  const isLess = comparison === '<' || comparison === '<=';
+  const ofRest = isLess ? (isStrict ? '>' : '>=') : isStrict ? '<' : '<=';
+  return { op: 'or', args: [test(isLess ? '<' : '>', coarse, whole), equalAnd(ofRest)], type: 'bool', scale: 0 };
+}
+
 /** The greatest coefficient at `scale` that is not above the value; undefined where it is not finite. */
 function floorAt(value: Numeric, scale: number): { readonly floor: bigint | undefined; readonly isExact: boolean } {
   if (value.kind !== 'finite') return { floor: undefined, isExact: false };
