@@ -150,7 +150,7 @@ function ordered(draw: Draw): string {
 /** A query whose rows are compared in order when it has an ORDER BY, else as a bag. */
 export function statement(draw: Draw): string {
   const where = (table: string) => (draw.chance(0.7) ? ` where ${condition(draw, table)}` : '');
-  switch (draw.below(9)) {
+  switch (draw.below(10)) {
     case 0:
       return `select ${list(1 + draw.below(3), () => draw.of([number(draw, 'a'), text(draw, 'a'), 'a.code', 'a.day', 'a.truth', 'a.small * 2 + a.id']))} from a${where('a')}`;
     case 1:
@@ -181,6 +181,23 @@ export function statement(draw: Draw): string {
       if (draw.chance(0.3))
         return `select ${alone} from a${where('a')} order by 1${draw.of(['', ' desc', ' nulls first', ' desc nulls last'])}${limit}`;
       return `select a.id, ${text(draw, 'a')}, a.money from a${where('a')} ${ordered(draw)}${limit}`;
+    }
+    case 9: {
+      const value = draw.of([
+        'sum(b.money)',
+        'min(b.money * 1.5)',
+        'sum(b.money * (1 - b.money))',
+        'max(b.small * 2.50)',
+        'sum(b.wide)',
+        'avg(b.money)',
+      ]);
+      const nothing = draw.of(['', ' + case when count(*) > 40 then 0.12345 else 0 end']);
+      const kept = `with kept as materialized (select b.small as k, ${value}${nothing} as v from b${where('b')} group by 1)`;
+      return draw.of([
+        `${kept} select a.id, kept.v, a.money from a join kept on kept.k = a.small where a.money ${draw.of(['<', '>', '='])} kept.v`,
+        `${kept} select a.small, sum(kept.v), max(kept.v), count(*) from a left join kept on kept.k = a.small${where('a')} group by 1`,
+        `${kept} select kept.v, count(*) from kept join a on a.small = kept.k group by 1 order by 1, 2`,
+      ]);
     }
     case 8:
       return `select distinct ${list(1 + draw.below(2), () => key(draw, 'a'))} from a${where('a')}`;

@@ -5,6 +5,8 @@
 import type { ColumnRef, Expression } from '../../binder/expression.ts';
 import type { FilterNode, PhysicalPlan, ProjectNode, TableScanNode } from '../../planner/physical.ts';
 import { WHOLE_TREE, type KeyRange } from '../../storage/tree.ts';
+import { OID } from '../../types/oid.ts';
+import type { SqlType } from '../../types/type.ts';
 import { compileKeyAccess } from '../row/key-access.ts';
 import { scanBounds } from '../row/table-scan.ts';
 import { aggregateVectors, buildDistinct } from './aggregate/build.ts';
@@ -14,7 +16,8 @@ import type { VectorContext } from './context.ts';
 import { cellOf } from './expression/cell.ts';
 import type { ColumnInfo } from './expression/lower.ts';
 import { Filter } from './filter.ts';
-import { formOf } from './form.ts';
+import { scaleOfColumn } from './decimal-scales.ts';
+import { DECIMAL_DIGITS_MAX, formOf } from './form.ts';
 import { FromRows } from './from-rows.ts';
 import type { NumberBounds } from './leaf-parts.ts';
 import { LeafScan } from './leaf-scan.ts';
@@ -23,6 +26,7 @@ import type { VectorOperator } from './operator.ts';
 import { MeasuredVectors } from './measured-vectors.ts';
 import { Project } from './project.ts';
 import { buildSort } from './sort/build.ts';
+import type { Form } from './vector.ts';
 
 /** The operator of a node below another; undefined when rows have to run it. Counted where EXPLAIN ANALYZE asks for it. */
 export function buildVectors(node: PhysicalPlan, context: VectorContext): VectorOperator | undefined {
@@ -145,12 +149,18 @@ export function chosen(columns: readonly ColumnInfo[], refs: readonly ColumnRef[
   });
 }
 
+/** The form of a numeric whose type has no scale, by how it is computed. */
+function guessedForm(node: PhysicalPlan, ref: ColumnRef, { oid, modifier }: SqlType): Form | undefined {
+  const scale = oid === OID.numeric && modifier < 4 ? scaleOfColumn(node, ref) : undefined;
+  return scale === undefined || scale > DECIMAL_DIGITS_MAX ? undefined : { type: 'i64', scale };
+}
+
 /** The columns of a node with their forms; undefined when one has none. */
 export function columnsOf(node: PhysicalPlan, refs: readonly ColumnRef[]): ColumnInfo[] | undefined {
   const columns: ColumnInfo[] = [];
   for (const ref of refs) {
     const type = columnType(node, ref);
-    const form = type === undefined ? undefined : formOf(type);
+    const form = type === undefined ? undefined : (formOf(type) ?? guessedForm(node, ref, type));
     if (type === undefined || form === undefined) return undefined;
     columns.push({ ref, type, form });
   }

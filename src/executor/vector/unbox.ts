@@ -1,5 +1,6 @@
 import type { SqlType } from '../../types/type.ts';
-import type { Value } from '../../types/value.ts';
+import { OID } from '../../types/oid.ts';
+import { Numeric, type Value } from '../../types/value.ts';
 import { cellOf } from './expression/cell.ts';
 import type { Register, Registers } from './expression/registers.ts';
 import { VectorFallback, type Form } from './vector.ts';
@@ -18,6 +19,8 @@ export class Unboxer {
   readonly #type: SqlType;
   readonly #form: Form;
   readonly #register: Register;
+  /** Whether values have to show the form's places: their type does not say. */
+  readonly #showsScale: boolean;
   #hasNulls = false;
   #text = 0;
   #textEnd = 0;
@@ -29,6 +32,7 @@ export class Unboxer {
     this.#type = type;
     this.#form = form;
     this.#register = registers.register(form.type);
+    this.#showsScale = type.oid === OID.numeric && type.modifier < 4;
   }
 
   /** Begins a vector anew. */
@@ -42,6 +46,8 @@ export class Unboxer {
     const views = this.#current();
     const { values, nullBytes } = this.#register;
     const cell = cellOf(value, this.#type, this.#form);
+    if (this.#showsScale && value instanceof Numeric && value.scale !== this.#form.scale)
+      throw new VectorFallback('a value shows other decimal places');
     if (cell === undefined) throw new VectorFallback('a value has another form');
     views.bytes[nullBytes + row] = cell === null ? 1 : 0;
     if (cell === null) {
