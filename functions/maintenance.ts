@@ -19,7 +19,7 @@ export interface MaintenanceReport {
 export async function handler(): Promise<MaintenanceReport> {
   const { url } = readEnvironment();
   const runtime = nodeRuntime();
-  const database = await openDatabase(await openStore(url, runtime), runtime);
+  const database = await openDatabase(await openStore(url, runtime, { s3Transport: 'http' }), runtime);
   try {
     await database.confirm({ kind: 'linearizable' });
     await new StatisticsKeeper(database).refresh();

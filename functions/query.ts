@@ -36,6 +36,7 @@ export function queryHandler(environment: FunctionEnvironment): Handler {
   const engine = async (): Promise<OpenedEngine> => {
     opening ??= openEngine(environment.url, {
       runtime,
+      s3Transport: 'http', // a tenth of the SDK's time to the first answer
       checkpoints: ask === undefined ? 'automatic' : 'manual',
       onCommit(notice) {
         if (ask === undefined || !isDue(notice)) return;

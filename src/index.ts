@@ -55,7 +55,7 @@ const NO_FIELDS: readonly Field[] = [];
 /** Rows fetched at a time by `iterate`. */
 const ITERATE_ROWS = 1024;
 
-/** Opens the database at `url` (`s3:`, `file:`, `memory:`, or a path), creating it when there is none. */
+/** Opens the database at `url` (`s3:`, `az:`, `gs:`, `r2:`, `file:`, `memory:`, or a path), creating it when there is none. */
 export async function open(url: string, options: OpenOptions & { readonly session?: SessionOptions } = {}): Promise<VelociDatabase> {
   return new VelociDatabase(await openEngine(url, options), options.session ?? {});
 }

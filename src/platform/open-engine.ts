@@ -16,10 +16,10 @@ import { CountingStore } from '../../vfs/wrappers/counting.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { loadParserOnNode } from './parser-node.ts';
-import { openStore } from './store-url.ts';
+import { openStore, type StoreOptions } from './store-url.ts';
 import { NodeVectors, pageCacheBytes } from './vector-host.ts';
 
-export interface OpenOptions {
+export interface OpenOptions extends StoreOptions {
   /** Whether a database is created where there is none; default true. */
   readonly create?: boolean | undefined;
   /** When checkpoints happen: after commits that make the tail long (default), or only when asked for. */
@@ -42,7 +42,7 @@ export interface OpenedEngine {
 /** Opens the database at `url`. SQLSTATE 3D000 when there is none and it may not be created, 0A000 for a bucket that cannot be trusted. */
 export async function openEngine(url: string, options: OpenOptions = {}): Promise<OpenedEngine> {
   const runtime = options.runtime ?? nodeRuntime();
-  const [inner] = await Promise.all([options.store ?? openStore(url, runtime), loadParserOnNode()]);
+  const [inner] = await Promise.all([options.store ?? openStore(url, runtime, options), loadParserOnNode()]);
   const store = new CountingStore(inner);
   const maintenance: { checkpointer?: Checkpointer; collector?: Collector; statistics?: StatisticsKeeper } = {}; // commits happen before there is one
   const database = await openOrCreate(store, runtime, options.create ?? true, (notice) => {

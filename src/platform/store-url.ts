@@ -5,8 +5,17 @@ import { DirectoryStore } from '../../vfs/drivers/directory.ts';
 import { branchNamed, noBranch } from '../maintenance/branch.ts';
 import { RootFile } from '../transaction/root.ts';
 import { MemoryStore } from '../../vfs/drivers/memory.ts';
+import type { R2Bucket } from '../../vfs/drivers/r2-binding.ts';
+import type { S3TransportKind } from '../../vfs/drivers/s3-url.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import { BranchStore } from '../../vfs/wrappers/branch.ts';
+
+export interface StoreOptions {
+  /** What speaks to S3 when the URL does not say: the AWS SDK (default), or the small transport of `vfs/drivers/s3-http.ts`. */
+  readonly s3Transport?: S3TransportKind | undefined;
+  /** Buckets bound to this Worker, by the name that `r2:` URLs call them. */
+  readonly buckets?: Readonly<Record<string, R2Bucket>> | undefined;
+}
 
 /**
  * The object store a URL names:
@@ -15,15 +24,19 @@ import { BranchStore } from '../../vfs/wrappers/branch.ts';
  *     memory:name                      the same bucket for everyone in this process who says that name
  *     file:data  file:///srv/data      a directory, made by the first write; `?sync=off` leaves out every fsync
  *     ./data  /srv/data  data          the same
- *     s3://bucket/prefix               `?endpoint=http://…&region=…&pathStyle=1` for compatible stores
+ *     s3://bucket/prefix               `?endpoint=http://…&region=…&pathStyle=1` for compatible stores, `?transport=sdk|http`
+ *     az://container/prefix            `?account=…`, or `?endpoint=http://…`
+ *     gs://bucket/prefix               `?endpoint=http://…` for emulators
+ *     r2://BINDING/prefix              a bucket bound to a Worker, given in `options.buckets`
  *
+ * What speaks to a cloud is an optional peer, loaded when its scheme is asked for: SQLSTATE 0A000 names the package that is missing.
  * With `?branch=name` (or `&branch=name`, and `a/b` for a branch of a branch) it is that branch of the database there: 3D000 when there is
- * none. Anything else is SQLSTATE 22023; a provider known but not built yet is 0A000. Opening sends no request, but one for each branch.
+ * none. Anything else is SQLSTATE 22023. Opening sends no request, but one for each branch.
  */
-export async function openStore(url: string, runtime: Runtime): Promise<ObjectStore> {
+export async function openStore(url: string, runtime: Runtime, options: StoreOptions = {}): Promise<ObjectStore> {
   const { rest, branch } = withoutBranch(url);
-  if (branch === undefined) return openBucket(url, runtime);
-  return openBranchStore(await openBucket(rest, runtime), runtime, branch);
+  if (branch === undefined) return openBucket(url, runtime, options);
+  return openBranchStore(await openBucket(rest, runtime, options), runtime, branch);
 }
 
 /** The URL of the bucket, and the branch that `?branch=` names in it. */
@@ -46,7 +59,7 @@ export async function openBranchStore(bucket: ObjectStore, runtime: Runtime, pat
   return store;
 }
 
-async function openBucket(url: string, runtime: Runtime): Promise<ObjectStore> {
+async function openBucket(url: string, runtime: Runtime, options: StoreOptions): Promise<ObjectStore> {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(url)?.[1]?.toLowerCase();
   const rest = url.slice(scheme === undefined ? 0 : scheme.length + 1);
   switch (scheme) {
@@ -58,17 +71,23 @@ async function openBucket(url: string, runtime: Runtime): Promise<ObjectStore> {
       return directoryStore(rest, url, runtime);
     case 's3': {
       const { openS3Store } = await import('../../vfs/drivers/s3.ts');
-      return openS3Store(url, runtime);
+      return openS3Store(url, runtime, options.s3Transport ?? 'sdk');
     }
-    case 'az':
-    case 'gs':
-    case 'r2':
-      throw new SqlError('feature_not_supported', `object stores of kind "${scheme}:" are not supported yet`, {
-        hint: 'Use an s3: URL, or a directory.',
-      });
+    case 'az': {
+      const { openAzureStore } = await import('../../vfs/drivers/azure.ts');
+      return openAzureStore(url, runtime);
+    }
+    case 'gs': {
+      const { openGcsStore } = await import('../../vfs/drivers/gcs.ts');
+      return openGcsStore(url, runtime);
+    }
+    case 'r2': {
+      const { openR2Store } = await import('../../vfs/drivers/r2.ts');
+      return openR2Store(url, runtime, options.buckets ?? {});
+    }
     default:
       throw new SqlError('invalid_parameter_value', `unknown kind of object store: "${scheme}:"`, {
-        hint: 'A store is memory:, file:, s3: or the path of a directory.',
+        hint: 'A store is s3:, az:, gs:, r2:, file:, memory: or the path of a directory.',
       });
   }
 }

@@ -1,20 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { URLSearchParams } from 'node:url';
+import type { FakeResponse, HttpRequest } from './fake-server.ts';
 
-export interface FakeRequest {
-  readonly method: string;
+export interface FakeRequest extends HttpRequest {
   readonly bucket: string;
   /** '' for requests about the bucket itself. */
   readonly key: string;
-  readonly query: URLSearchParams;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Uint8Array;
-}
-
-export interface FakeResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
 }
 
 interface StoredObject {

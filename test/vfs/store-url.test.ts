@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { nodeRuntime } from '../../src/platform/node-runtime.ts';
 import { openStore } from '../../src/platform/store-url.ts';
+import { loadPeer } from '../../vfs/drivers/http.ts';
 import { parseS3Url } from '../../vfs/drivers/s3-url.ts';
 
 const runtime = nodeRuntime();
@@ -53,12 +54,25 @@ describe('a store URL', () => {
     's3://bucket?endpoint=host',
     's3://bucket?regoin=x',
     's3://bucket?timeoutMs=soon',
+    's3://bucket?transport=ftp',
+    'az://Container?account=a',
+    'az://container?acount=a',
+    'gs://B',
+    'gs://bucket?region=x',
+    'r2://bucket',
+    'r2://bu cket?account=a',
   ])('that names no store is SQLSTATE 22023: %j', async (url) => {
     await expect(openStore(url, runtime)).rejects.toMatchObject({ name: 'SqlError', code: '22023' });
   });
 
-  test.each(['az://container', 'gs://bucket', 'r2://bucket'])('of a provider that is not built yet is SQLSTATE 0A000: %s', async (url) => {
-    await expect(openStore(url, runtime)).rejects.toMatchObject({ code: '0A000' });
+  test('that needs a package says which', async () => {
+    const missing = () => Promise.reject(Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' }));
+    await expect(loadPeer('az:', '@azure/storage-blob', missing)).rejects.toMatchObject({
+      code: '0A000',
+      message: 'az: URLs need the package @azure/storage-blob',
+      hint: 'npm install @azure/storage-blob',
+    });
+    await expect(loadPeer('az:', 'x', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   });
 
   test('s3: reads bucket, prefix and parameters', () => {

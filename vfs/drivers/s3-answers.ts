@@ -12,6 +12,8 @@
  *     anything else                      unknown for a write, StoreError `transient` for a read
  */
 import { StoreError } from '../object-store.ts';
+import { neverSent } from './http.ts';
+import { S3Failure } from './s3-transport.ts';
 
 export type Answer = 'absent' | 'unmodified' | 'condition-failed' | 'range' | 'undecided' | 'denied' | 'permanent' | 'unknown';
 
@@ -42,47 +44,29 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   RequestTimeout: 'unknown',
 };
 
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-/** Classifies an error that the SDK threw. */
-export function answerOf(error: unknown): Answer {
-  const { name, code, status } = factsOf(error);
-  const known = Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined;
+/** Classifies what a transport threw. */
+export function answerOf({ code, systemCode, status }: S3Failure): Answer {
+  const known = Object.hasOwn(ANSWERS, code) ? ANSWERS[code] : undefined;
   if (known !== undefined) return known;
-  if (NEVER_SENT.has(code)) return 'undecided';
+  if (neverSent(systemCode)) return 'undecided';
   if (status === 304) return 'unmodified';
   if (status === 403 || status === 401) return 'denied';
   if (status === 412) return 'condition-failed';
   if (status === 416) return 'range';
   if (status === 409 || status === 429) return 'undecided';
-  if (status === 501 || (status >= 400 && status < 500)) return 'permanent';
+  if (status === 501 || (status >= 300 && status < 500)) return 'permanent';
   return 'unknown';
 }
 
-/** The error as one line for people. */
-export function reasonOf(error: unknown): string {
-  const { name, code, status, message } = factsOf(error);
-  return [name, code, status === 0 ? '' : String(status), message].filter((part) => part !== '').join(' ');
+/** The failure as one line for people. */
+export function reasonOf({ code, systemCode, status, message }: S3Failure): string {
+  return [code, systemCode, status === 0 ? '' : String(status), message].filter((part) => part !== '').join(' ');
 }
 
-/** The StoreError for a read, list or delete whose answer is an error. */
-export function readError(object: string, error: unknown): StoreError {
-  if (error instanceof StoreError) return error;
+/** The StoreError for a read, list or delete whose answer is an error; anything but an answer passes through. */
+export function readError(object: string, error: unknown): unknown {
+  if (!(error instanceof S3Failure)) return error;
   const answer = answerOf(error);
   const kind = answer === 'denied' ? 'denied' : answer === 'undecided' || answer === 'unknown' ? 'transient' : 'permanent';
   return new StoreError(kind, object, reasonOf(error), error);
-}
-
-function factsOf(error: unknown): { name: string; code: string; status: number; message: string } {
-  if (!(error instanceof Error)) return { name: '', code: '', status: 0, message: String(error) };
-  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
-  const status: unknown =
-    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined;
-  const code: unknown = 'code' in error ? error.code : undefined;
-  return {
-    name: error.name,
-    code: typeof code === 'string' ? code : '',
-    status: typeof status === 'number' ? status : 0,
-    message: error.message,
-  };
 }
