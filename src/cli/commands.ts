@@ -20,6 +20,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./sql-command.ts')).sqlCommand,
   },
   {
+    name: 'doctor',
+    summary: 'Say whether a bucket may be trusted with a database',
+    load: async () => (await import('./doctor-command.ts')).doctorCommand,
+  },
+  {
     name: 'import',
     summary: 'Load a CSV or .tbl file (.gz too) into a table',
     load: async () => (await import('./import-command.ts')).importCommand,

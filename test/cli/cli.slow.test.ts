@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { startS3Server } from '../fakes/s3-server.ts';
 import { velocidb, withBucket } from './command.ts';
 
 describe('velocidb', () => {
@@ -10,7 +11,7 @@ describe('velocidb', () => {
     expect(await velocidb(['--version'])).toEqual({ code: 0, out: `velocidb ${version}\n`, err: '' });
     const help = await velocidb(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['dev', 'sql', 'import', 'inspect', 'checkpoint', 'log', 'verify', 'restore', 'branch', 'backup']) {
+    for (const command of ['dev', 'sql', 'doctor', 'import', 'inspect', 'checkpoint', 'log', 'verify', 'restore', 'branch', 'backup']) {
       expect(help.out).toContain(`  ${command} `);
       expect(await velocidb([command, '--help'])).toMatchObject({
         code: 0,
@@ -43,6 +44,30 @@ describe('velocidb', () => {
       expect(await velocidb(['sql', '-f', join(path, 'nosuch.sql')], { environment })).toMatchObject({ code: 4 });
       expect(await velocidb(['import', join(path, 'nosuch.csv'), '--table', 't'], { environment })).toMatchObject({ code: 4 });
     });
+  });
+});
+
+describe('velocidb doctor', () => {
+  test('trusts a directory, as a table and as JSON, and leaves nothing in it', async () => {
+    await withBucket(async ({ environment }) => {
+      const table = await velocidb(['doctor', '--samples', '2', '--rounds', '1'], { environment });
+      expect(table).toMatchObject({ code: 0, err: '' });
+      expect(table.out).toMatch(/^create race +ok +of 16 racers one won/m);
+      expect(table.out).toContain('This store may be trusted with a database.');
+      const json = await velocidb(['doctor', environment['VELOCIDB_URL'] ?? '', '-o', 'json', '--samples', '2', '--racers', '4']);
+      expect(JSON.parse(json.out)).toMatchObject({ trusted: true, hasClock: true, cost: null, latencies: expect.any(Array) });
+      expect(await velocidb(['inspect'], { environment })).toMatchObject({ code: 4 }); // it made no database
+    });
+  });
+
+  test('is exit code 1 for a store that ignores conditions, and says what failed', async () => {
+    const server = await startS3Server({ ignoreConditions: true });
+    const { code, out } = await velocidb(['doctor', server.storeUrl('a'), '--samples', '1', '--rounds', '1']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^create race +FAILED +16 of 16 concurrent creates of one object succeeded$/m);
+    expect(out).toContain('NOT be trusted');
+    expect(server.buckets.keys('velocidb')).toEqual([]);
+    await server.close();
   });
 });
 

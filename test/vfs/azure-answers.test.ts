@@ -136,6 +136,13 @@ describe('a read from Azure', () => {
     expect(sent()).toBe(2);
   });
 
+  test('unless unchanged, answered with 304 ConditionNotMet, is unmodified', async () => {
+    failNext('GET', { kind: 'error-before', status: 304, code: 'ConditionNotMet' });
+    expect((await store.get('a', { unlessMatch: '"0x8DE"' })).kind).toBe('unmodified');
+    failNext('HEAD', { kind: 'error-before', status: 304, code: 'ConditionNotMet' });
+    expect((await store.get('a', { unlessMatch: '"0x8DE"', range: { suffix: 0 } })).kind).toBe('unmodified');
+  });
+
   test('that is not allowed, or finds no container, is an error, never absent', async () => {
     failNext('GET', { kind: 'error-before', status: 403, code: 'AuthorizationPermissionMismatch' });
     await expect(store.get('a')).rejects.toMatchObject({ name: 'StoreError', kind: 'denied' });

@@ -35,10 +35,10 @@ const ANSWERS: Readonly<Record<string, AzureAnswer>> = {
 /** Classifies what the SDK threw. */
 export function azureAnswerOf(error: unknown): AzureAnswer {
   const { code, status } = factsOf(error);
+  if (status === 304) return 'unmodified'; // of a read; its code is ConditionNotMet too
   const known = Object.hasOwn(ANSWERS, code) ? ANSWERS[code] : undefined;
   if (known !== undefined) return known;
   if (neverSent(code)) return 'undecided';
-  if (status === 304) return 'unmodified';
   if (status === 404) return 'absent';
   if (status === 401 || status === 403) return 'denied';
   if (status === 412) return 'condition-failed';
