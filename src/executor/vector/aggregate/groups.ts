@@ -26,6 +26,9 @@ const CHUNK_BYTES_MIN = 16 * 1024;
 /** A whole number of slabs, less what a buffer keeps spare. */
 const CHUNK_BYTES_MAX = 1024 * 1024 - 64;
 
+/** What finds groups takes at most one part in so many of what may be held before they are written to a file. */
+const FINDING_SHARE = 4;
+
 /** Groups at which slots want more room: never. */
 const NO_LIMIT = 0xffff_ffff;
 
@@ -50,6 +53,8 @@ export class Groups {
   readonly #keys: number;
   readonly #hashes: number;
   readonly #chunks: Chunk[] = [];
+  /** Bytes of slots, or of entries that wait for groups to come, at most. */
+  readonly #findingBytes: number;
   #expected: number;
   /** While keys are their own places: their range, and u32[places + 1] slots of tuples, the last one of null. */
   #range: DenseRange | undefined;
@@ -69,6 +74,7 @@ export class Groups {
     this.#header = this.#memory.takeCleared(GROUP_TABLE_BYTES);
     this.#keys = this.#memory.take(Math.max(1, layout.fields.length) * KEY_BYTES);
     this.#hashes = this.#memory.takeValues('i32');
+    this.#findingBytes = (context.spilling?.bytes ?? Number.POSITIVE_INFINITY) / FINDING_SHARE;
     this.#expected = expected;
     const [type] = layout.fields;
     const isInteger = layout.fields.length === 1 && (type === 'i32' || type === 'i64');
@@ -118,7 +124,8 @@ export class Groups {
   /** Slots for the key's values too; false, and from now on there are entries, where they lie too far apart. */
   #widen(range: DenseRange, key: Vector, rows: number): boolean {
     const before = range.places;
-    const moved = range.widen(key, rows, Math.ceil(Math.max(this.count + rows, this.#expected)) * SLOTS_PER_GROUP + SLOTS_SPARE);
+    const wanted = Math.ceil(Math.max(this.count + rows, this.#expected)) * SLOTS_PER_GROUP + SLOTS_SPARE;
+    const moved = range.widen(key, rows, Math.min(wanted, Math.floor(this.#findingBytes / 4)));
     const old = this.#slots;
     if (moved === undefined) {
       this.#range = undefined;
@@ -159,7 +166,8 @@ export class Groups {
 
   #takeEntries(expected: number): void {
     this.#capacity = ENTRIES_MIN;
-    while (this.#capacity < expected * 2.2 && this.#capacity < ENTRIES_MAX_AT_FIRST) this.#capacity *= 2;
+    const most = Math.min(ENTRIES_MAX_AT_FIRST, this.#findingBytes / 16);
+    while (this.#capacity < expected * 2.2 && this.#capacity < most) this.#capacity *= 2;
     while (this.#capacity < this.count * 2) this.#capacity *= 2;
     this.#entries = this.#room.takeCleared(this.#capacity * 8);
     const words = this.#words();
