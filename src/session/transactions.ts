@@ -155,7 +155,7 @@ export class SessionTransactions {
           if (block.confirmed || !(error instanceof SqlError) || (await block.current())) throw error;
         }
         block.transaction.rollback(); // nothing of it was seen: start over on the newer state
-        block = await this.#newBlock(modeOf(block), { explicit: block.explicit, confirmed: true });
+        block = await this.#newBlock(modeOf(block), { explicit: block.explicit, confirmed: true, isCurrent: true });
         this.#block = block;
       }
     } catch (error) {
@@ -399,12 +399,14 @@ export class SessionTransactions {
     return this.#block;
   }
 
-  async #newBlock(options: TransactionOptions, state: { explicit: boolean; confirmed: boolean }): Promise<Block> {
+  async #newBlock(options: TransactionOptions, state: { explicit: boolean; confirmed: boolean; isCurrent?: boolean }): Promise<Block> {
     if (options.asOf !== undefined) return this.#pastBlock(options.asOf, state.explicit);
     const isolation = options.isolation ?? isolationOf(this.#host.settings.show('default_transaction_isolation'));
     const readOnly = options.readOnly ?? this.#host.settings.show('default_transaction_read_only') === 'on';
     const began = this.#host.engine.state.slot;
-    const transaction = this.#host.engine.state.begin({ isolation, readOnly, consistency: this.#host.consistency });
+    // A snapshot known to be current needs no proof at the end: what only reads then never fails.
+    const consistency: Consistency = state.isCurrent === true ? { kind: 'bookmark', slot: began } : this.#host.consistency;
+    const transaction = this.#host.engine.state.begin({ isolation, readOnly, consistency });
     // The local state may have moved on before the question is asked; what counts is whether this snapshot was current.
     const confirm = async () => ({ moved: (await this.confirm()).moved || this.#host.engine.state.slot > began });
     const loaded = this.#host.engine.catalogs.of(transaction);

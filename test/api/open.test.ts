@@ -136,6 +136,27 @@ describe('iterate', () => {
   });
 });
 
+describe('iterate beside other writers', () => {
+  it('reads one state from its first row to its last, and does not fail for what they commit', async () => {
+    const url = `file:${folder}/iterated`;
+    const db = await open(url);
+    await db.sql`create table t (id int primary key)`;
+    await db.sql`insert into t select g from generate_series(1, 5000) g`;
+    const other = await open(url);
+    await other.sql`insert into t values (5001)`;
+    let seen = 0;
+    for await (const { id } of db.iterate<{ id: number }>('select id from t order by id')) {
+      seen++;
+      expect(id).toBe(seen);
+      if (seen === 1 || seen === 4000) await other.query('insert into t values ($1)', [10_000 + seen]);
+    }
+    expect(seen).toBe(5001);
+    expect((await db.query('select count(*)::int as n from t')).rows).toEqual([{ n: 5003 }]);
+    await other.close();
+    await db.close();
+  });
+});
+
 describe('prepare', () => {
   it('binds once and follows the table when it changes', async () => {
     const db = await open('memory:');
