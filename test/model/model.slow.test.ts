@@ -20,7 +20,7 @@ describe('the commit protocol', () => {
 
   it.each(GATE.map((bounds) => [bounds.name, bounds] as const))(
     'keeps its promises in every state: %s',
-    { timeout: 300_000 },
+    { timeout: 1_200_000 },
     (_name, bounds) => {
       const found = explore(new Protocol(bounds, PROTOCOL), STATES_MAX);
       STEPS.forEach((step, kind) => {
@@ -37,8 +37,12 @@ describe('the commit protocol', () => {
 });
 
 describe('a mutant of the commit protocol', () => {
-  it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('dies: %s', { timeout: 300_000 }, (_name, { bounds, rules, breaks }) => {
-    const found = explore(new Protocol(bounds, rules), STATES_MAX);
-    expect(found.violation?.promise.slice(0, 2)).toBe(breaks);
-  });
+  it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
+    'dies: %s',
+    { timeout: 1_200_000 },
+    (_name, { bounds, rules, breaks }) => {
+      const found = explore(new Protocol(bounds, rules), STATES_MAX);
+      expect(found.violation?.promise.slice(0, 2)).toBe(breaks);
+    },
+  );
 });
