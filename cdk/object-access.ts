@@ -3,6 +3,7 @@
  * nobody may do, so that a writer with a bug, or another program with the bucket's keys, cannot break the commit protocol.
  *
  *     log/*  checkpoint/*  segment/*     created once (If-None-Match), never replaced; deleted by maintenance alone
+ *     intent/*                           created once; deleted by their owners when they are decided, and by maintenance
  *     root                               created (If-None-Match) or replaced by who knows its version (If-Match)
  *     probe/*                            what a bucket is tested with before a database is created in it
  *
@@ -16,6 +17,7 @@ import { Effect, type IPrincipal, PolicyStatement, AnyPrincipal } from 'aws-cdk-
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 
 const IMMUTABLE = ['log/*', 'checkpoint/*', 'segment/*'];
+const INTENTS = 'intent/*';
 const MUTABLE = 'root';
 const PROBES = 'probe/*';
 
@@ -41,8 +43,8 @@ export function readStatements(objects: DatabaseObjects): PolicyStatement[] {
 export function readWriteStatements(objects: DatabaseObjects): PolicyStatement[] {
   return [
     ...readStatements(objects),
-    new PolicyStatement({ actions: ['s3:PutObject'], resources: arns(objects, [...IMMUTABLE, MUTABLE, PROBES]) }),
-    new PolicyStatement({ actions: ['s3:DeleteObject'], resources: arns(objects, [PROBES]) }),
+    new PolicyStatement({ actions: ['s3:PutObject'], resources: arns(objects, [...IMMUTABLE, INTENTS, MUTABLE, PROBES]) }),
+    new PolicyStatement({ actions: ['s3:DeleteObject'], resources: arns(objects, [INTENTS, PROBES]) }),
   ];
 }
 
@@ -50,8 +52,8 @@ export function readWriteStatements(objects: DatabaseObjects): PolicyStatement[]
 export function maintenanceStatements(objects: DatabaseObjects): PolicyStatement[] {
   return [
     ...readStatements(objects),
-    new PolicyStatement({ actions: ['s3:PutObject'], resources: arns(objects, [...IMMUTABLE, MUTABLE]) }),
-    new PolicyStatement({ actions: ['s3:DeleteObject'], resources: arns(objects, IMMUTABLE) }),
+    new PolicyStatement({ actions: ['s3:PutObject'], resources: arns(objects, [...IMMUTABLE, INTENTS, MUTABLE]) }),
+    new PolicyStatement({ actions: ['s3:DeleteObject'], resources: arns(objects, [...IMMUTABLE, INTENTS]) }),
   ];
 }
 
@@ -65,7 +67,7 @@ export function protocolStatements(objects: DatabaseObjects, maintenanceRoleArn:
       effect: Effect.DENY,
       principals: everybody,
       actions: ['s3:PutObject'],
-      resources: arns(objects, IMMUTABLE),
+      resources: arns(objects, [...IMMUTABLE, INTENTS]),
       conditions: { Null: { 's3:if-none-match': 'true' }, Bool: creation },
     }),
     new PolicyStatement({

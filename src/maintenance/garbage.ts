@@ -5,6 +5,7 @@
  *     log        boundary into root ── GRACE by the store's clock ──> delete slots up to it
  *     segments   doom epoch into the log (no later load commits a doomed segment) ──> into root (no later checkpoint is
  *                published with one) ──> what may still be referred to is read ──> delete the rest
+ *     intents    void by the end of the log ──> delete
  *
  * Invariants
  *   C1  A log record is deleted only when it is at or below a boundary that has been in root for GRACE, and was AGE old when
@@ -22,11 +23,13 @@ import type { Database } from '../transaction/database.ts';
 import {
   CHECKPOINT_PREFIX,
   epochOfSegmentName,
+  INTENT_PREFIX,
   LOG_PREFIX,
   logName,
   ROOT_NAME,
   SEGMENT_PREFIX,
   slotOfLogName,
+  voidAfterOfIntentName,
 } from '../transaction/names.ts';
 import { boundaryFor, withBoundary, withDoom, withoutPins } from '../transaction/root-edits.ts';
 import type { Pin, Root } from '../transaction/root-codec.ts';
@@ -59,6 +62,7 @@ export interface GarbageReport {
   readonly recordsDeleted: number;
   readonly segmentsDeleted: number;
   readonly checkpointsDeleted: number;
+  readonly intentsDeleted: number;
   readonly boundary: Slot;
   readonly doomEpoch: number;
 }
@@ -94,8 +98,9 @@ class Collection {
     }
     const { segmentsDeleted, checkpointsDeleted } = nowMs === undefined ? NOTHING : await this.#collectSegments(nowMs);
     if (nowMs !== undefined) await this.#sweepBranches(this.#oldestMs(nowMs));
+    const intentsDeleted = await this.#deleteIntents();
     const { boundary, doomEpoch } = root.fence ?? version.root;
-    return { recordsDeleted, segmentsDeleted, checkpointsDeleted, boundary, doomEpoch };
+    return { recordsDeleted, segmentsDeleted, checkpointsDeleted, intentsDeleted, boundary, doomEpoch };
   }
 
   /** Holds as old as AGE: whoever made them is gone, or too late. */
@@ -120,6 +125,20 @@ class Collection {
         const at = slotOfLogName(name);
         if (at === undefined || at > boundary) continue;
         if (!(await this.#delete(name, 'garbage:before-record'))) return deleted;
+        deleted++;
+      }
+    }
+    return deleted;
+  }
+
+  /** Those that no later record may hold: their owners died, or were never told what became of them. */
+  async #deleteIntents(): Promise<number> {
+    let deleted = 0;
+    for await (const page of listAll(this.#database.store, this.#database.runtime, INTENT_PREFIX)) {
+      for (const { name } of page.objects) {
+        const voidAfter = voidAfterOfIntentName(name);
+        if (voidAfter === undefined) continue;
+        if (voidAfter > this.#database.slot || !(await this.#delete(name, 'garbage:before-intent'))) return deleted;
         deleted++;
       }
     }

@@ -26,7 +26,8 @@ export type Point =
   | 'garbage:doom-logged'
   | 'garbage:doom-written'
   | 'garbage:before-segment'
-  | 'garbage:before-branch-object';
+  | 'garbage:before-branch-object'
+  | 'garbage:before-intent';
 
 /** Tells the hook, if there is one, and waits for it. */
 export async function pass(at: ((point: Point) => void | Promise<void>) | undefined, point: Point): Promise<void> {

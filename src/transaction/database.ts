@@ -25,7 +25,9 @@ import { baseOf } from './checkpoint.ts';
 import { timestampNow } from './commit-time.ts';
 import { Fence, FENCE_DEFAULTS, type FenceOptions } from './fence.ts';
 import { SharedProbe } from './freshness.ts';
+import { CONTENTION_DEFAULTS, type ContentionOptions } from './contention.ts';
 import { databaseClosed, GroupCommit, tooFarBehind } from './group-commit.ts';
+import { Intents } from './intents.ts';
 import { Log } from './log.ts';
 import { ROOT_NAME } from './names.ts';
 import { objectWriter } from './object-writer.ts';
@@ -79,6 +81,8 @@ export interface DatabaseOptions {
   readonly hintLagSlots?: number | undefined;
   /** Shortest time between two looks at root beside the commits (ms). */
   readonly tendEveryMs?: number | undefined;
+  /** When and how writers that contend for slots combine; false: never. */
+  readonly contention?: Partial<ContentionOptions> | false | undefined;
   readonly onCommit?: ((notice: CommitNotice) => void) | undefined;
   /** Called at named points of the protocol; tests crash or delay there. */
   readonly at?: ((point: string) => void | Promise<void>) | undefined;
@@ -88,7 +92,7 @@ const COMMIT_DEADLINE_MS = 30_000;
 const GROUP_TRANSACTIONS_MAX = 1_000;
 /** What is left of a record's bytes is for reads and tombstones. */
 const SPILL_BYTES = 48 * 1024 * 1024;
-/** Footprints kept without asking who needs them. */
+/** Footprints kept without asking who needs them: what other writers announced is validated against them. */
 const FORGET_RECORDS_MIN = 64;
 const FORGET_BYTES_MIN = 4 * 1024 * 1024;
 /** How many records a local state may lag behind a checkpoint before it jumps there instead of replaying. */
@@ -163,12 +167,15 @@ export class Database implements DatabaseState, TransactionHost {
     this.#tending = new RootTending(root, this.#tip, runtime.clock, tending, (read) => this.adopt(read));
     this.#replayTail(version.root);
     this.#fence.rootReadAt(version.dateMs, version.root.boundary);
+    const { databaseId } = version.root;
     const host = {
       runtime,
+      intents: new Intents(store, runtime, databaseId),
+      follow: () => this.#probe.ask(),
       tip: this.#tip,
       log: this.#log,
       fence: this.#fence,
-      databaseId: version.root.databaseId,
+      databaseId,
       writer: freshId<WriterId>(runtime.random),
       reload: () => this.reload(),
       checkMayWrite: () => this.#checkMayWrite(),
@@ -176,6 +183,7 @@ export class Database implements DatabaseState, TransactionHost {
     this.#commits = new GroupCommit(host, {
       commitDeadlineMs: options.commitDeadlineMs ?? COMMIT_DEADLINE_MS,
       groupTransactionsMax: options.groupTransactionsMax ?? GROUP_TRANSACTIONS_MAX,
+      contention: options.contention === false ? undefined : { ...CONTENTION_DEFAULTS, ...options.contention },
       at: options.at ?? (() => undefined),
     });
   }
@@ -469,13 +477,14 @@ export class Database implements DatabaseState, TransactionHost {
 
   /** Lets go of footprints that nobody will be validated against. A transaction past its time can no longer commit. */
   #forget(): void {
-    if (this.#active.size > 0 && this.#tip.historyRecords < FORGET_RECORDS_MIN && this.#tip.historyBytes < FORGET_BYTES_MIN) return;
+    const { historyRecords, historyBytes } = this.#tip;
+    if (historyRecords < 2 * FORGET_RECORDS_MIN && historyBytes < FORGET_BYTES_MIN) return;
     const latestMs = this.#runtime.clock.monotonic() - this.#transactionMsMax;
-    let oldest = this.#tip.slot;
+    let oldest: number = historyBytes < FORGET_BYTES_MIN ? this.#tip.slot - FORGET_RECORDS_MIN : this.#tip.slot;
     for (const transaction of this.#active) if (transaction.seen < oldest && transaction.begunMs > latestMs) oldest = transaction.seen;
     const waiting = this.#commits.oldestSeen;
     if (waiting !== undefined && waiting < oldest) oldest = waiting;
-    this.#tip.forgetThrough(oldest);
+    this.#tip.forgetThrough(Math.max(0, oldest));
   }
 
   #afterCommit(bulkRows: number): void {

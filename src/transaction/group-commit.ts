@@ -6,26 +6,38 @@
  *                  ^                                              ├─ lost: apply the winners, validate, n+2
  *                  └──────────── overlapping with the group ──────┴─ unknown: 08007, and the next group tries the same slot
  *
+ * Where slots are lost again and again, writers combine: they announce their transactions as intents, and those whose turn it is
+ * put everybody's into the next record.
+ *
+ *     queue ──> intent ──┬─ my turn: group with the others' intents ──> record, as above
+ *       ^                └─ not my turn: follow the log ──┬─ a record holds it: committed
+ *       └─────────── undecided: the next slot ────────────┴─ a record conflicts with it: 40001
+ *
  * Invariants
  *   Q1  One record is on its way at a time; its slot is the one after the local end.
  *   Q2  A transaction is in a group only if no record after its snapshot conflicts with it, and nothing earlier in the group.
  *   Q3  Each transaction is answered exactly once: committed, 40001 (definitely not) or 08007.
+ *   Q4  Once announced, a transaction's outcome is what the log says (N1, N2): where that can no longer be told it is 08007.
+ *   Q5  A record is this writer's if its hash is, whoever's transactions it holds.
  */
 import { assert, unreachable } from '../base/assert.ts';
+import { equalBytes } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Runtime } from '../base/runtime.ts';
-import { SqlError } from '../base/sql-error.ts';
-import { ROW_ID_ORDINALS } from '../storage/row-id.ts';
+import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { slot, type Slot } from '../storage/tree.ts';
 import { commitTime } from './commit-time.ts';
+import { Contention, type ContentionOptions } from './contention.ts';
 import type { Fence } from './fence.ts';
-import { Footprint } from './footprint.ts';
+import type { Footprint } from './footprint.ts';
+import { Group } from './group.ts';
+import type { Announced, Intents, OwnIntent } from './intents.ts';
 import type { AppendOutcome, Log } from './log.ts';
 import type { DatabaseId, LogRecord, TransactionRecord, WriterId } from './record.ts';
-import { decodeCore, encodeCore, encodeObject, encodeTransaction, type RecordCore } from './record-codec.ts';
-import { conflictWith, serializationFailure, type Claim } from './validation.ts';
-import type { Tip } from './tip.ts';
+import { encodeCore, encodeObject, encodeTransaction, type RecordCore } from './record-codec.ts';
+import type { Place, Tip } from './tip.ts';
 import type { CommitResult } from './transaction.ts';
+import { conflictWith, serializationFailure, type Claim, type Conflict } from './validation.ts';
 
 /** A transaction on its way into the log. */
 interface Candidate {
@@ -34,6 +46,8 @@ interface Candidate {
   readonly claim: Claim;
   /** Records up to this one do not conflict with it. */
   seen: Slot;
+  /** Set as long as others may commit it. */
+  intent: OwnIntent | undefined;
   readonly deadlineMs: number;
   resolve(result: CommitResult): void;
   reject(error: unknown): void;
@@ -42,6 +56,8 @@ interface Candidate {
 export interface GroupCommitOptions {
   readonly commitDeadlineMs: number;
   readonly groupTransactionsMax: number;
+  /** Undefined: writers never combine. */
+  readonly contention: ContentionOptions | undefined;
   /** A named point of the protocol, for tests that crash or delay there. */
   readonly at: (point: string) => void | Promise<void>;
 }
@@ -53,21 +69,29 @@ export interface GroupCommitHost {
   readonly fence: Fence;
   readonly databaseId: DatabaseId;
   readonly writer: WriterId;
+  readonly intents: Intents;
+  /** Reads the log to its end, and applies it. */
+  follow(): Promise<unknown>;
   /** Takes up the state from root after the collector passed the local end. */
   reload(): Promise<void>;
   /** Refuses writing where root asks for a newer program. */
   checkMayWrite(): void;
 }
 
+/** Bytes of a transaction that is announced at most: larger ones race. */
+const ANNOUNCED_BYTES_MAX = 64 * 1024;
+
 export class GroupCommit {
   readonly #host: GroupCommitHost;
   readonly #options: GroupCommitOptions;
+  readonly #contention: Contention | undefined;
   #queue: Candidate[] = [];
   #running: Promise<void> | undefined;
 
   constructor(host: GroupCommitHost, options: GroupCommitOptions) {
     this.#host = host;
     this.#options = options;
+    this.#contention = options.contention === undefined ? undefined : new Contention(host.writer, options.contention);
   }
 
   /** The oldest slot that a waiting transaction has yet to be validated after; undefined when none waits. */
@@ -90,7 +114,7 @@ export class GroupCommit {
     }
     return new Promise<CommitResult>((resolve, reject) => {
       const deadlineMs = this.#host.runtime.clock.monotonic() + this.#options.commitDeadlineMs;
-      this.#queue.push({ record, bytes, claim, seen, deadlineMs, resolve, reject });
+      this.#queue.push({ record, bytes, claim, seen, intent: undefined, deadlineMs, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -104,13 +128,11 @@ export class GroupCommit {
     try {
       await Promise.resolve(); // what was submitted in the same turn leaves together
       while (this.#queue.length > 0) {
-        const group = this.#form();
-        if (group.length === 0) continue;
         try {
-          await this.#send(group);
+          this.#review();
+          if (await this.#isOurTurn()) await this.#sendNext();
         } catch (error) {
-          // Reading the log failed half way: whether the record landed is not known.
-          for (const candidate of group) candidate.reject(unknownOutcome(error));
+          this.#giveUp(error);
         }
       }
     } finally {
@@ -118,102 +140,177 @@ export class GroupCommit {
     }
   }
 
-  /** Takes the next group out of the queue, turning away who lost. */
-  #form(): Candidate[] {
-    const { tip } = this.#host;
-    const group: Candidate[] = [];
-    const waiting: Candidate[] = [];
-    const touched = new Footprint(slot(tip.slot + 1));
-    let first: TransactionRecord | undefined; // most groups have one member, whose footprint nobody asks for
-    let bytes = 0;
-    let rowIds = 0;
-    for (const candidate of this.#queue) {
-      const refusal = this.#refusal(candidate);
-      if (refusal !== undefined) {
-        candidate.reject(refusal);
-        continue;
-      }
-      const { record } = candidate;
-      if (first !== undefined) {
-        touched.add(first, 0);
-        first = undefined;
-      }
-      const fits =
-        group.length === 0 ||
-        (group.length < this.#options.groupTransactionsMax &&
-          bytes + candidate.bytes.length <= LIMITS.recordBytesMax &&
-          rowIds + record.rowIds <= ROW_ID_ORDINALS &&
-          conflictWith(candidate.claim, touched) === undefined);
-      if (!fits) {
-        waiting.push(candidate);
-        continue;
-      }
-      if (group.length === 0) first = record;
-      else touched.add(record, rowIds);
-      group.push(candidate);
-      bytes += candidate.bytes.length;
-      rowIds += record.rowIds;
-    }
-    this.#queue = waiting;
-    return group;
+  /** Answers those in the queue whose outcome is known. The others are validated up to the local end. */
+  #review(): void {
+    this.#queue = this.#queue.filter((candidate) => !this.#isAnswered(candidate));
   }
 
-  /** Why a candidate can no longer commit; undefined when it can. */
-  #refusal(candidate: Candidate): SqlError | undefined {
-    const { tip, runtime } = this.#host;
-    if (tip.closed !== undefined) return databaseClosed(tip.closed);
+  #isAnswered(candidate: Candidate): boolean {
+    const { tip, runtime, intents } = this.#host;
+    const { intent, record, claim } = candidate;
     const missed = tip.historyAfter(candidate.seen);
-    if (missed === undefined) return tooFarBehind();
-    for (const record of missed) {
-      const conflict = conflictWith(candidate.claim, record);
-      if (conflict !== undefined) return serializationFailure(conflict);
+    if (missed === undefined) {
+      candidate.reject(intent === undefined ? tooFarBehind() : unknownOutcome(undefined, 'the records that tell it are no longer at hand'));
+      return true;
+    }
+    const place = intent === undefined ? undefined : tip.placeOf(record.id);
+    if (place !== undefined) {
+      this.#resolve(candidate, place);
+      return true;
+    }
+    const conflict = firstConflict(claim, missed);
+    const refusal = tip.closed !== undefined ? databaseClosed(tip.closed) : conflict && serializationFailure(conflict);
+    if (refusal !== undefined) {
+      candidate.reject(refusal);
+      if (intent !== undefined) intents.decided(intent);
+      return true;
     }
     candidate.seen = tip.slot;
-    if (runtime.clock.monotonic() >= candidate.deadlineMs) {
-      return new SqlError('serialization_failure', 'could not serialize access: other writers won every slot until the deadline', {
-        hint: 'The transaction might succeed if retried.',
-      });
+    if (intent !== undefined && tip.slot >= intent.voidAfter) {
+      intents.decided(intent);
+      candidate.intent = undefined;
     }
-    return undefined;
+    if (runtime.clock.monotonic() < candidate.deadlineMs) return false;
+    candidate.reject(candidate.intent === undefined ? outrun() : unknownOutcome(undefined, 'no record decided it before the deadline'));
+    return true;
   }
 
-  async #send(group: readonly Candidate[]): Promise<void> {
+  #resolve(candidate: Candidate, place: Place): void {
+    candidate.resolve(place);
+    if (candidate.intent !== undefined) this.#host.intents.decided(candidate.intent);
+  }
+
+  /** Where writers contend: announces what waits, and answers whether to try the next slot now or to look what became of it. */
+  async #isOurTurn(): Promise<boolean> {
+    const contention = this.#contention;
+    const { tip, runtime, intents } = this.#host;
+    const nowMs = runtime.clock.monotonic();
+    contention?.at(tip.slot, nowMs);
+    if (contention === undefined || this.#queue.length === 0 || !contention.isOn(nowMs)) return this.#queue.length > 0;
+    await this.#announce(contention.options.intentSlots);
+    const races = this.#queue.some(({ intent }) => intent === undefined);
+    if (races || contention.leads(1, runtime.clock.monotonic())) {
+      if (intents.ageMs > contention.options.takeoverMs) await this.#look(contention);
+      return true;
+    }
+    if (contention.leads(2, runtime.clock.monotonic())) void this.#look(contention);
+    await this.#follow(contention);
+    return false;
+  }
+
+  /** Takes up what others announced. */
+  async #look(contention: Contention): Promise<void> {
+    const { tip, runtime, intents } = this.#host;
+    await intents.refresh(tip.slot);
+    contention.counted(intents.waiting + 1);
+    if (intents.waiting > 0) contention.noticed(runtime.clock.monotonic());
+  }
+
+  /** Announces what can be and is not yet. */
+  async #announce(slots: number): Promise<void> {
+    const { tip, intents } = this.#host;
+    const fresh = this.#queue.filter(({ intent, bytes, record }) => {
+      return intent === undefined && record.bulk.length + record.controls.length === 0 && bytes.length <= ANNOUNCED_BYTES_MAX;
+    });
+    if (fresh.length === 0) return;
+    const encoded = fresh.map(({ record, claim }) => encodeTransaction({ ...record, reads: claim.reads }));
+    const intent = intents.plan(slot(tip.slot + slots), fresh.length);
+    const seen = tip.slot;
+    for (const candidate of fresh) candidate.intent = intent;
+    await this.#options.at('commit:before-announce');
+    const outcome = await intents.announce(intent, seen, encoded);
+    await this.#options.at('commit:after-announce');
+    if (outcome === 'refused') for (const candidate of fresh) candidate.intent = undefined;
+  }
+
+  /** Waits a moment and takes up what the log says. What cannot be read now is looked for again until the deadline. */
+  async #follow(contention: Contention): Promise<void> {
+    const { tip, runtime } = this.#host;
+    const before = tip.slot;
+    await runtime.clock.sleep(contention.options.pollMs);
+    try {
+      await this.#host.follow();
+    } catch (error) {
+      if (!isSqlError(error, 'io_error')) throw error;
+    }
+    if (tip.slot > before) contention.lost(runtime.clock.monotonic());
+  }
+
+  /** The log cannot be read: who is waiting will not be committed by this process. */
+  #giveUp(error: unknown): void {
+    for (const candidate of this.#queue) candidate.reject(candidate.intent === undefined ? error : unknownOutcome(error));
+    this.#queue = [];
+  }
+
+  /** Tries the next slot with what waits here and elsewhere. */
+  async #sendNext(): Promise<void> {
+    const { tip, intents } = this.#host;
+    this.#review();
+    const group = new Group(slot(tip.slot + 1), this.#options.groupTransactionsMax);
+    const own: Candidate[] = [];
+    const waiting: Candidate[] = [];
+    for (const candidate of this.#queue) {
+      const { record, bytes, claim } = candidate;
+      (group.admit(record, bytes, claim) ? own : waiting).push(candidate);
+    }
+    this.#queue = waiting;
+    if (own.length === 0) return;
+    for (const announced of intents.others(tip.slot)) {
+      if (this.#isOpen(announced)) group.admit(announced.record, announced.bytes, announced.record);
+    }
+    try {
+      await this.#send(own, group);
+    } catch (error) {
+      // Reading the log failed half way: whether the record landed is not known.
+      for (const candidate of own) candidate.reject(unknownOutcome(error));
+    }
+  }
+
+  /** Whether the next record may hold what another writer announced (N2). */
+  #isOpen(announced: Announced): boolean {
+    const { tip } = this.#host;
+    const missed = tip.historyAfter(announced.seen);
+    if (missed === undefined) return false;
+    const { record } = announced;
+    announced.isDecided = tip.placeOf(record.id) !== undefined || firstConflict(record, missed) !== undefined;
+    announced.seen = tip.slot;
+    return !announced.isDecided;
+  }
+
+  async #send(own: readonly Candidate[], { transactions, parts }: Group): Promise<void> {
     const { tip, runtime, log, databaseId, writer, fence } = this.#host;
     const at = slot(tip.slot + 1);
     const committedAt = commitTime(tip.committedAt, runtime.clock, fence.storeTimeGuessMs);
     const header = { slot: at, databaseId, previousHash: tip.hash, writer, committedAt };
-    const core = encodeCore(
-      header,
-      group.map((candidate) => candidate.bytes),
-      runtime.crypto,
-    );
+    const core = encodeCore(header, parts, runtime.crypto);
     const object = encodeObject(core, tip.copies(), runtime.crypto);
-    const record: LogRecord = { ...header, transactions: group.map((candidate) => candidate.record) };
-    const ids = new Set(record.transactions.map((transaction) => transaction.id));
-    const isMine = (other: RecordCore): boolean => decodeCore(other).transactions.some((transaction) => ids.has(transaction.id));
-    const deadlineMs = group.reduce((least, candidate) => Math.min(least, candidate.deadlineMs), Infinity);
+    const isMine = (other: RecordCore): boolean => equalBytes(other.hash, core.hash);
+    const deadlineMs = own.reduce((least, candidate) => Math.min(least, candidate.deadlineMs), Infinity);
     await this.#options.at('commit:before-create');
+    if (transactions.length > own.length) await this.#options.at('commit:combining');
     const outcome = await log.append(at, object, isMine, deadlineMs);
     await this.#options.at('commit:after-create');
-    await this.#settle(group, outcome, core, record);
+    await this.#settle(own, outcome, core, { ...header, transactions });
   }
 
   async #settle(group: readonly Candidate[], outcome: AppendOutcome, core: RecordCore, record: LogRecord): Promise<void> {
-    const { tip } = this.#host;
+    const { tip, runtime } = this.#host;
     switch (outcome.kind) {
       case 'committed':
+        if (this.#contention?.won(runtime.clock.monotonic()) === true) void this.#look(this.#contention);
         if (tip.slot < core.slot) {
           assert(tip.slot + 1 === core.slot, 'Q1: the slot on its way is the one after the local end', { tip: tip.slot, slot: core.slot });
           tip.apply(core, record);
         }
-        for (const candidate of group) candidate.resolve({ slot: core.slot, committedAt: record.committedAt });
+        for (const candidate of group) this.#resolve(candidate, { slot: core.slot, committedAt: record.committedAt });
         return;
       case 'lost':
+        this.#contention?.lost(runtime.clock.monotonic());
         for (const winner of outcome.cores) if (winner.slot === tip.slot + 1) tip.apply(winner);
         this.#queue.unshift(...group);
         return;
       case 'refused':
-        for (const candidate of group) candidate.reject(outcome.error);
+        for (const candidate of group) candidate.reject(candidate.intent === undefined ? outcome.error : unknownOutcome(outcome.error));
         return;
       case 'unknown':
         for (const candidate of group) candidate.reject(unknownOutcome(undefined, outcome.reason));
@@ -228,6 +325,20 @@ export class GroupCommit {
 /** SQLSTATE 3D000: a record said that nothing follows it. */
 export function databaseClosed(reason: string): SqlError {
   return new SqlError('invalid_catalog_name', reason);
+}
+
+function firstConflict(claim: Claim, missed: readonly Footprint[]): Conflict | undefined {
+  for (const record of missed) {
+    const conflict = conflictWith(claim, record);
+    if (conflict !== undefined) return conflict;
+  }
+  return undefined;
+}
+
+function outrun(): SqlError {
+  return new SqlError('serialization_failure', 'could not serialize access: other writers won every slot until the deadline', {
+    hint: 'The transaction might succeed if retried.',
+  });
 }
 
 /** SQLSTATE 40001 for a transaction whose missed records can no longer be told. It is in none of them. */

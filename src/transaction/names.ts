@@ -17,6 +17,9 @@ export const CHECKPOINT_PREFIX = 'checkpoint/';
 /** What every segment's name begins with. */
 export const SEGMENT_PREFIX = 'segment/';
 
+/** What every intent's name begins with. */
+export const INTENT_PREFIX = 'intent/';
+
 const DIGITS = 16;
 
 /** The record of a slot: the number is inverted, so that a listing returns the newest first. */
@@ -30,6 +33,22 @@ export function slotOfLogName(name: string): Slot | undefined {
   if (!name.startsWith(LOG_PREFIX) || !/^[0-9]{16}$/.test(name.slice(LOG_PREFIX.length))) return undefined;
   const number = Number.MAX_SAFE_INTEGER - Number(name.slice(LOG_PREFIX.length));
   return number >= 1 ? slot(number) : undefined;
+}
+
+/** A name for an intent that nobody else will choose. A listing returns those first that are void first. */
+export function intentName(voidAfter: Slot, random: Random): string {
+  return `${intentsFrom(voidAfter)}-${hexOf(random.bytes(16))}`;
+}
+
+/** Comes before the names of all intents that are not void at `at`, and after those of the others. */
+export function intentsFrom(at: Slot): string {
+  return INTENT_PREFIX + at.toString().padStart(DIGITS, '0');
+}
+
+/** The slot after which an intent of this name is void; undefined for other names. */
+export function voidAfterOfIntentName(name: string): Slot | undefined {
+  const found = /^intent\/([0-9]{16})-[0-9a-f]{32}$/.exec(name);
+  return found === null ? undefined : slot(Number(found[1]));
 }
 
 /** A name for a checkpoint's manifest that nobody else will choose. */

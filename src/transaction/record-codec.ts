@@ -22,15 +22,17 @@ import {
   parsedId,
   type BulkReference,
   type Control,
+  type DatabaseId,
   type LogRecord,
   type RecordHeader,
   type RowWrite,
   type TransactionRecord,
   type TreeReads,
   type TreeWrites,
+  type WriterId,
 } from './record.ts';
 import { PackedWrites, readRow, writeRow } from './packed-writes.ts';
-import type { Isolation } from './transaction.ts';
+import type { Isolation, TransactionId } from './transaction.ts';
 
 /** The record format this program writes, and the newest it reads. */
 export const RECORD_VERSION = 1;
@@ -118,14 +120,14 @@ export function decodeCore(core: RecordCore): LogRecord {
   const what = `log record ${core.slot}`;
   const reader = new ByteReader(core.bytes.subarray(0, core.bytes.length - HASH_BYTES), what);
   reader.raw(24);
-  const databaseId = hexOf(reader.raw(16));
+  const databaseId = idOfBytes<DatabaseId>(reader.raw(16));
   const previousHash = reader.raw(32);
-  const writer = hexOf(reader.raw(16));
+  const writer = idOfBytes<WriterId>(reader.raw(16));
   const committedAt = Number(reader.i64());
   const transactions: TransactionRecord[] = [];
   for (let left = reader.varint(); left > 0; left--) transactions.push(readTransaction(reader, what));
   if (reader.remaining > 0) reader.damaged('there are bytes behind its transactions');
-  return { slot: core.slot, databaseId: parsedId(databaseId), previousHash, writer: parsedId(writer), committedAt, transactions };
+  return { slot: core.slot, databaseId, previousHash, writer, committedAt, transactions };
 }
 
 /** A transaction's bytes: the same in every record that tries to hold it. */
@@ -135,6 +137,14 @@ export function encodeTransaction(transaction: TransactionRecord): Uint8Array {
   );
   writeTransaction(out, transaction);
   return out.view();
+}
+
+/** What `encodeTransaction` wrote. */
+export function decodeTransaction(bytes: Uint8Array, what: string): TransactionRecord {
+  const reader = new ByteReader(bytes, what);
+  const transaction = readTransaction(reader, what);
+  if (reader.remaining > 0) reader.damaged('there are bytes behind a transaction');
+  return transaction;
 }
 
 function writeTransaction(out: ByteWriter, transaction: TransactionRecord): void {
@@ -151,7 +161,7 @@ function writeTransaction(out: ByteWriter, transaction: TransactionRecord): void
 }
 
 function readTransaction(reader: ByteReader, what: string): TransactionRecord {
-  const id = parsedId<TransactionRecord['id']>(hexOf(reader.raw(16)));
+  const id = idOfBytes<TransactionId>(reader.raw(16));
   const snapshot = slot(reader.varint());
   const isolation = ISOLATIONS[reader.u8()] ?? reader.damaged('its isolation is unknown');
   const rowIds = reader.varint();
@@ -274,10 +284,16 @@ function readRange(reader: ByteReader): KeyRange {
   return { from, to };
 }
 
-function bytesOfId(id: string): Uint8Array {
+/** The 16 bytes of an id. */
+export function bytesOfId(id: string): Uint8Array {
   const bytes = bytesOfHex(id);
   assert(bytes !== undefined && bytes.length === 16, 'an id is 32 hexadecimal digits', { id });
   return bytes;
+}
+
+/** The id whose 16 bytes these are. */
+export function idOfBytes<Id extends DatabaseId | WriterId | TransactionId>(bytes: Uint8Array): Id {
+  return parsedId<Id>(hexOf(bytes));
 }
 
 function newer(what: string, found: string): SqlError {

@@ -27,7 +27,7 @@ import { GENESIS_HASH, type Control, type DatabaseId, type LogRecord } from './r
 import { decodeCore, type RecordCore } from './record-codec.ts';
 import { checkVersions } from './root-codec.ts';
 import { resolvedKey, resolvedRow, rowIdBases } from './row-ids.ts';
-import { CATALOG_TREE_MAX, type Moment } from './transaction.ts';
+import { CATALOG_TREE_MAX, type Moment, type TransactionId } from './transaction.ts';
 
 /** Bytes of the largest record that later ones carry a copy of. */
 const COPY_BYTES_MAX = 4 * 1024;
@@ -53,6 +53,12 @@ interface Replayed {
   footprint: Footprint | undefined;
 }
 
+/** Where a transaction is in the log. */
+export interface Place {
+  readonly slot: Slot;
+  readonly committedAt: number;
+}
+
 export class Tip {
   readonly #databaseId: DatabaseId;
   readonly #pages: PageStore;
@@ -65,6 +71,8 @@ export class Tip {
   #catalogVersion = 0;
   #history: Replayed[] = [];
   #historyBytes = 0;
+  /** Where the transactions of the history are. */
+  readonly #places = new Map<TransactionId, Place>();
   #cores: RecordCore[] = [];
   #coresBytes = 0;
   #tailBytes = 0;
@@ -180,6 +188,8 @@ export class Tip {
       }
     }
     this.#history.push({ record, bytes: core.bytes.length, footprint: undefined });
+    const place = { slot: core.slot, committedAt: record.committedAt };
+    for (const { id } of record.transactions) this.#places.set(id, place);
     this.#historyBytes += core.bytes.length;
     this.#keep(core);
     this.#slot = core.slot;
@@ -219,6 +229,7 @@ export class Tip {
     this.#times = [base.committedAt];
     this.#catalogVersion++;
     this.#history = [];
+    this.#places.clear();
     this.#historyBytes = 0;
     this.#cores = [];
     this.#coresBytes = 0;
@@ -242,11 +253,19 @@ export class Tip {
     return this.#history.slice(seen - first).map((replayed) => (replayed.footprint ??= footprintOf(replayed.record)));
   }
 
+  /** The record at hand that holds the transaction; undefined when none does. */
+  placeOf(id: TransactionId): Place | undefined {
+    return this.#places.get(id);
+  }
+
   /** Forgets footprints of records up to `oldest`: nobody will be validated against them. */
-  forgetThrough(oldest: Slot): void {
+  forgetThrough(oldest: number): void {
     const first = this.#slot - this.#history.length;
     if (oldest <= first) return;
-    for (const replayed of this.#history.splice(0, Math.min(oldest - first, this.#history.length))) this.#historyBytes -= replayed.bytes;
+    for (const { record, bytes } of this.#history.splice(0, Math.min(oldest - first, this.#history.length))) {
+      this.#historyBytes -= bytes;
+      for (const { id } of record.transactions) this.#places.delete(id);
+    }
   }
 
   /** The newest small records, newest first, for the next record to carry. */

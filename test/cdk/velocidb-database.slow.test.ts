@@ -27,6 +27,7 @@ const key = (name: string) => ({
   'Fn::Join': ['', [{ 'Fn::GetAtt': [Match.stringLikeRegexp('^DatabaseBucket'), 'Arn'] }, `/velocidb/${name}`]],
 });
 const immutable = [key('log/*'), key('checkpoint/*'), key('segment/*')];
+const createdOnce = [...immutable, key('intent/*')];
 
 function bucketDenies(statement: object): void {
   plain.template.hasResourceProperties('AWS::S3::BucketPolicy', {
@@ -55,10 +56,10 @@ function resourcesFor(name: string, action: string): string {
 }
 
 describe("the bucket's policy", () => {
-  it('refuses to create log records, checkpoints and segments without If-None-Match', () => {
+  it('refuses to create log records, checkpoints, segments and intents without If-None-Match', () => {
     bucketDenies({
       Action: 's3:PutObject',
-      Resource: immutable,
+      Resource: createdOnce,
       Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
     });
   });

@@ -87,6 +87,15 @@ function confirming(drawn: Swarm): Swarm {
   return { ...swarm, fence: { ...swarm.fence, mode: 'confirming' } };
 }
 
+/** Announces at once. */
+const EAGER = { lossesMin: 0, memoryMs: 600_000, leaders: 8, takeoverMs: 50, pollMs: 5, intentSlots: 64 };
+
+/** Everybody combines, under faults and a collector that is early. */
+function contending(drawn: Swarm): Swarm {
+  const swarm = harsh(drawn);
+  return { ...swarm, freeze: 0.05, freezeMs: 3_000, clients: 6, thinkMs: 10, keys: 12, contention: EAGER };
+}
+
 export const CODE_MUTANTS: readonly CodeMutant[] = [
   {
     name: 'own record not recognised',
@@ -116,9 +125,44 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: 'members of a group are not validated against each other',
+    file: 'src/transaction/group.ts',
+    from: 'conflictWith(claim, this.#touched) === undefined',
+    to: 'this.#touched !== undefined',
+  },
+  {
+    name: 'what others announced is not validated',
     file: 'src/transaction/group-commit.ts',
-    from: 'conflictWith(candidate.claim, touched) === undefined);',
-    to: 'touched !== undefined);',
+    from: ' || firstConflict(record, missed) !== undefined;',
+    to: ';',
+    swarm: contending,
+  },
+  {
+    name: 'what others announced is ordered without the records after it',
+    file: 'src/transaction/group-commit.ts',
+    from: 'if (missed === undefined) return false;',
+    to: 'if (missed === undefined) return true;',
+    swarm: (drawn) => ({ ...contending(drawn), crash: 0.3 }),
+  },
+  {
+    name: 'intents never become void',
+    file: 'src/transaction/intents.ts',
+    from: '!isDecided && voidAfter > end &&',
+    to: '!isDecided && voidAfter > 0 &&',
+    swarm: (drawn) => ({ ...contending(drawn), contention: { ...EAGER, intentSlots: 1 } }),
+  },
+  {
+    name: 'an announced transaction fails at its deadline',
+    file: 'src/transaction/group-commit.ts',
+    from: "candidate.intent === undefined ? outrun() : unknownOutcome(undefined, 'no record decided it before the deadline')",
+    to: 'outrun()',
+    swarm: (drawn) => ({ ...contending(drawn), commitDeadlineMs: 500 }),
+  },
+  {
+    name: 'an announced transaction that fell behind fails',
+    file: 'src/transaction/group-commit.ts',
+    from: 'candidate.reject(intent === undefined ? tooFarBehind() : ',
+    to: 'candidate.reject(intent !== undefined ? tooFarBehind() : ',
+    swarm: (drawn) => ({ ...contending(drawn), freeze: 0.4, freezeMs: 200_000 }),
   },
   {
     name: 'a warm read does not probe',

@@ -66,8 +66,8 @@ export class Simulation {
     const drawn = swarmOf(this.world);
     this.swarm = options.swarm?.(drawn) ?? drawn;
     this.serializableShare = this.world.chance(0.7) ? 1 : 0.5;
-    const { fence, commitDeadlineMs } = this.swarm;
-    this.options = { fence, commitDeadlineMs, bulkSegmentBytesMin: 200, bulkPartBytes: 600 };
+    const { fence, commitDeadlineMs, contention } = this.swarm;
+    this.options = { fence, commitDeadlineMs, contention, bulkSegmentBytesMin: 200, bulkPartBytes: 600 };
   }
 
   nextValue(): number {

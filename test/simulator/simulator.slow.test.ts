@@ -5,7 +5,7 @@ const SEEDS = Number(process.env['SIM_SEEDS'] ?? 200);
 const FROM = Number(process.env['SEED'] ?? 1);
 
 /** Things rare enough that a simulator can fail to reach them, and go blind. */
-const MUST_BE_SEEN = ['commit:after-create', 'error 08007', 'error 40001'];
+const MUST_BE_SEEN = ['commit:after-create', 'commit:combining', 'error 08007', 'error 40001'];
 
 /** Seeds that once failed: 868, a ghost landed between the replay of the log and the audit. */
 const ONCE_FAILED = [868];

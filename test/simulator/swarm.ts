@@ -1,4 +1,5 @@
 /** The faults and sizes of one run. Each fault is off in half of the runs: leaving faults out finds more than having them all. */
+import type { ContentionOptions } from '../../src/transaction/contention.ts';
 import type { NetworkFaults } from './sim-store.ts';
 import type { World } from './world.ts';
 
@@ -27,6 +28,8 @@ export interface Swarm {
     readonly marginMs: number;
   };
   readonly commitDeadlineMs: number;
+  /** When writers combine, and how long their intents last. */
+  readonly contention: Partial<ContentionOptions> | false;
 }
 
 export function swarmOf(world: World): Swarm {
@@ -61,5 +64,16 @@ export function swarmOf(world: World): Swarm {
     keepEveryMs: world.of([200, 2_000, 30_000]),
     fence: { mode: world.of(['confirming', 'store-clock', 'store-clock']), ageMs, graceMs: ageMs / world.of([2, 4]), marginMs: 2_000 },
     commitDeadlineMs: world.of([500, 5_000, 30_000]),
+    contention: world.chance(0.25)
+      ? false
+      : {
+          lossesMin: world.of([0, 1, 2]),
+          memoryMs: world.of([500, 600_000]),
+          leaders: world.of([0.5, 2, 8]),
+          takeoverMs: world.of([50, 500]),
+          pollMs: world.of([5, 100]),
+          intentSlots: world.of([2, 8, 64]),
+          winsPerLook: world.of([1, 8]),
+        },
   };
 }

@@ -5,13 +5,16 @@
 import { describe, expect, it } from 'vitest';
 import { isSqlError } from '../../src/base/sql-error.ts';
 import { encodeKey } from '../../src/storage/key-codec.ts';
-import type { KeyRange } from '../../src/storage/tree.ts';
+import type { KeyRange, Slot } from '../../src/storage/tree.ts';
 import type { Database } from '../../src/transaction/database.ts';
-import type { Transaction } from '../../src/transaction/transaction.ts';
+import { logName } from '../../src/transaction/names.ts';
+import { decodeCore, decodeObject } from '../../src/transaction/record-codec.ts';
+import type { Transaction, TransactionId } from '../../src/transaction/transaction.ts';
 import type { Row } from '../../src/types/value.ts';
+import type { MemoryStore } from '../../vfs/drivers/memory.ts';
 import { LatencyStore } from '../../vfs/wrappers/latency.ts';
 import { fractionFrom, SeededRandom } from '../../vfs/wrappers/seeded-random.ts';
-import { bench, idRange, ITEMS, keyOf, NOTES, shown } from './harness.ts';
+import { bench, idRange, ITEMS, keyOf, NOTES, seededRuntime, shown } from './harness.ts';
 
 const SEED = Number(process.env.SEED ?? 0);
 const SEEDS = SEED > 0 ? [SEED] : Array.from({ length: 15 }, (_, at) => at + 1);
@@ -32,7 +35,7 @@ interface Ran {
   readonly saw: readonly string[];
   readonly snapshot: number;
   readonly slot: number;
-  /** The order in which commits of one process were acknowledged. */
+  /** Its place among the transactions of its slot: whoever wrote the record chose it. */
   readonly order: number;
 }
 
@@ -45,7 +48,7 @@ interface State {
 describe('serializable transactions', () => {
   for (const seed of SEEDS) {
     it(`run again alone in slot order see what they saw (SEED=${seed})`, async () => {
-      const { clock, open } = await bench(seed);
+      const { clock, store, open } = await bench(seed);
       const ran: Ran[] = [];
       let refused = 0;
       await clock.run(async () => {
@@ -59,7 +62,7 @@ describe('serializable transactions', () => {
           sessions.map(async ({ database, random }) => {
             for (let count = 0; count < 15; count++) {
               if (fractionFrom(random) < 0.3) await database.confirm({ kind: 'linearizable' });
-              const outcome = await attempt(database, random, ran);
+              const outcome = await attempt(database, store, random, ran);
               if (!outcome) refused++;
             }
           }),
@@ -88,7 +91,13 @@ describe('serializable transactions', () => {
   });
 });
 
-async function attempt(database: Database, random: SeededRandom, ran: Ran[]): Promise<boolean> {
+async function orderOf(store: MemoryStore, id: TransactionId, at: Slot): Promise<number> {
+  const answer = await store.get(logName(at));
+  if (answer.kind !== 'found') throw new Error(`slot ${at} is gone`);
+  return decodeCore(decodeObject(answer.bytes, at, seededRuntime(1).crypto)[0]).transactions.findIndex((other) => other.id === id);
+}
+
+async function attempt(database: Database, store: MemoryStore, random: SeededRandom, ran: Ran[]): Promise<boolean> {
   const below = (limit: number): number => Math.floor(fractionFrom(random) * limit);
   const transaction = database.begin({ isolation: 'serializable', readOnly: false });
   const steps = Array.from({ length: 1 + below(6) }, () => randomStep(below));
@@ -97,7 +106,7 @@ async function attempt(database: Database, random: SeededRandom, ran: Ran[]): Pr
     for (const step of steps) await perform(transaction, step, saw);
     const { snapshot } = transaction;
     const { slot } = await transaction.commit();
-    if (slot !== undefined) ran.push({ steps, saw, snapshot, slot, order: ran.length });
+    if (slot !== undefined) ran.push({ steps, saw, snapshot, slot, order: await orderOf(store, transaction.id, slot) });
     return true;
   } catch (error) {
     transaction.rollback();
