@@ -5,6 +5,7 @@
  *     log/*  checkpoint/*  segment/*     created once (If-None-Match), never replaced; deleted by maintenance alone
  *     intent/*                           created once; deleted by their owners when they are decided, and by maintenance
  *     root                               created (If-None-Match) or replaced by who knows its version (If-Match)
+ *     branch/<id>/…                      the same again, for each branch; origin is created once
  *     probe/*                            what a bucket is tested with before a database is created in it
  *
  * Invariants
@@ -16,9 +17,19 @@
 import { Effect, type IPrincipal, PolicyStatement, AnyPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 
-const IMMUTABLE = ['log/*', 'checkpoint/*', 'segment/*'];
-const INTENTS = 'intent/*';
-const MUTABLE = 'root';
+/** A star matches slashes too: branches of branches are meant. */
+const IMMUTABLE = [
+  'log/*',
+  'checkpoint/*',
+  'segment/*',
+  'branch/*/log/*',
+  'branch/*/checkpoint/*',
+  'branch/*/segment/*',
+  'branch/*/origin',
+];
+const INTENTS = ['intent/*', 'branch/*/intent/*'];
+const BRANCH_ROOTS = 'branch/*/root';
+const MUTABLE = ['root', BRANCH_ROOTS];
 const PROBES = 'probe/*';
 
 /** The objects of one database: a bucket and what their keys begin with, without a slash at the end. */
@@ -43,8 +54,8 @@ export function readStatements(objects: DatabaseObjects): PolicyStatement[] {
 export function readWriteStatements(objects: DatabaseObjects): PolicyStatement[] {
   return [
     ...readStatements(objects),
-    new PolicyStatement({ actions: ['s3:PutObject'], resources: arns(objects, [...IMMUTABLE, INTENTS, MUTABLE, PROBES]) }),
-    new PolicyStatement({ actions: ['s3:DeleteObject'], resources: arns(objects, [INTENTS, PROBES]) }),
+    new PolicyStatement({ actions: ['s3:PutObject'], resources: arns(objects, [...IMMUTABLE, ...INTENTS, ...MUTABLE, PROBES]) }),
+    new PolicyStatement({ actions: ['s3:DeleteObject'], resources: arns(objects, [...INTENTS, PROBES]) }),
   ];
 }
 
@@ -52,8 +63,8 @@ export function readWriteStatements(objects: DatabaseObjects): PolicyStatement[]
 export function maintenanceStatements(objects: DatabaseObjects): PolicyStatement[] {
   return [
     ...readStatements(objects),
-    new PolicyStatement({ actions: ['s3:PutObject'], resources: arns(objects, [...IMMUTABLE, INTENTS, MUTABLE]) }),
-    new PolicyStatement({ actions: ['s3:DeleteObject'], resources: arns(objects, [...IMMUTABLE, INTENTS]) }),
+    new PolicyStatement({ actions: ['s3:PutObject'], resources: arns(objects, [...IMMUTABLE, ...INTENTS, ...MUTABLE]) }),
+    new PolicyStatement({ actions: ['s3:DeleteObject'], resources: arns(objects, [...IMMUTABLE, ...INTENTS, BRANCH_ROOTS]) }),
   ];
 }
 
@@ -67,7 +78,7 @@ export function protocolStatements(objects: DatabaseObjects, maintenanceRoleArn:
       effect: Effect.DENY,
       principals: everybody,
       actions: ['s3:PutObject'],
-      resources: arns(objects, [...IMMUTABLE, INTENTS]),
+      resources: arns(objects, [...IMMUTABLE, ...INTENTS]),
       conditions: { Null: { 's3:if-none-match': 'true' }, Bool: creation },
     }),
     new PolicyStatement({
@@ -75,7 +86,7 @@ export function protocolStatements(objects: DatabaseObjects, maintenanceRoleArn:
       effect: Effect.DENY,
       principals: everybody,
       actions: ['s3:PutObject'],
-      resources: arns(objects, [MUTABLE]),
+      resources: arns(objects, MUTABLE),
       conditions: { Null: { 's3:if-match': 'true', 's3:if-none-match': 'true' }, Bool: creation },
     }),
     new PolicyStatement({
@@ -83,7 +94,7 @@ export function protocolStatements(objects: DatabaseObjects, maintenanceRoleArn:
       effect: Effect.DENY,
       principals: everybody,
       actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
-      resources: arns(objects, [...IMMUTABLE, MUTABLE]),
+      resources: arns(objects, [...IMMUTABLE, ...MUTABLE]),
       conditions: { ArnNotEquals: { 'aws:PrincipalArn': maintenanceRoleArn } },
     }),
     new PolicyStatement({

@@ -26,8 +26,12 @@ afterAll(() => bundles.remove());
 const key = (name: string) => ({
   'Fn::Join': ['', [{ 'Fn::GetAtt': [Match.stringLikeRegexp('^DatabaseBucket'), 'Arn'] }, `/velocidb/${name}`]],
 });
-const immutable = [key('log/*'), key('checkpoint/*'), key('segment/*')];
-const createdOnce = [...immutable, key('intent/*')];
+const immutable = [
+  ...['log/*', 'checkpoint/*', 'segment/*'],
+  ...['branch/*/log/*', 'branch/*/checkpoint/*', 'branch/*/segment/*', 'branch/*/origin'],
+].map(key);
+const createdOnce = [...immutable, key('intent/*'), key('branch/*/intent/*')];
+const roots = [key('root'), key('branch/*/root')];
 
 function bucketDenies(statement: object): void {
   plain.template.hasResourceProperties('AWS::S3::BucketPolicy', {
@@ -67,7 +71,7 @@ describe("the bucket's policy", () => {
   it('refuses to write root without If-Match or If-None-Match', () => {
     bucketDenies({
       Action: 's3:PutObject',
-      Resource: key('root'),
+      Resource: roots,
       Condition: { Null: { 's3:if-match': 'true', 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
     });
   });
@@ -75,7 +79,7 @@ describe("the bucket's policy", () => {
   it('lets maintenance delete and nobody else', () => {
     bucketDenies({
       Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
-      Resource: [...immutable, key('root')],
+      Resource: [...immutable, ...roots],
       Condition: { ArnNotEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': [Match.stringLikeRegexp('^DatabaseMaintenanceRole'), 'Arn'] } } },
     });
   });

@@ -79,6 +79,23 @@ describe('SELECT … AS OF SYSTEM TIME', () => {
     await other.close();
   });
 
+  it('reads by rows and by vectors alike, over leaves and what was written after them', async () => {
+    await runAll(session, 'create table big (a int primary key, b int); insert into big select g, g % 10 from generate_series(1, 20000) g');
+    const loaded = opened.database.slot;
+    await runAll(session, 'update big set b = 99 where a <= 1000');
+    await opened.engine.checkpoint?.();
+    await runAll(session, 'delete from big where a > 15000');
+    const after = opened.database.slot;
+    for (const executor of ['rows', 'vectors']) {
+      await runAll(session, `set velocidb.executor = ${executor}`);
+      const sums = (slot: number): Promise<string[]> =>
+        rowsOf(session, `select count(*), sum(b), max(a) from big as of system time slot ${slot}`);
+      expect(await sums(loaded)).toEqual(['20000,90000,20000']);
+      expect(await sums(after - 1)).toEqual(['20000,184500,20000']);
+      expect(await sums(after)).toEqual(['15000,162000,15000']);
+    }
+  });
+
   it('needs no request for what is in the tail, and one probe when nothing newer is known', async () => {
     await insertRows(3);
     await past("'-90s'");
