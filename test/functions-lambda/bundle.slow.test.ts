@@ -13,9 +13,10 @@ beforeAll(() => {
 
 afterAll(() => rmSync(bundles.folder, { recursive: true, force: true }));
 
-/** The kernels are about a third of what queries bring: compiled for private and for shared memory, those of loading apart. */
-const BUDGET_BYTES = { query: 1_700_000, maintenance: 400_000 };
-const BUDGET_ZIPPED_BYTES = { query: 550_000, maintenance: 130_000 };
+/** The kernels are about a third of what queries bring: compiled for private and for shared memory, those of loading apart. The drivers
+ * of all clouds are some 30 KB of either, without their SDKs. */
+const BUDGET_BYTES = { query: 1_760_000, maintenance: 400_000 };
+const BUDGET_ZIPPED_BYTES = { query: 560_000, maintenance: 140_000 };
 
 describe('a bundle', () => {
   for (const name of ['query', 'maintenance'] as const) {
