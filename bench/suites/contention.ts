@@ -3,7 +3,8 @@
  * path on a virtual clock, over the latencies measured on S3 (`LatencyStore`).
  * The peer is the same engine where every loser tries the next slot.
  */
-import { openDatabase, type Database, type DatabaseOptions } from '../../src/transaction/database.ts';
+import type { DatabaseOptions } from '../../src/transaction/database-options.ts';
+import { openDatabase, type Database } from '../../src/transaction/database.ts';
 import { createDatabase } from '../../src/transaction/create.ts';
 import { isSqlError } from '../../src/base/sql-error.ts';
 import { encodeKey } from '../../src/storage/key-codec.ts';

@@ -2,7 +2,8 @@
  * When to checkpoint: after commits that made the tail of the log long, never by a clock, so that an idle database costs
  * nothing. One at a time in a process; others may do the same elsewhere, and whoever is first publishes.
  */
-import type { CommitNotice, Database } from '../transaction/database.ts';
+import type { CommitNotice } from '../transaction/database-options.ts';
+import type { Database } from '../transaction/database.ts';
 import { type CheckpointReport, checkpoint, type CheckpointOptions } from './checkpoint.ts';
 import type { Collector } from './collector.ts';
 import type { StatisticsKeeper } from './statistics.ts';

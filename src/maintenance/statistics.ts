@@ -14,7 +14,8 @@ import type { SystemRelations } from '../catalog/snapshot.ts';
 import { SAMPLE, tableStatistics } from '../catalog/statistics/table-statistics.ts';
 import { sampleTree } from '../storage/sample.ts';
 import type { TreeId } from '../storage/tree.ts';
-import type { CommitNotice, Database } from '../transaction/database.ts';
+import type { CommitNotice } from '../transaction/database-options.ts';
+import type { Database } from '../transaction/database.ts';
 
 /** Tables with fewer rows are planned well enough without. */
 const ROWS_MIN = 100;

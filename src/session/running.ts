@@ -1,5 +1,5 @@
 /** A statement under way within a block: rows are pulled, and the tag is known at the end. */
-import type { Row } from '../types/value.ts';
+import type { Row, Value } from '../types/value.ts';
 import type { Field, StatementResult } from './session.ts';
 
 export interface Running {
@@ -42,4 +42,24 @@ export async function drain(running: Running): Promise<StatementResult> {
   } finally {
     running.close();
   }
+}
+
+/** Rows pulled, and those beyond what was wanted. */
+export interface PulledRows {
+  readonly rows: readonly (readonly Value[])[];
+  readonly rest: readonly (readonly Value[])[];
+  readonly ended: boolean;
+}
+
+/** The rows in `buffered` and more, up to `limit` (all when 0). Looks one row ahead, to know whether it was the last. */
+export async function pullRows(running: Running, buffered: PulledRows['rows'], limit: number): Promise<PulledRows> {
+  const rows = [...buffered];
+  let ended = false;
+  while (!ended && (limit === 0 || rows.length <= limit)) {
+    const batch = await running.next();
+    if (batch === null) ended = true;
+    else rows.push(...batch);
+  }
+  if (limit !== 0 && rows.length > limit) return { rows: rows.slice(0, limit), rest: rows.slice(limit), ended: false };
+  return { rows, rest: [], ended };
 }

@@ -1,5 +1,5 @@
 /** The session: state of one conversation, and the road of each statement through parse, bind, plan, run and commit. */
-import type { CopyStmt, Node, VariableSetStmt } from '@pgsql/types';
+import type { CopyStmt } from '@pgsql/types';
 import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { LIMITS } from '../base/limits.ts';
 import { parse, type AsOf, type ParsedStatement } from '../sql/parse.ts';
@@ -28,8 +28,10 @@ import { executionOf, prepareQuery, runQuery, type StatementScope } from './quer
 import { QuietCatalog } from './quiet-catalog.ts';
 import { RandomNumbers } from './random-numbers.ts';
 import { requireSameShape } from './result-shape.ts';
-import { drain, finished, type Running } from './running.ts';
+import { drain, finished, pullRows, type PulledRows, type Running } from './running.ts';
 import { runCommand } from './command.ts';
+import { searchPathOf } from './search-path.ts';
+import { isByItself, isSetTransaction } from './statement-kinds.ts';
 import { transactionCommand, transactionOptions, type TransactionCommand } from './transaction-command.ts';
 import { SessionTransactions } from './transactions.ts';
 import { durationMs, Settings } from './settings.ts';
@@ -515,39 +517,9 @@ export class SqlSession implements Session {
     return this.#transactions.past(asOf, work);
   }
 
-  async #pull(
-    running: Running,
-    buffered: readonly (readonly Value[])[],
-    limit: number,
-  ): Promise<{ rows: readonly (readonly Value[])[]; rest: readonly (readonly Value[])[]; ended: boolean }> {
-    const rows = [...buffered];
-    let ended = false;
-    while (!ended && (limit === 0 || rows.length <= limit)) {
-      const batch = await running.next();
-      if (batch === null) ended = true;
-      else rows.push(...batch);
-    }
-    if (limit !== 0 && rows.length > limit) return { rows: rows.slice(0, limit), rest: rows.slice(limit), ended: false };
-    if (ended) await this.#transactions.endImplicit();
-    return { rows, rest: [], ended };
+  async #pull(running: Running, buffered: PulledRows['rows'], limit: number): Promise<PulledRows> {
+    const pulled = await pullRows(running, buffered, limit);
+    if (pulled.ended) await this.#transactions.endImplicit();
+    return pulled;
   }
-}
-
-/** Whether a statement shares no implicit transaction with its neighbours: BEGIN and its like, VACUUM, what reads the past. */
-function isByItself({ node, asOf }: ParsedStatement): boolean {
-  return transactionCommand(node) !== undefined || asOf !== undefined || ('VacuumStmt' in node && node.VacuumStmt.is_vacuumcmd === true);
-}
-
-function isSetTransaction(node: Node): node is { VariableSetStmt: VariableSetStmt } {
-  return 'VariableSetStmt' in node && node.VariableSetStmt.name === 'TRANSACTION';
-}
-
-/** The schemas of a search_path setting, `"$user"` standing for the user's own. */
-export function searchPathOf(setting: string, user: string): string[] {
-  return setting
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase()))
-    .map((part) => (part === '$user' ? user : part));
 }

@@ -18,14 +18,13 @@ import { PageStore } from '../storage/page-store.ts';
 import { estimateRows, type Snapshot } from '../storage/storage-state.ts';
 import { treeId, type Slot, type TreeSchema } from '../storage/tree.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
-import type { BlockReader } from '../../vfs/tiers/block-reader.ts';
 import { TieredReader } from '../../vfs/tiers/tiered-reader.ts';
 import { TransactionBulkLoad, type BulkLoadHost } from './bulk-load.ts';
 import { baseOf } from './checkpoint.ts';
 import { timestampNow } from './commit-time.ts';
-import { Fence, FENCE_DEFAULTS, type FenceOptions } from './fence.ts';
+import { Fence, FENCE_DEFAULTS } from './fence.ts';
 import { SharedProbe } from './freshness.ts';
-import { CONTENTION_DEFAULTS, type ContentionOptions } from './contention.ts';
+import { CONTENTION_DEFAULTS } from './contention.ts';
 import { databaseClosed, GroupCommit, tooFarBehind } from './group-commit.ts';
 import { Intents } from './intents.ts';
 import { Log } from './log.ts';
@@ -35,7 +34,8 @@ import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
 import { freshId, type Control, type TransactionRecord, type TreeReads, type WriterId } from './record.ts';
 import { openCore } from './record-codec.ts';
 import { checkVersions, type Root } from './root-codec.ts';
-import { momentInFuture, PastStates, type PastState } from './past.ts';
+import { PastStates } from './past.ts';
+import type { DatabaseOptions } from './database-options.ts';
 import { RootTending } from './root-tending.ts';
 import { RootFile, type RootVersion } from './root.ts';
 import { Tip, type Base } from './tip.ts';
@@ -51,42 +51,6 @@ import type {
   TransactionId,
 } from './transaction.ts';
 import { conflictWith, serializationFailure, type Claim } from './validation.ts';
-
-/** What a host learns after each commit, to decide about checkpoints. */
-export interface CommitNotice {
-  readonly slot: Slot;
-  /** Bytes and number of log records since the checkpoint in use. */
-  readonly tailBytes: number;
-  readonly tailRecords: number;
-  /** Rows that the commit loaded in bulk. */
-  readonly bulkRows: number;
-}
-
-export interface DatabaseOptions {
-  /** How pages are read; without one, straight from the store. */
-  readonly reader?: BlockReader | undefined;
-  /** Bytes of decoded pages kept in memory. */
-  readonly pageCacheBytesMax?: number | undefined;
-  readonly fence?: Partial<FenceOptions> | undefined;
-  /** How long a commit may try before it gives up (ms of the monotonic clock). */
-  readonly commitDeadlineMs?: number | undefined;
-  /** Most transactions in one record. */
-  readonly groupTransactionsMax?: number | undefined;
-  /** Bytes of row writes past which a commit puts them into segments. */
-  readonly spillBytes?: number | undefined;
-  /** Bytes of rows from which a bulk load goes into segments, and those that it holds in memory before they do. */
-  readonly bulkSegmentBytesMin?: number | undefined;
-  readonly bulkPartBytes?: number | undefined;
-  /** How many slots root's hint may lag before it is refreshed. */
-  readonly hintLagSlots?: number | undefined;
-  /** Shortest time between two looks at root beside the commits (ms). */
-  readonly tendEveryMs?: number | undefined;
-  /** When and how writers that contend for slots combine; false: never. */
-  readonly contention?: Partial<ContentionOptions> | false | undefined;
-  readonly onCommit?: ((notice: CommitNotice) => void) | undefined;
-  /** Called at named points of the protocol; tests crash or delay there. */
-  readonly at?: ((point: string) => void | Promise<void>) | undefined;
-}
 
 const COMMIT_DEADLINE_MS = 30_000;
 const GROUP_TRANSACTIONS_MAX = 1_000;
@@ -159,7 +123,7 @@ export class Database implements DatabaseState, TransactionHost {
     this.#tip = new Tip(version.root.databaseId, pages, base);
     this.#fence = new Fence({ ...FENCE_DEFAULTS, ...options.fence }, runtime.clock, () => this.#root.confirm());
     this.#log = new Log(store, runtime, this.#fence);
-    this.#past = new PastStates({ store, runtime, pages, root });
+    this.#past = new PastStates({ store, runtime, pages, root, tip: this.#tip, confirm: () => this.confirm({ kind: 'linearizable' }) });
     this.#probe = new SharedProbe(() => this.#probeOnce());
     this.#adopted = version.root.generation;
     unpackInlinePages(version.root.pages, pages, ROOT_NAME);
@@ -259,19 +223,8 @@ export class Database implements DatabaseState, TransactionHost {
       startedAt: timestampNow(this.#runtime.clock),
       begunMs: this.#runtime.clock.monotonic(),
       begunAfterProbe: this.#probes,
-      snapshot: (await this.stateAt(moment)).snapshot,
+      snapshot: await this.#past.snapshotAt(moment),
     });
-  }
-
-  /** The state of a moment, as `beginAt` reads it. */
-  async stateAt(moment: Moment): Promise<Pick<PastState, 'snapshot'>> {
-    if (moment.kind === 'time' && moment.at > timestampNow(this.#runtime.clock)) throw momentInFuture(moment, this.#tip.slot);
-    // Only a record after the moment proves that all those before it are here.
-    const isAfterAll = (): boolean => (moment.kind === 'time' ? moment.at >= this.#tip.committedAt : moment.slot > this.#tip.slot);
-    if (isAfterAll()) await this.confirm({ kind: 'linearizable' });
-    if (moment.kind === 'slot' && isAfterAll()) throw momentInFuture(moment, this.#tip.slot);
-    const recent = this.#tip.snapshotAt(moment);
-    return recent === undefined ? this.#past.at(moment, this.#tip.slot) : { snapshot: recent };
   }
 
   isFresh(consistency: Consistency): boolean {

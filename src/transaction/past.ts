@@ -21,6 +21,7 @@ import { EMPTY_CHECKPOINT, fetchBase } from './checkpoint.ts';
 import { coresBetween } from './log-range.ts';
 import { decodeCore } from './record-codec.ts';
 import type { CheckpointReference, Root } from './root-codec.ts';
+import { timestampNow } from './commit-time.ts';
 import type { RootFile } from './root.ts';
 import { Tip } from './tip.ts';
 import type { Moment } from './transaction.ts';
@@ -44,20 +45,34 @@ export interface PastParts {
   readonly root: RootFile;
 }
 
+/** What a process knows of the newest states. */
+interface LocalState {
+  readonly tip: Tip;
+  /** Resolves when the tip is known to have been current at a moment after the call. */
+  confirm(): Promise<unknown>;
+}
+
 export class PastStates {
-  readonly #parts: PastParts;
+  readonly #parts: PastParts & LocalState;
   /** The one asked for last is last. */
   #kept: PastState[] = [];
 
-  constructor(parts: PastParts) {
+  constructor(parts: PastParts & LocalState) {
     this.#parts = parts;
   }
 
-  /**
-   * The state of a moment, which is not after the end of the log: slot `newest`, which is committed. SQLSTATE 72000 with the oldest
-   * readable moment when it is before that.
-   */
-  async at(moment: Moment, newest: Slot): Promise<PastState> {
+  /** The state of a moment. SQLSTATE 22023 when it is yet to come, 72000 with the oldest readable moment when it is before that. */
+  async snapshotAt(moment: Moment): Promise<Snapshot> {
+    const { tip, runtime, confirm } = this.#parts;
+    if (moment.kind === 'time' && moment.at > timestampNow(runtime.clock)) throw momentInFuture(moment, tip.slot);
+    // Only a record after the moment proves that all those before it are here.
+    const isAfterAll = (): boolean => (moment.kind === 'time' ? moment.at >= tip.committedAt : moment.slot > tip.slot);
+    if (isAfterAll()) await confirm();
+    if (moment.kind === 'slot' && isAfterAll()) throw momentInFuture(moment, tip.slot);
+    return tip.snapshotAt(moment) ?? (await this.#beforeTail(moment, tip.slot)).snapshot;
+  }
+
+  async #beforeTail(moment: Moment, newest: Slot): Promise<PastState> {
     const known = this.#kept.find((state) => isOf(state, moment));
     const state = known ?? (await this.#replay(moment, newest));
     this.#kept = [...this.#kept.filter((one) => one !== state), state].slice(-KEPT_MAX);

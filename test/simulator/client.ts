@@ -4,7 +4,8 @@
  */
 import { AssertionError } from '../../src/base/assert.ts';
 import { isSqlError } from '../../src/base/sql-error.ts';
-import { type Database, type DatabaseOptions, openDatabase } from '../../src/transaction/database.ts';
+import type { DatabaseOptions } from '../../src/transaction/database-options.ts';
+import { type Database, openDatabase } from '../../src/transaction/database.ts';
 import type { Isolation } from '../../src/transaction/transaction.ts';
 import type { Attempt, History } from './history.ts';
 import { Process } from './process.ts';

@@ -5,7 +5,8 @@
 import { isSqlError } from '../../src/base/sql-error.ts';
 import { nodeRuntime } from '../../src/platform/node-runtime.ts';
 import { createDatabase } from '../../src/transaction/create.ts';
-import { type DatabaseOptions, openDatabase } from '../../src/transaction/database.ts';
+import type { DatabaseOptions } from '../../src/transaction/database-options.ts';
+import { openDatabase } from '../../src/transaction/database.ts';
 import { findAnomalies, type Observation, type Operation } from '../isolation/list-append.ts';
 import { Bucket } from './bucket.ts';
 import { Client } from './client.ts';

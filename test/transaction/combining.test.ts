@@ -12,7 +12,8 @@ import { INTENT_PREFIX, intentName, LOG_PREFIX, slotOfLogName } from '../../src/
 import { freshId, type DatabaseId, type RowWrite, type TransactionRecord } from '../../src/transaction/record.ts';
 import { decodeCore, decodeObject, encodeTransaction } from '../../src/transaction/record-codec.ts';
 import type { TransactionId } from '../../src/transaction/transaction.ts';
-import type { Database, DatabaseOptions } from '../../src/transaction/database.ts';
+import type { DatabaseOptions } from '../../src/transaction/database-options.ts';
+import type { Database } from '../../src/transaction/database.ts';
 import { LatencyStore } from '../../vfs/wrappers/latency.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import { allRows, begin, bench, commitRow, conditionOf, ITEMS, keyOf, NOTES, put, seededRuntime, valueOf, type Bench } from './harness.ts';

@@ -12,7 +12,8 @@ import {
   type TreeSchema,
 } from '../../src/storage/tree.ts';
 import { createDatabase } from '../../src/transaction/create.ts';
-import { openDatabase, type Database, type DatabaseOptions } from '../../src/transaction/database.ts';
+import type { DatabaseOptions } from '../../src/transaction/database-options.ts';
+import { openDatabase, type Database } from '../../src/transaction/database.ts';
 import type { Isolation, ReadPurpose, Transaction } from '../../src/transaction/transaction.ts';
 import { OID } from '../../src/types/oid.ts';
 import type { Row, Value } from '../../src/types/value.ts';
