@@ -87,6 +87,7 @@ export class GroupCommit {
   readonly #contention: Contention | undefined;
   #queue: Candidate[] = [];
   #running: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
 
   constructor(host: GroupCommitHost, options: GroupCommitOptions) {
     this.#host = host;
@@ -119,9 +120,11 @@ export class GroupCommit {
     });
   }
 
-  /** Resolves when nothing is waiting. */
+  /** Resolves when nothing is waiting, and nothing is under way beside it. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
+    await this.#looking;
+    await this.#host.intents.idle();
   }
 
   async #run(): Promise<void> {
@@ -193,7 +196,7 @@ export class GroupCommit {
       if (intents.ageMs > contention.options.takeoverMs) await this.#look(contention);
       return true;
     }
-    if (contention.leads(2, runtime.clock.monotonic())) void this.#look(contention);
+    if (contention.leads(2, runtime.clock.monotonic())) this.#lookBeside(contention);
     await this.#follow(contention);
     return false;
   }
@@ -204,6 +207,15 @@ export class GroupCommit {
     await intents.refresh(tip.slot);
     contention.counted(intents.waiting + 1);
     if (intents.waiting > 0) contention.noticed(runtime.clock.monotonic());
+  }
+
+  /** The same beside what goes on: what fails now is looked for later. */
+  #lookBeside(contention: Contention): void {
+    this.#looking ??= this.#look(contention)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#looking = undefined;
+      });
   }
 
   /** Announces what can be and is not yet. */
@@ -297,7 +309,7 @@ export class GroupCommit {
     const { tip, runtime } = this.#host;
     switch (outcome.kind) {
       case 'committed':
-        if (this.#contention?.won(runtime.clock.monotonic()) === true) void this.#look(this.#contention);
+        if (this.#contention?.won(runtime.clock.monotonic()) === true) this.#lookBeside(this.#contention);
         if (tip.slot < core.slot) {
           assert(tip.slot + 1 === core.slot, 'Q1: the slot on its way is the one after the local end', { tip: tip.slot, slot: core.slot });
           tip.apply(core, record);

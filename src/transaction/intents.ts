@@ -44,6 +44,7 @@ export class Intents {
   readonly #runtime: Runtime;
   readonly #databaseId: DatabaseId;
   readonly #own = new Set<string>();
+  readonly #deleting = new Set<Promise<unknown>>();
   /** What others announced; nothing for what will never be understood. */
   #known = new Map<string, readonly Announced[]>();
   #refreshing: Promise<void> | undefined;
@@ -78,10 +79,17 @@ export class Intents {
   /** Another outcome is known. */
   decided(own: OwnIntent): void {
     if (--own.undecided > 0) return;
-    void this.#store.delete(own.name).then(
+    const deleting = this.#store.delete(own.name).then(
       () => this.#own.delete(own.name),
       () => undefined, // the collector will
     );
+    this.#deleting.add(deleting);
+    void deleting.finally(() => this.#deleting.delete(deleting));
+  }
+
+  /** Resolves when intents that are decided are gone. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#deleting);
   }
 
   /** Looks for intents that are not void at the slot after `end`. One look at a time; a store that fails shows nothing new. */
