@@ -56,18 +56,24 @@ function brisk(drawn: Swarm): Swarm {
   };
 }
 
-/** The same where opening is what freezes: GRACE is nearly AGE. */
+/**
+ * The same where opening is what freezes, GRACE is nearly AGE, and checkpoints come so seldom that the tail grows older than AGE: only
+ * then may the collector follow a new checkpoint at once.
+ */
 function graceful(drawn: Swarm): Swarm {
   const swarm = harsh(drawn);
   return {
     ...swarm,
-    freeze: 0.3,
-    keeperFreeze: 0.1,
-    freezeMs: 12_000,
-    crash: 0.3,
+    freeze: 0.5,
+    keeperFreeze: 0,
+    freezeMs: 8_000,
+    crash: 0.5,
+    checkpointers: 1,
     keepEveryMs: 1_000,
-    thinkMs: 2_000,
-    fence: { ...swarm.fence, graceMs: 18_000 },
+    thinkMs: 60_000,
+    clients: 2,
+    transactionsPerClient: 60,
+    fence: { ...swarm.fence, ageMs: 12_000, graceMs: 11_000, marginMs: 500 },
   };
 }
 
