@@ -27,8 +27,8 @@ export interface ContentionOptions {
 export const CONTENTION_DEFAULTS: ContentionOptions = {
   lossesMin: 2,
   memoryMs: 2_000,
-  leaders: 2,
-  takeoverMs: 90,
+  leaders: 4,
+  takeoverMs: 70,
   pollMs: 10,
   intentSlots: 64,
   winsPerLook: 8,
