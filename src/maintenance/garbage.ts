@@ -15,8 +15,8 @@
  *   C3  Checkpoints are retained for AGE after they were followed by a newer one: readers of an older root find their segments.
  *   C4  A listing decides nothing alone: what it leaves out is only kept longer, and references are gathered from root and log.
  *   C5  Every step may be the last: the next run begins with root again.
- *   C7  An object of a branch is deleted only when every object of the branch is AGE old and root, read after, does not pin it.
  *   C6  Every state of the last AGE stays readable: the checkpoint before its oldest slot is kept, and every record after that one.
+ *   C7  An object of a branch is deleted only when every object of the branch is AGE old and root, read after, does not pin it.
  */
 import { assert } from '../base/assert.ts';
 import type { Database } from '../transaction/database.ts';

@@ -132,7 +132,6 @@ export class GroupCommit {
       await Promise.resolve(); // what was submitted in the same turn leaves together
       while (this.#queue.length > 0) {
         try {
-          this.#review();
           if (await this.#isOurTurn()) await this.#sendNext();
         } catch (error) {
           this.#giveUp(error);
@@ -189,7 +188,9 @@ export class GroupCommit {
     const { tip, runtime, intents } = this.#host;
     const nowMs = runtime.clock.monotonic();
     contention?.at(tip.slot, nowMs);
-    if (contention === undefined || this.#queue.length === 0 || !contention.isOn(nowMs)) return this.#queue.length > 0;
+    if (contention === undefined || !contention.isOn(nowMs)) return true;
+    this.#review();
+    if (this.#queue.length === 0) return false;
     await this.#announce(contention.options.intentSlots);
     const races = this.#queue.some(({ intent }) => intent === undefined);
     if (races || contention.leads(1, runtime.clock.monotonic())) {
