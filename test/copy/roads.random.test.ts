@@ -6,6 +6,7 @@ import { CSV_FORMAT, TBL_FORMAT, TEXT_FORMAT, type CopyFormat } from '../../src/
 import type { CopyFrom } from '../../src/session/copy/copy-into.ts';
 import type { Session } from '../../src/session/session.ts';
 import { Draw, SEED } from '../storage/random.ts';
+import { often } from '../support/often.ts';
 
 let db: VelociDatabase;
 let session: Session;
@@ -167,7 +168,8 @@ describe(`both roads (SEED=${SEED})`, () => {
     const draw = new Draw(SEED + 90);
     for await (const _ of session.run('CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE SEQUENCE lines')) continue;
     const outcomes = { loaded: 0, refused: 0 };
-    for (let round = 0; round < 60; round++) {
+    const rounds = often(20, 60);
+    for (let round = 0; round < rounds; round++) {
       const types = Array.from({ length: 1 + draw.below(6) }, () => draw.of(TYPES));
       const isKeyed = draw.chance(0.5);
       const columns = types.map((type, at) => `c${at} ${type}${draw.chance(0.2) ? ' NOT NULL' : ''}`).join(', ');
@@ -197,8 +199,8 @@ describe(`both roads (SEED=${SEED})`, () => {
       expect(quick, `round ${round}: ${types.join()} ${JSON.stringify(format)}`).toEqual(plain);
       outcomes[plain !== null && typeof plain === 'object' && 'rows' in plain ? 'loaded' : 'refused']++;
     }
-    expect(outcomes.loaded).toBeGreaterThan(10);
-    expect(outcomes.refused).toBeGreaterThan(10);
-    expect(quickLoads).toBeGreaterThan(40);
+    expect(outcomes.loaded).toBeGreaterThan(rounds / 8);
+    expect(outcomes.refused).toBeGreaterThan(rounds / 8);
+    expect(quickLoads).toBeGreaterThan((rounds * 2) / 3);
   });
 });

@@ -19,6 +19,7 @@ import { nodeRuntime } from '../../src/platform/node-runtime.ts';
 import { TestBucket } from './bucket.ts';
 import { Draw, SEED } from './random.ts';
 import { EVERY_TYPE, schemaOf } from './schemas.ts';
+import { often } from '../support/often.ts';
 
 const { crypto } = nodeRuntime();
 
@@ -79,7 +80,7 @@ describe(`batches (SEED=${SEED})`, () => {
   it('give their rows back, and make the keys and the leaf that the plain writer makes', () => {
     const draw = new Draw(SEED + 80);
     const schema = schemaOf([OID.int4, ...EVERY_TYPE, ...EVERY_TYPE], [0, 6, 13]);
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < often(12, 40); round++) {
       const moods = schema.columns.map(() => draw.of(MOODS));
       const count = draw.of([1, 2, 9, 300, 1000, 2048]);
       const rows = Array.from({ length: count }, (_, row): Row => {
@@ -107,7 +108,7 @@ describe(`batches (SEED=${SEED})`, () => {
   it('make the keys of every type, direction and place of nulls, and find where they are out of order', () => {
     const draw = new Draw(SEED + 81);
     const types = [...EVERY_TYPE, OID.bpchar, OID.date, OID.timestamptz, OID.interval, OID.uuid];
-    for (let round = 0; round < 150; round++) {
+    for (let round = 0; round < often(50, 150); round++) {
       const chosen = [draw.of(types), draw.of(types), draw.of(types)];
       const key = [0, 1, 2].map((column) => ({ column, descending: draw.chance(0.5), nullsFirst: draw.chance(0.5) }));
       const schema = schemaOf(chosen, key, { uniqueParts: draw.of([undefined, 1, 2, 3]) });
@@ -174,7 +175,8 @@ describe(`a bulk writer (SEED=${SEED})`, () => {
     return { runs: parts.length, ids: rows.map((row) => row[0]), duplicate: writer.duplicate };
   }
 
-  const ascending = Array.from({ length: 12_000 }, (_, id) => id * 2);
+  const ROWS = often(4000, 12_000);
+  const ascending = Array.from({ length: ROWS }, (_, id) => id * 2);
 
   for (const withKernels of [true, false]) {
     it(`makes one run of rows that come in order, and a run a part of others, ${withKernels ? 'with' : 'without'} kernels`, async () => {
@@ -189,7 +191,7 @@ describe(`a bulk writer (SEED=${SEED})`, () => {
       const mixed = ascending.map((id) => ({ id, at: shuffled.next() })).sort((a, b) => a.at - b.at);
       const ids = mixed.map(({ id }) => id);
       expect(await written(ids, 2 ** 30, withKernels)).toEqual({ runs: 1, ids: ascending, duplicate: undefined });
-      const parts = await written(ids, 500_000, withKernels);
+      const parts = await written(ids, ROWS * 40, withKernels);
       expect(parts.runs).toBeGreaterThan(1);
       expect(parts.ids).toEqual(ascending);
     });

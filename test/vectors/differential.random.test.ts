@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { open } from '../../src/index.ts';
 import { Draw, SEED } from '../storage/random.ts';
 import { CREATE, row, statement } from './random-statements.ts';
+import { often } from '../support/often.ts';
 
 const ROWS = 5000;
-const STATEMENTS = Number(process.env['STATEMENTS'] ?? 150);
+const STATEMENTS = Number(process.env['STATEMENTS'] ?? often(50, 150));
 
 describe(`vectors answer as rows do (SEED=${SEED})`, () => {
   let database: Awaited<ReturnType<typeof open>>;
