@@ -1,5 +1,6 @@
 /** What the functions read from their environment, once. */
 import { SqlError } from '../src/base/sql-error.ts';
+import { diskCacheOf, type DiskCacheOptions } from '../src/platform/disk-cache.ts';
 
 export interface FunctionEnvironment {
   /** The database's URL: VELOCIDB_URL, then DATABASE_URL. */
@@ -10,7 +11,11 @@ export interface FunctionEnvironment {
   /** The maintenance function's name, to be invoked when the log's tail grows. */
   readonly maintenanceFunction: string | undefined;
   readonly statementTimeoutMs: number | undefined;
+  /** Where copies of pages lie; on Lambda 256 MB of /tmp, which outlives an invocation as memory does, unless the environment says otherwise. */
+  readonly diskCache: DiskCacheOptions | 'off' | undefined;
 }
+
+const LAMBDA_DISK_CACHE: DiskCacheOptions = { path: '/tmp/velocidb', bytesMax: 256 * 1024 * 1024 };
 
 /** SQLSTATE 08000 without a URL, 22023 for a timeout that is no number of milliseconds. */
 export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): FunctionEnvironment {
@@ -25,6 +30,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): F
     passwordSecret: nonEmpty(environment['VELOCIDB_PASSWORD_SECRET'], 'VELOCIDB_PASSWORD_SECRET'),
     maintenanceFunction: environment['VELOCIDB_MAINTENANCE_FUNCTION'],
     statementTimeoutMs: timeout === undefined ? undefined : Number(timeout),
+    diskCache: diskCacheOf(environment) ?? (environment['AWS_LAMBDA_FUNCTION_NAME'] === undefined ? undefined : LAMBDA_DISK_CACHE),
   };
 }
 

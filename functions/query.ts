@@ -37,6 +37,7 @@ export function queryHandler(environment: FunctionEnvironment): Handler {
     opening ??= openEngine(environment.url, {
       runtime,
       s3Transport: 'http', // a tenth of the SDK's time to the first answer
+      diskCache: environment.diskCache,
       checkpoints: ask === undefined ? 'automatic' : 'manual',
       onCommit(notice) {
         if (ask === undefined || !isDue(notice)) return;

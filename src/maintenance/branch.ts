@@ -144,7 +144,7 @@ async function writeBranch(database: Database, id: DatabaseId, state: PastState,
     slot === 0
       ? EMPTY_CHECKPOINT
       : { slot, name, hash: crypto.sha256(bytes), recordHash: state.recordHash, committedAt: state.committedAt };
-  const pages = new PageStore({ reader: new TieredReader({ store, tiers: [], verify: () => true }), crypto });
+  const pages = new PageStore({ reader: new TieredReader({ store, tiers: [] }), crypto });
   await createRoot(store, runtime, {
     databaseId: id,
     generation: 1,

@@ -64,7 +64,7 @@ class StoreCheck {
   constructor(database: Database) {
     this.#database = database;
     const { store } = database;
-    const reader = new TieredReader({ store, tiers: [], verify: () => true }); // pages verify themselves
+    const reader = new TieredReader({ store, tiers: [] });
     this.#pages = new PageStore({ reader, crypto: database.runtime.crypto, cacheBytesMax: CACHE_BYTES });
   }
 

@@ -166,8 +166,12 @@ export class Leaf {
     return new KeyColumn(prefix, raw, keys.count, this.#object());
   }
 
-  #rawBytes(column: LeafColumn): Uint8Array {
-    const { entry } = column;
+  /** Verifies every chunk now; throws SQLSTATE XX001 at the first that is damaged. */
+  verifyChunks(): void {
+    for (const column of this.head.columns) this.#storedBytes(column);
+  }
+
+  #storedBytes({ entry }: LeafColumn): Uint8Array {
     const stored = this.#bytes.subarray(entry.offset, entry.offset + entry.storedBytes);
     try {
       verifyHash(this.#crypto, stored, entry.hash, this.#object());
@@ -176,6 +180,12 @@ export class Leaf {
       throw error;
     }
     this.#expectZeros(entry.offset + entry.storedBytes);
+    return stored;
+  }
+
+  #rawBytes(column: LeafColumn): Uint8Array {
+    const { entry } = column;
+    const stored = this.#storedBytes(column);
     if ((entry.flags & CHUNK_FLAG.compressed) === 0) return stored;
     const raw = entry.rawBytes > CHUNK_RAW_BYTES_MAX ? null : decompressBlock(stored, entry.rawBytes);
     if (raw === null)

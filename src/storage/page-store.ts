@@ -9,7 +9,7 @@
  *   P2  A page is loaded once however many ask for it at a time.
  *   P3  Eviction (CLOCK) only forgets: a page in somebody's hands stays whole.
  */
-import { SqlError } from '../base/sql-error.ts';
+import { isSqlError, SqlError } from '../base/sql-error.ts';
 import type { Crypto } from '../base/runtime.ts';
 import { MissingObjectError, type BlockReader } from '../../vfs/tiers/block-reader.ts';
 import { StoreError } from '../../vfs/object-store.ts';
@@ -204,10 +204,22 @@ export class PageStore {
       return bytes;
     };
     try {
-      const bytes = this.#reader.read(reference.segment, reference.offset, reference.length);
+      const bytes = this.#reader.read(reference.segment, reference.offset, reference.length, (read) => this.#isIntact(reference, read));
       return bytes instanceof Promise ? bytes.then(whole, (failure: unknown) => rethrow(failure, reference)) : whole(bytes);
     } catch (failure) {
       return rethrow(failure, reference);
+    }
+  }
+
+  /** Whether a page is what its reference says, to its last byte: what a cache outside this process may give, and may keep. */
+  #isIntact(reference: PageReference, bytes: Uint8Array): boolean {
+    try {
+      if (reference.headBytes < reference.length) new Leaf(reference, bytes, this.crypto, undefined).verifyChunks();
+      else this.#verified(reference, bytes);
+      return true;
+    } catch (error) {
+      if (isSqlError(error, 'data_corrupted')) return false;
+      throw error;
     }
   }
 

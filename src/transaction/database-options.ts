@@ -1,8 +1,9 @@
 /** What whoever opens a database may ask of it. */
 import type { Slot } from '../storage/tree.ts';
-import type { BlockReader } from '../../vfs/tiers/block-reader.ts';
+import type { BlockCache } from '../../vfs/tiers/block-cache.ts';
 import type { ContentionOptions } from './contention.ts';
 import type { FenceOptions } from './fence.ts';
+import type { DatabaseId } from './record.ts';
 
 /** What a host learns after each commit, to decide about checkpoints. */
 export interface CommitNotice {
@@ -15,8 +16,8 @@ export interface CommitNotice {
 }
 
 export interface DatabaseOptions {
-  /** How pages are read; without one, straight from the store. */
-  readonly reader?: BlockReader | undefined;
+  /** Caches of stored pages between memory and the store, nearest first, for the database with this id; none unless given. */
+  readonly tiers?: ((database: DatabaseId) => readonly BlockCache[]) | undefined;
   /** Bytes of decoded pages kept in memory. */
   readonly pageCacheBytesMax?: number | undefined;
   readonly fence?: Partial<FenceOptions> | undefined;

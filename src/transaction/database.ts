@@ -18,6 +18,7 @@ import { PageStore } from '../storage/page-store.ts';
 import { estimateRows, type Snapshot } from '../storage/storage-state.ts';
 import { treeId, type Slot, type TreeSchema } from '../storage/tree.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
+import type { BlockCache } from '../../vfs/tiers/block-cache.ts';
 import { TieredReader } from '../../vfs/tiers/tiered-reader.ts';
 import { TransactionBulkLoad, type BulkLoadHost } from './bulk-load.ts';
 import { baseOf } from './checkpoint.ts';
@@ -66,9 +67,10 @@ const JUMP_RECORDS = 1_000;
 export async function openDatabase(store: ObjectStore, runtime: Runtime, options: DatabaseOptions = {}): Promise<Database> {
   const root = new RootFile(store, runtime);
   const version = await root.read();
-  const reader = options.reader ?? new TieredReader({ store, tiers: [], verify: () => true }); // pages verify themselves
+  const tiers = options.tiers?.(version.root.databaseId) ?? [];
+  const reader = new TieredReader({ store, tiers });
   const pages = new PageStore({ reader, crypto: runtime.crypto, cacheBytesMax: options.pageCacheBytesMax });
-  return new Database({ store, runtime, root, pages, options }, version, await baseOf(version.root, store, runtime));
+  return new Database({ store, runtime, root, pages, tiers, options }, version, await baseOf(version.root, store, runtime));
 }
 
 /** What a database is made of; see `openDatabase`. */
@@ -77,6 +79,8 @@ export interface DatabaseParts {
   readonly runtime: Runtime;
   readonly root: RootFile;
   readonly pages: PageStore;
+  /** Caches between memory and the store; closed with the database. */
+  readonly tiers: readonly BlockCache[];
   readonly options: DatabaseOptions;
 }
 
@@ -85,6 +89,7 @@ export class Database implements DatabaseState, TransactionHost {
   readonly #runtime: Runtime;
   readonly #root: RootFile;
   readonly #pages: PageStore;
+  readonly #tiers: readonly BlockCache[];
   readonly #tip: Tip;
   readonly #fence: Fence;
   readonly #log: Log;
@@ -114,11 +119,12 @@ export class Database implements DatabaseState, TransactionHost {
   #adopted = 0;
 
   constructor(parts: DatabaseParts, version: RootVersion, base: Base) {
-    const { store, runtime, root, pages, options } = parts;
+    const { store, runtime, root, pages, tiers, options } = parts;
     this.#store = store;
     this.#runtime = runtime;
     this.#root = root;
     this.#pages = pages;
+    this.#tiers = tiers;
     this.#options = options;
     this.#tip = new Tip(version.root.databaseId, pages, base);
     this.#fence = new Fence({ ...FENCE_DEFAULTS, ...options.fence }, runtime.clock, () => this.#root.confirm());
@@ -263,6 +269,7 @@ export class Database implements DatabaseState, TransactionHost {
     this.#isClosed = true;
     await this.#commits.idle();
     await this.#tending.idle();
+    await Promise.all(this.#tiers.map((tier) => tier.close()));
     await this.#store.close();
   }
 

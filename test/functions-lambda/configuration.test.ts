@@ -29,6 +29,16 @@ describe('the environment', () => {
   });
 });
 
+describe('the disk cache', () => {
+  it('is in /tmp on Lambda, and where the environment says', () => {
+    const at = (environment: NodeJS.ProcessEnv) => readEnvironment({ VELOCIDB_URL: 'file:a', ...environment }).diskCache;
+    expect(at({})).toBeUndefined();
+    expect(at({ AWS_LAMBDA_FUNCTION_NAME: 'query' })).toMatchObject({ path: '/tmp/velocidb' });
+    expect(at({ AWS_LAMBDA_FUNCTION_NAME: 'query', VELOCIDB_DISK_CACHE: 'off' })).toBe('off');
+    expect(at({ AWS_LAMBDA_FUNCTION_NAME: 'query', VELOCIDB_DISK_CACHE: '/mnt/a' })).toMatchObject({ path: '/mnt/a' });
+  });
+});
+
 describe('passwords', () => {
   it('are right or wrong as a whole', async () => {
     const check = passwordCheck('geheim');

@@ -16,8 +16,9 @@ const BLOCK = 1024;
 const BLOCKS = 256;
 const content = new SeededRandom(1).bytes(BLOCK * BLOCKS);
 const blockAt = (index: number) => content.subarray(index * BLOCK, (index + 1) * BLOCK);
-/** What the storage engine knows from its checksums. */
-const verify = (_object: string, offset: number, bytes: Uint8Array) => equalBytes(bytes, content.subarray(offset, offset + bytes.length));
+/** Reads a block, verified as the storage engine does from its checksums. */
+const readAt = (reader: TieredReader, offset: number, length = BLOCK) =>
+  reader.read('segment/a', offset, length, (bytes) => equalBytes(bytes, content.subarray(offset, offset + length)));
 
 let folder: string;
 let bucket: MemoryStore;
@@ -35,18 +36,18 @@ afterEach(async () => {
 
 describe('a tiered reader', () => {
   test('answers with a value, not a promise, what is in memory', async () => {
-    const reader = new TieredReader({ store, tiers: [new MemoryTier(1 << 20)], verify });
-    const first = reader.read('segment/a', BLOCK, BLOCK);
+    const reader = new TieredReader({ store, tiers: [new MemoryTier(1 << 20)] });
+    const first = readAt(reader, BLOCK);
     expect(first).toBeInstanceOf(Promise);
     expect(equalBytes(await first, blockAt(1))).toBe(true);
-    const second = reader.read('segment/a', BLOCK, BLOCK);
+    const second = readAt(reader, BLOCK);
     expect(second).toBeInstanceOf(Uint8Array);
     expect(store.total.get).toBe(1);
   });
 
   test('fetches once what many ask for at once', async () => {
-    const reader = new TieredReader({ store, tiers: [new MemoryTier(1 << 20)], verify });
-    const blocks = await Promise.all(Array.from({ length: 20 }, async () => reader.read('segment/a', 5 * BLOCK, BLOCK)));
+    const reader = new TieredReader({ store, tiers: [new MemoryTier(1 << 20)] });
+    const blocks = await Promise.all(Array.from({ length: 20 }, async () => readAt(reader, 5 * BLOCK)));
     expect(blocks.every((block) => equalBytes(block, blockAt(5)))).toBe(true);
     expect(store.total.get).toBe(1);
   });
@@ -54,11 +55,11 @@ describe('a tiered reader', () => {
   test('finds in a file what another reader left there', async () => {
     const tier = () => new DirectoryTier(folder, { namespace: 'db', bytesMax: 1 << 20 });
     const writing = tier();
-    await new TieredReader({ store, tiers: [new MemoryTier(1 << 20), writing], verify }).read('segment/a', 0, BLOCK);
+    await readAt(new TieredReader({ store, tiers: [new MemoryTier(1 << 20), writing] }), 0);
     await writing.close();
-    const reader = new TieredReader({ store, tiers: [new MemoryTier(1 << 20), tier()], verify });
-    expect(equalBytes(await reader.read('segment/a', 0, BLOCK), blockAt(0))).toBe(true);
-    expect(reader.read('segment/a', 0, BLOCK)).toBeInstanceOf(Uint8Array);
+    const reader = new TieredReader({ store, tiers: [new MemoryTier(1 << 20), tier()] });
+    expect(equalBytes(await readAt(reader, 0), blockAt(0))).toBe(true);
+    expect(readAt(reader, 0)).toBeInstanceOf(Uint8Array);
     expect(reader.counts).toMatchObject({ reads: 2, hits: [1, 1], fetched: 0 });
     expect(store.total.get).toBe(1);
   });
@@ -83,11 +84,11 @@ describe('a tiered reader', () => {
         join(folder, file),
         damage === 'cut' ? bytes.subarray(0, 500) : damage === 'swapped' ? blockAt(7) : damage === 'emptied' ? '' : bytes,
       );
-      const reader = new TieredReader({ store, tiers: [tier], verify });
-      expect(equalBytes(await reader.read('segment/a', 0, BLOCK), blockAt(0))).toBe(true);
+      const reader = new TieredReader({ store, tiers: [tier] });
+      expect(equalBytes(await readAt(reader, 0), blockAt(0))).toBe(true);
       expect(reader.counts).toMatchObject({ damaged: 1, fetched: 1 });
       await tier.close();
-      expect(equalBytes(await reader.read('segment/a', 0, BLOCK), blockAt(0))).toBe(true);
+      expect(equalBytes(await readAt(reader, 0), blockAt(0))).toBe(true);
     },
   );
 
@@ -95,49 +96,47 @@ describe('a tiered reader', () => {
     const damaged = content.slice();
     damaged[10] ^= 1;
     bucket.plant('segment/a', damaged);
-    const reader = new TieredReader({ store, tiers: [new MemoryTier(1 << 20)], verify });
+    const reader = new TieredReader({ store, tiers: [new MemoryTier(1 << 20)] });
     for (let round = 0; round < 2; round++)
-      await expect(reader.read('segment/a', 0, BLOCK)).rejects.toMatchObject({ name: 'StoreError', kind: 'damaged', object: 'segment/a' });
+      await expect(readAt(reader, 0)).rejects.toMatchObject({ name: 'StoreError', kind: 'damaged', object: 'segment/a' });
     bucket.plant('segment/a', content);
-    await reader.read('segment/a', 3 * BLOCK, BLOCK);
-    expect(equalBytes(await reader.read('segment/a', 0, BLOCK), blockAt(0))).toBe(true);
+    await readAt(reader, 3 * BLOCK);
+    expect(equalBytes(await readAt(reader, 0), blockAt(0))).toBe(true);
   });
 
   test('a bit that flips on the way is read again', async () => {
     const faulty = new FaultyStore(bucket, { now: Date.now, monotonic: Date.now, sleep: async () => {} }, new SeededRandom(1), [
       { kind: 'flipped-bit', nth: 1 },
     ]);
-    const reader = new TieredReader({ store: faulty, tiers: [], verify });
-    expect(equalBytes(await reader.read('segment/a', 0, BLOCK), blockAt(0))).toBe(true);
+    const reader = new TieredReader({ store: faulty, tiers: [new MemoryTier(1 << 20)] });
+    expect(equalBytes(await readAt(reader, 0), blockAt(0))).toBe(true);
     expect(reader.counts.fetched).toBe(2);
   });
 
   test('an object that is not there is a MissingObjectError, one that ends early is damaged', async () => {
-    const reader = new TieredReader({ store, tiers: [], verify: () => true });
-    await expect(reader.read('segment/none', 0, BLOCK)).rejects.toBeInstanceOf(MissingObjectError);
-    await expect(reader.read('segment/a', content.length - 10, 20)).rejects.toMatchObject({ kind: 'damaged' });
-    await expect(reader.read('segment/a', content.length + 10, 20)).rejects.toMatchObject({ kind: 'damaged' });
+    const reader = new TieredReader({ store, tiers: [] });
+    await expect(reader.read('segment/none', 0, BLOCK, () => true)).rejects.toBeInstanceOf(MissingObjectError);
+    await expect(readAt(reader, content.length - 10, 20)).rejects.toMatchObject({ kind: 'damaged' });
+    await expect(readAt(reader, content.length + 10, 20)).rejects.toMatchObject({ kind: 'damaged' });
   });
 
   test('reading in sequence takes few requests, each byte fetched once', async () => {
     const reader = new TieredReader({
       store,
       tiers: [],
-      verify,
       readAhead: { firstBytes: 4 * BLOCK, bytesMax: 64 * BLOCK, streamsMax: 2 },
     });
-    for (let index = 0; index < BLOCKS; index++)
-      expect(equalBytes(await reader.read('segment/a', index * BLOCK, BLOCK), blockAt(index))).toBe(true);
+    for (let index = 0; index < BLOCKS; index++) expect(equalBytes(await readAt(reader, index * BLOCK), blockAt(index))).toBe(true);
     expect(store.total.get).toBeLessThan(12);
     expect(store.total.readBytes).toBe(content.length);
   });
 
   test('reading here and there fetches what is asked for and no more', async () => {
-    const reader = new TieredReader({ store, tiers: [], verify });
+    const reader = new TieredReader({ store, tiers: [] });
     const random = new SeededRandom(3);
     for (let n = 0; n < 50; n++) {
       const index = (random.uint32() % (BLOCKS / 2)) * 2;
-      expect(equalBytes(await reader.read('segment/a', index * BLOCK, BLOCK), blockAt(index))).toBe(true);
+      expect(equalBytes(await readAt(reader, index * BLOCK), blockAt(index))).toBe(true);
     }
     expect(store.total.readBytes).toBeLessThanOrEqual(50 * BLOCK);
   });
@@ -150,14 +149,13 @@ describe('a tiered reader', () => {
     const reader = new TieredReader({
       store,
       tiers: [memory, disk],
-      verify,
       readAhead: { firstBytes: 2 * BLOCK, bytesMax: 8 * BLOCK, streamsMax: 2 },
     });
     for (let n = 0; n < 400; n++) {
       const index = random.uint32() % BLOCKS;
       const run = Math.min(BLOCKS - index, random.uint32() % 4);
       for (let next = 0; next <= run && index + next < BLOCKS; next++) {
-        expect(equalBytes(await reader.read('segment/a', (index + next) * BLOCK, BLOCK), blockAt(index + next)), `SEED=${seed}`).toBe(true);
+        expect(equalBytes(await readAt(reader, (index + next) * BLOCK), blockAt(index + next)), `SEED=${seed}`).toBe(true);
       }
       expect(memory.bytes).toBeLessThanOrEqual(16 * BLOCK);
     }

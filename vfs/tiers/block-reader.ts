@@ -9,7 +9,8 @@
  * The bytes are shared with caches: never write to them.
  */
 export interface BlockReader {
-  read(object: string, offset: number, length: number): Uint8Array | Promise<Uint8Array>;
+  /** `verify` is asked before a copy is believed or kept; where nothing keeps copies it is not, since the caller verifies what it decodes. */
+  read(object: string, offset: number, length: number, verify: VerifyBlock): Uint8Array | Promise<Uint8Array>;
 }
 
 /** A block was asked of an object that is not in the bucket. */
@@ -23,8 +24,5 @@ export class MissingObjectError extends Error {
   }
 }
 
-/**
- * Whether `bytes` are what was once written at (object, offset). Tiers ask it of every block that comes from outside this
- * process's memory, before it is kept or handed out; the storage engine knows the checksums and answers.
- */
-export type VerifyBlock = (object: string, offset: number, bytes: Uint8Array) => boolean;
+/** Whether `bytes` are what was once written where they were read; the storage engine knows the checksums and answers. */
+export type VerifyBlock = (bytes: Uint8Array) => boolean;

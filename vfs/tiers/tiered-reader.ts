@@ -5,7 +5,7 @@
  *             at once    ◄─ verified ─   ◄─ verified ─
  *
  * Invariants
- *   T1  A block from a tier outside this process, or from the bucket, is verified before anyone sees it or a tier keeps it.
+ *   T1  A block from a tier outside this process is verified before anyone sees it, and one from the bucket before a tier keeps it.
  *   T2  A damaged copy in a tier is dropped and read again from further away; a block that comes damaged
  *       from the bucket twice is a StoreError.
  *   T3  However many ask for a block at once, it is fetched once.
@@ -20,9 +20,8 @@ const FETCHES_MAX = 2;
 
 export interface TieredReaderOptions {
   readonly store: Pick<ObjectStore, 'get'>;
-  /** Nearest first. The first should answer synchronously. */
+  /** Nearest first. The first may answer synchronously. */
   readonly tiers: readonly BlockCache[];
-  readonly verify: VerifyBlock;
   readonly readAhead?: ReadAheadOptions | undefined;
 }
 
@@ -40,7 +39,6 @@ export interface TierCounts {
 /** A `BlockReader` over tiers and a bucket; see the file's header. */
 export class TieredReader implements BlockReader {
   readonly #tiers: readonly BlockCache[];
-  readonly #verify: VerifyBlock;
   readonly #bucket: ReadAhead;
   readonly #underWay = new Map<string, Promise<Uint8Array>>();
   readonly #hits: number[];
@@ -51,7 +49,6 @@ export class TieredReader implements BlockReader {
 
   constructor(options: TieredReaderOptions) {
     this.#tiers = options.tiers;
-    this.#verify = options.verify;
     this.#bucket = new ReadAhead(options.store, options.readAhead ?? READ_AHEAD);
     this.#hits = options.tiers.map(() => 0);
   }
@@ -60,7 +57,7 @@ export class TieredReader implements BlockReader {
     return { reads: this.#reads, hits: [...this.#hits], fetched: this.#fetched, fetchedBytes: this.#fetchedBytes, damaged: this.#damaged };
   }
 
-  read(object: string, offset: number, length: number): Uint8Array | Promise<Uint8Array> {
+  read(object: string, offset: number, length: number, verify: VerifyBlock): Uint8Array | Promise<Uint8Array> {
     this.#reads++;
     if (this.#tiers.length > 0) {
       const nearest = this.#tiers[0].get(object, offset, length);
@@ -72,16 +69,16 @@ export class TieredReader implements BlockReader {
     const key = `${object}:${offset}+${length}`;
     const known = this.#underWay.get(key);
     if (known !== undefined) return known;
-    const loading = this.#load(object, offset, length).finally(() => this.#underWay.delete(key));
+    const loading = this.#load(object, offset, length, verify).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, loading);
     return loading;
   }
 
-  async #load(object: string, offset: number, length: number): Promise<Uint8Array> {
+  async #load(object: string, offset: number, length: number, verify: VerifyBlock): Promise<Uint8Array> {
     for (const [level, tier] of this.#tiers.entries()) {
       const bytes = await tier.get(object, offset, length);
       if (bytes === undefined) continue;
-      if (bytes.length === length && this.#verify(object, offset, bytes)) {
+      if (bytes.length === length && verify(bytes)) {
         this.#hits[level]++;
         this.#keep(level, object, offset, bytes);
         return bytes;
@@ -89,18 +86,18 @@ export class TieredReader implements BlockReader {
       this.#damaged++;
       tier.drop(object, offset, length); // T2
     }
-    const bytes = await this.#fromBucket(object, offset, length);
+    const bytes = await this.#fromBucket(object, offset, length, verify);
     this.#keep(this.#tiers.length, object, offset, bytes);
     return bytes;
   }
 
   /** The block from the bucket; asked for a second time when it comes damaged, since the damage may be of the way here. */
-  async #fromBucket(object: string, offset: number, length: number): Promise<Uint8Array> {
+  async #fromBucket(object: string, offset: number, length: number, verify: VerifyBlock): Promise<Uint8Array> {
     for (let attempt = 0; attempt < FETCHES_MAX; attempt++) {
       const bytes = await this.#bucket.bytesAt(object, offset, length);
       this.#fetched++;
       this.#fetchedBytes += length;
-      if (this.#verify(object, offset, bytes)) return bytes;
+      if (this.#tiers.length === 0 || verify(bytes)) return bytes;
       this.#bucket.forget(object);
     }
     throw new StoreError('damaged', object, `the block of ${length} bytes at byte ${offset} is not what was written`);
