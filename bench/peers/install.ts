@@ -1,6 +1,6 @@
 /** Installs the peers into bench/node_modules when they are not there. A peer that cannot be had is reported as absent. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -17,9 +17,17 @@ export async function loadPeer(name: string): Promise<Record<string, unknown> | 
         stdio: ['ignore', 'ignore', 'inherit'],
       });
     }
-    return (await import(createRequire(join(FOLDER, 'package.json')).resolve(name))) as Record<string, unknown>;
+    return (await import(entryOf(name))) as Record<string, unknown>;
   } catch (error) {
     console.error(`peer ${name} is absent: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
     return undefined;
   }
+}
+
+/** The file that a program which imports the package gets. */
+function entryOf(name: string): string {
+  const folder = join(FOLDER, 'node_modules', name);
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { exports?: { '.'?: { import?: unknown } } };
+  const imported = exports?.['.']?.import; // of packages that cannot be required
+  return typeof imported === 'string' ? join(folder, imported) : createRequire(join(FOLDER, 'package.json')).resolve(name);
 }

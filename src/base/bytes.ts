@@ -63,10 +63,22 @@ export function hexOf(bytes: Uint8Array): string {
 
 /** The bytes of hexadecimal text; undefined when it is not an even number of hexadecimal digits. */
 export function bytesOfHex(text: string): Uint8Array | undefined {
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
+  if (text.length % 2 !== 0) return undefined;
   const bytes = new Uint8Array(text.length / 2);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(text.slice(at * 2, at * 2 + 2), 16);
+  for (let at = 0; at < bytes.length; at++) {
+    const high = digitOf(text.charCodeAt(at * 2));
+    const low = digitOf(text.charCodeAt(at * 2 + 1));
+    if (high < 0 || low < 0) return undefined;
+    bytes[at] = high * 16 + low;
+  }
   return bytes;
+}
+
+/** What a hexadecimal digit stands for; -1 for other characters. */
+function digitOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** Bytes up to which a loop copies faster than a call. */
@@ -78,12 +90,12 @@ const SHORT_BYTES_MAX = 64;
  */
 export class ByteWriter {
   #bytes: Uint8Array;
-  #view: DataView;
+  /** Of `#bytes`, made when it is first wanted. */
+  #view: DataView | undefined;
   #length = 0;
 
   constructor(capacityBytes = 256) {
     this.#bytes = new Uint8Array(capacityBytes);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   get length(): number {
@@ -98,14 +110,14 @@ export class ByteWriter {
 
   u16(value: number): this {
     this.#reserve(2);
-    this.#view.setUint16(this.#length, value, true);
+    this.#numbers().setUint16(this.#length, value, true);
     this.#length += 2;
     return this;
   }
 
   u32(value: number): this {
     this.#reserve(4);
-    this.#view.setUint32(this.#length, value, true);
+    this.#numbers().setUint32(this.#length, value, true);
     this.#length += 4;
     return this;
   }
@@ -114,22 +126,22 @@ export class ByteWriter {
   u64(value: number): this {
     assert(Number.isSafeInteger(value) && value >= 0, 'a u64 field holds a safe non-negative integer', { value });
     this.#reserve(8);
-    this.#view.setUint32(this.#length, value % 2 ** 32, true);
-    this.#view.setUint32(this.#length + 4, Math.floor(value / 2 ** 32), true);
+    this.#numbers().setUint32(this.#length, value % 2 ** 32, true);
+    this.#numbers().setUint32(this.#length + 4, Math.floor(value / 2 ** 32), true);
     this.#length += 8;
     return this;
   }
 
   i64(value: bigint): this {
     this.#reserve(8);
-    this.#view.setBigInt64(this.#length, value, true);
+    this.#numbers().setBigInt64(this.#length, value, true);
     this.#length += 8;
     return this;
   }
 
   f64(value: number): this {
     this.#reserve(8);
-    this.#view.setFloat64(this.#length, value, true);
+    this.#numbers().setFloat64(this.#length, value, true);
     this.#length += 8;
     return this;
   }
@@ -179,7 +191,7 @@ export class ByteWriter {
   /** Overwrites four bytes written earlier. */
   patchU32(at: number, value: number): void {
     assert(at + 4 <= this.#length, 'a patch lies inside what was written', { at, length: this.#length });
-    this.#view.setUint32(at, value, true);
+    this.#numbers().setUint32(at, value, true);
   }
 
   /** Pads with zeros until the length is a multiple of `alignment`. */
@@ -193,9 +205,18 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** A view of what was written, valid until the next write. */
-  view(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+  /** A view of what was written from `start` on; it stays as it is, whatever is written behind it. */
+  view(start = 0): Uint8Array {
+    return this.#bytes.subarray(start, this.#length);
+  }
+
+  /** Bytes that can be written without growing. */
+  get room(): number {
+    return this.#bytes.length - this.#length;
+  }
+
+  #numbers(): DataView {
+    return (this.#view ??= new DataView(this.#bytes.buffer));
   }
 
   #reserve(bytes: number): void {
@@ -203,8 +224,18 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes));
     grown.set(this.#bytes);
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#view = undefined;
   }
+}
+
+const SHARED_BYTES = 64 * 1024;
+let shared = new ByteWriter(0);
+
+/** A writer for about `bytes` more bytes, perhaps behind others: what is written is `view(start)` of the length it had. */
+export function sharedWriter(bytes: number): ByteWriter {
+  if (bytes > SHARED_BYTES / 8) return new ByteWriter(bytes);
+  if (bytes > shared.room) shared = new ByteWriter(SHARED_BYTES);
+  return shared;
 }
 
 /**
@@ -213,13 +244,13 @@ export class ByteWriter {
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  /** Of `#bytes`, made when it is first wanted. */
+  #view: DataView | undefined;
   readonly #what: string;
   #at = 0;
 
   constructor(bytes: Uint8Array, what: string) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#what = what;
   }
 
@@ -236,26 +267,26 @@ export class ByteReader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2), true);
+    return this.#numbers().getUint16(this.#take(2), true);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    return this.#numbers().getUint32(this.#take(4), true);
   }
 
   u64(): number {
     const at = this.#take(8);
-    const value = this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 2 ** 32;
+    const value = this.#numbers().getUint32(at, true) + this.#numbers().getUint32(at + 4, true) * 2 ** 32;
     if (!Number.isSafeInteger(value)) this.damaged('a number is too large');
     return value;
   }
 
   i64(): bigint {
-    return this.#view.getBigInt64(this.#take(8), true);
+    return this.#numbers().getBigInt64(this.#take(8), true);
   }
 
   f64(): number {
-    return this.#view.getFloat64(this.#take(8), true);
+    return this.#numbers().getFloat64(this.#take(8), true);
   }
 
   varint(): number {
@@ -292,6 +323,10 @@ export class ByteReader {
   /** Throws SQLSTATE XX001: what is being read is not what was written. */
   damaged(reason: string): never {
     throw new SqlError('data_corrupted', `${this.#what} is damaged: ${reason} at byte ${this.#at}`);
+  }
+
+  #numbers(): DataView {
+    return (this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength));
   }
 
   #take(length: number): number {

@@ -23,8 +23,23 @@ const clock: Clock = {
   },
 };
 
+/** Bytes drawn at a time: asking the system for a few is as dear as for many. */
+const POOL_BYTES = 4096;
+let pool: Uint8Array = new Uint8Array(0);
+let poolAt = 0;
+
 const random: Random = {
-  bytes: (length: number) => plain(randomBytes(length)),
+  bytes(length: number) {
+    if (length > POOL_BYTES / 16) return plain(randomBytes(length));
+    if (poolAt + length > pool.length) {
+      pool = plain(randomBytes(POOL_BYTES));
+      poolAt = 0;
+    }
+    const bytes = pool.slice(poolAt, poolAt + length);
+    pool.fill(0, poolAt, poolAt + length); // nobody finds it here again
+    poolAt += length;
+    return bytes;
+  },
 };
 
 const crypto: Crypto = {

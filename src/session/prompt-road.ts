@@ -3,9 +3,11 @@
  * catalog are still those it was bound under; whatever else is in the way (a block that failed or is not confirmed, bytes that are
  * missing, a store that has to be asked) is left to the ordinary road.
  */
+import { isSqlError } from '../base/sql-error.ts';
 import { Environment } from '../executor/environment.ts';
 import type { Execution } from '../executor/execution.ts';
 import type { PointProgram } from '../executor/point/point-program.ts';
+import type { Transaction } from '../transaction/transaction.ts';
 import { parse, type ParsedStatement } from '../sql/parse.ts';
 import type { EvaluationContext } from '../types/function.ts';
 import type { Oid } from '../types/oid.ts';
@@ -72,6 +74,8 @@ export class PromptRoad {
   ): ClientResult | undefined | Promise<ClientResult | undefined> {
     const { engine, transactions } = this.#host;
     const { slot } = engine.state;
+    const committed = transactions.inBlock ? undefined : this.#commit(text, given, types);
+    if (committed !== undefined) return committed;
     const result = this.#run(text, given, types);
     if (result === undefined || transactions.inBlock) return result;
     if (!transactions.isFresh) return transactions.confirm().then(({ moved }) => (moved || engine.state.slot > slot ? undefined : result));
@@ -79,13 +83,47 @@ export class PromptRoad {
     return result;
   }
 
-  /** Runs the statement on what is there, within the block or by itself. */
-  #run(text: string, given: readonly unknown[], types: readonly Oid[] | undefined): ClientResult | undefined {
-    const { engine, settings, transactions } = this.#host;
+  /** A statement by itself that writes: run at once, and committed. Undefined when it is not one, or has to be done the ordinary way. */
+  #commit(text: string, given: readonly unknown[], types: readonly Oid[] | undefined): Promise<ClientResult | undefined> | undefined {
+    const { engine, session, transactions } = this.#host;
+    const statement = this.#statement(text, types);
+    if (statement?.program?.writes !== true || statement.program.needsContext) return undefined;
+    if (engine.catalogs.current !== statement.surroundings.catalog) return undefined;
+    const transaction = transactions.beginPromptly();
+    if (transaction === undefined) return undefined;
+    statement.noteDependencies(transaction);
+    const result = statement.run(session, given, transaction, transaction, this.#environment());
+    if (result !== undefined && transaction.hasWrites) return this.#settled(transaction, result);
+    transaction.rollback(); // what was only read must be known to be current
+    return undefined;
+  }
+
+  /** The result once it is committed; undefined when it lost to another transaction: the ordinary road runs it again. */
+  async #settled(transaction: Transaction, result: ClientResult): Promise<ClientResult | undefined> {
+    try {
+      const { slot } = await transaction.commit();
+      if (slot !== undefined) this.#host.transactions.noteWritten(slot);
+      return result;
+    } catch (error) {
+      if (isSqlError(error, 'serialization_failure')) return undefined;
+      throw error;
+    }
+  }
+
+  /** The statement of this text, if it may run at once now. */
+  #statement(text: string, types: readonly Oid[] | undefined): PromptStatement | undefined {
+    const { engine, settings } = this.#host;
     const statement = this.#statements.find(text, types);
     if (statement === undefined || statement.program === null || statement.surroundings.settingsVersion !== settings.version)
       return undefined;
-    if (!statement.fits(engine.state.slot, engine.estimateRows)) return undefined;
+    return statement.fits(engine.state.slot, engine.estimateRows) ? statement : undefined;
+  }
+
+  /** Runs the statement on what is there, within the block or by itself. */
+  #run(text: string, given: readonly unknown[], types: readonly Oid[] | undefined): ClientResult | undefined {
+    const { transactions } = this.#host;
+    const statement = this.#statement(text, types);
+    if (statement === undefined || statement.program === null) return undefined;
     if (!transactions.inBlock) return this.#outside(statement, statement.program, given);
     const block = transactions.promptBlock;
     return block === undefined ? undefined : this.#within(block, statement, statement.program, given);

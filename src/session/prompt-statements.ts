@@ -11,6 +11,7 @@ import { OBJECT_TREE, objectKey } from '../catalog/trees.ts';
 import type { Environment } from '../executor/environment.ts';
 import { pointProgramOf, type PointProgram } from '../executor/point/point-program.ts';
 import { LATER } from '../executor/point/prompt.ts';
+import type { Key } from '../storage/tree.ts';
 import type { PromptReads, Transaction } from '../transaction/transaction.ts';
 import type { Oid } from '../types/oid.ts';
 import type { Row, Value } from '../types/value.ts';
@@ -42,6 +43,7 @@ export class PromptStatement {
   #fitsAt = -1;
   /** The number of the last block it ran in. */
   #joined = 0;
+  readonly #dependencies: readonly Key[];
   readonly #readers: readonly ReadParameter[];
   readonly #values: Value[];
   readonly #rows: ClientRows;
@@ -57,6 +59,7 @@ export class PromptStatement {
     this.planned = planned;
     this.types = bound.parameters.map((type) => type.oid);
     this.surroundings = surroundings;
+    this.#dependencies = bound.dependencies.map(objectKey);
     this.#readers = this.types.map(parameterReader);
     this.#values = new Array<Value>(this.types.length).fill(null);
     this.#fields = fieldsOf(bound) ?? [];
@@ -76,8 +79,12 @@ export class PromptStatement {
   join(block: Block): void {
     if (this.#joined === block.number) return;
     this.#joined = block.number;
-    const { transaction } = block;
-    for (const oid of this.planned.bound.dependencies) transaction.noteRead(OBJECT_TREE, objectKey(oid), 'catalog');
+    this.noteDependencies(block.transaction);
+  }
+
+  /** The same for a transaction of its own. */
+  noteDependencies(transaction: Transaction): void {
+    for (const key of this.#dependencies) transaction.noteRead(OBJECT_TREE, key, 'catalog');
   }
 
   /** Runs it; undefined when it has to be done the ordinary way. */

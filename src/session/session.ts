@@ -106,7 +106,10 @@ export interface Session {
    * (undefined: as inferred). Undefined when it was not run: then nothing was done.
    */
   now(text: string, parameters: readonly unknown[], types: readonly Oid[] | undefined): ClientResult | undefined;
-  /** The same, but a promise where the store has to say that the rows are current; of undefined when they are not. */
+  /**
+   * The same, but a promise where the store has to say that the rows are current, of undefined when they are not; and where a write by itself
+   * commits, of undefined when it lost to another transaction.
+   */
   prompt(
     text: string,
     parameters: readonly unknown[],

@@ -12,7 +12,7 @@ import { LIMITS } from '../base/limits.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Execution } from '../executor/execution.ts';
 import type { Slot } from '../storage/tree.ts';
-import type { Consistency, Isolation, Moment } from '../transaction/transaction.ts';
+import type { Consistency, DatabaseState, Isolation, Moment, Transaction } from '../transaction/transaction.ts';
 import { Block } from './block.ts';
 import type { Engine } from './engine.ts';
 import type { Session, TransactionOptions } from './session.ts';
@@ -39,6 +39,9 @@ export class SessionTransactions {
   /** Whether an error came before that first statement (S2). */
   #begunFailed = false;
   #bookmark: Slot;
+  /** What `beginPromptly` begins with, and the settings' version that it was taken from. */
+  #promptMode: Parameters<DatabaseState['begin']>[0] | undefined;
+  #modeVersion = -1;
 
   constructor(host: TransactionHost) {
     this.#host = host;
@@ -84,6 +87,23 @@ export class SessionTransactions {
   /** The newest local state was read, and nothing else. */
   noteSeen(): void {
     this.#bookmark = this.#host.engine.state.slot;
+  }
+
+  /** A transaction of one statement, begun at once; undefined where its snapshot would have to be confirmed first, or it may not write. */
+  beginPromptly(): Transaction | undefined {
+    const { engine, settings, consistency } = this.#host;
+    if (this.#modeVersion !== settings.version) {
+      this.#modeVersion = settings.version;
+      const isolation = isolationOf(settings.show('default_transaction_isolation'));
+      const mayWrite = isolation !== 'read committed' && settings.show('default_transaction_read_only') !== 'on';
+      this.#promptMode = mayWrite ? { isolation, readOnly: false, consistency } : undefined;
+    }
+    return this.#promptMode === undefined ? undefined : engine.state.begin(this.#promptMode);
+  }
+
+  /** This slot was written. */
+  noteWritten(slot: Slot): void {
+    if (slot > this.#bookmark) this.#bookmark = slot;
   }
 
   async confirm(): Promise<{ moved: boolean }> {

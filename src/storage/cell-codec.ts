@@ -42,9 +42,14 @@ const encoder = new TextEncoder();
 
 /** Appends cells to a buffer that it keeps between uses. */
 export class CellWriter {
-  #bytes = new Uint8Array(1024);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  /** Of `#bytes`, made when it is first wanted. */
+  #view: DataView | undefined;
   #length = 0;
+
+  constructor(capacityBytes = 1024) {
+    this.#bytes = new Uint8Array(capacityBytes);
+  }
 
   get length(): number {
     return this.#length;
@@ -99,14 +104,14 @@ export class CellWriter {
         assert(typeof value === 'number', 'a float cell holds a number', { value });
         this.varint(over * 16 + TAG.float32);
         this.#reserve(4);
-        this.#view.setFloat32(this.#length, value, true);
+        this.#numbers().setFloat32(this.#length, value, true);
         this.#length += 4;
         return;
       case 'float64':
         assert(typeof value === 'number', 'a float cell holds a number', { value });
         this.varint(over * 16 + TAG.float64);
         this.#reserve(8);
-        this.#view.setFloat64(this.#length, value, true);
+        this.#numbers().setFloat64(this.#length, value, true);
         this.#length += 8;
         return;
       case 'numeric':
@@ -130,7 +135,7 @@ export class CellWriter {
   wideInteger(over: number, value: bigint): void {
     this.varint(over * 16 + TAG.wideInteger);
     this.#reserve(8);
-    this.#view.setBigInt64(this.#length, value, true);
+    this.#numbers().setBigInt64(this.#length, value, true);
     this.#length += 8;
   }
 
@@ -216,12 +221,16 @@ export class CellWriter {
     this.raw(encoded);
   }
 
+  #numbers(): DataView {
+    return (this.#view ??= new DataView(this.#bytes.buffer));
+  }
+
   #reserve(length: number): void {
     if (this.#length + length <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + length));
     grown.set(this.#bytes);
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#view = undefined;
   }
 }
 

@@ -5,13 +5,13 @@ import type { ContentionOptions } from './contention.ts';
 import type { FenceOptions } from './fence.ts';
 import type { DatabaseId } from './record.ts';
 
-/** What a host learns after each commit, to decide about checkpoints. */
+/** What a host learns after each record that committed transactions of its own, to decide about checkpoints. */
 export interface CommitNotice {
   readonly slot: Slot;
   /** Bytes and number of log records since the checkpoint in use. */
   readonly tailBytes: number;
   readonly tailRecords: number;
-  /** Rows that the commit loaded in bulk. */
+  /** Rows that those transactions loaded in bulk. */
   readonly bulkRows: number;
 }
 

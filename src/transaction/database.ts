@@ -54,7 +54,7 @@ import type {
 import { conflictWith, serializationFailure, type Claim } from './validation.ts';
 
 const COMMIT_DEADLINE_MS = 30_000;
-const GROUP_TRANSACTIONS_MAX = 1_000;
+const GROUP_TRANSACTIONS_MAX = 16_384;
 /** What is left of a record's bytes is for reads and tombstones. */
 const SPILL_BYTES = 48 * 1024 * 1024;
 /** Footprints kept without asking who needs them: what other writers announced is validated against them. */
@@ -141,6 +141,7 @@ export class Database implements DatabaseState, TransactionHost {
     const host = {
       runtime,
       intents: new Intents(store, runtime, databaseId),
+      committed: (bulkRows: number) => this.#committed(bulkRows),
       follow: () => this.#probe.ask(),
       tip: this.#tip,
       log: this.#log,
@@ -348,7 +349,6 @@ export class Database implements DatabaseState, TransactionHost {
 
   ended(transaction: OpenTransaction): void {
     this.#active.delete(transaction);
-    this.#forget();
   }
 
   /** Reads root and takes up what it says: a newer checkpoint below the local end, or everything anew when the local end is behind. */
@@ -385,12 +385,9 @@ export class Database implements DatabaseState, TransactionHost {
     });
   }
 
-  async #submit(record: TransactionRecord, claim: Claim, seen: Slot): Promise<CommitResult> {
+  #submit(record: TransactionRecord, claim: Claim, seen: Slot): Promise<CommitResult> {
     this.#checkIsOpen();
-    const result = await this.#commits.submit(record, claim, seen);
-    this.#isCold = false;
-    this.#afterCommit(record.bulk.reduce((sum, { rows }) => sum + rows, 0));
-    return result;
+    return this.#commits.submit(record, claim, seen);
   }
 
   async #probeOnce(): Promise<Slot> {
@@ -447,7 +444,9 @@ export class Database implements DatabaseState, TransactionHost {
     this.#tip.forgetThrough(Math.max(0, oldest));
   }
 
-  #afterCommit(bulkRows: number): void {
+  #committed(bulkRows: number): void {
+    this.#isCold = false;
+    this.#forget();
     const { slot, tailBytes, tailRecords } = this.#tip;
     this.#options.onCommit?.({ slot, tailBytes, tailRecords, bulkRows });
     this.#tending.afterCommit();

@@ -1,6 +1,7 @@
 /**
  * Commits: transactions that arrive while a record is on its way are validated against each other and leave together in the
- * next one. No timers: the store's latency is the batching window.
+ * next one. No timers: the store's latency is the batching window. Clients that were answered together may come again together, or they
+ * would fall into two halves that wait for each other's records.
  *
  *     submit ──> queue ──> group ──> record ──> create slot n+1 ──┬─ committed: apply, answer all
  *                  ^                                              ├─ lost: apply the winners, validate, n+2
@@ -70,6 +71,8 @@ export interface GroupCommitHost {
   readonly databaseId: DatabaseId;
   readonly writer: WriterId;
   readonly intents: Intents;
+  /** Told of each record that committed transactions of this process, once it is applied, and of how many rows they loaded in bulk. */
+  committed(bulkRows: number): void;
   /** Reads the log to its end, and applies it. */
   follow(): Promise<unknown>;
   /** Takes up the state from root after the collector passed the local end. */
@@ -80,6 +83,8 @@ export interface GroupCommitHost {
 
 /** Bytes of a transaction that is announced at most: larger ones race. */
 const ANNOUNCED_BYTES_MAX = 64 * 1024;
+
+const NOTHING_MISSED: readonly Footprint[] = [];
 
 export class GroupCommit {
   readonly #host: GroupCommitHost;
@@ -132,7 +137,7 @@ export class GroupCommit {
       await Promise.resolve(); // what was submitted in the same turn leaves together
       while (this.#queue.length > 0) {
         try {
-          if (await this.#isOurTurn()) await this.#sendNext();
+          if ((await this.#isOurTurn()) && (await this.#sendNext()) > 1) await returning();
         } catch (error) {
           this.#giveUp(error);
         }
@@ -150,7 +155,7 @@ export class GroupCommit {
   #isAnswered(candidate: Candidate): boolean {
     const { tip, runtime, intents } = this.#host;
     const { intent, record, claim } = candidate;
-    const missed = tip.historyAfter(candidate.seen);
+    const missed = candidate.seen === tip.slot ? NOTHING_MISSED : tip.historyAfter(candidate.seen);
     if (missed === undefined) {
       candidate.reject(intent === undefined ? tooFarBehind() : unknownOutcome(undefined, 'the records that tell it are no longer at hand'));
       return true;
@@ -158,6 +163,7 @@ export class GroupCommit {
     const place = intent === undefined ? undefined : tip.placeOf(record.id);
     if (place !== undefined) {
       this.#resolve(candidate, place);
+      this.#host.committed(0);
       return true;
     }
     const conflict = firstConflict(claim, missed);
@@ -255,8 +261,8 @@ export class GroupCommit {
     this.#queue = [];
   }
 
-  /** Tries the next slot with what waits here and elsewhere. */
-  async #sendNext(): Promise<void> {
+  /** Tries the next slot with what waits here and elsewhere. Answers how many transactions of this process it held. */
+  async #sendNext(): Promise<number> {
     const { tip, intents } = this.#host;
     this.#review();
     const group = new Group(slot(tip.slot + 1), this.#options.groupTransactionsMax);
@@ -267,7 +273,7 @@ export class GroupCommit {
       (group.admit(record, bytes, claim) ? own : waiting).push(candidate);
     }
     this.#queue = waiting;
-    if (own.length === 0) return;
+    if (own.length === 0) return 0;
     for (const announced of intents.others(tip.slot)) {
       if (this.#isOpen(announced)) group.admit(announced.record, announced.bytes, announced.record);
     }
@@ -277,6 +283,7 @@ export class GroupCommit {
       // Reading the log failed half way: whether the record landed is not known.
       for (const candidate of own) candidate.reject(unknownOutcome(error));
     }
+    return own.length;
   }
 
   /** Whether the next record may hold what another writer announced (N2). */
@@ -316,6 +323,7 @@ export class GroupCommit {
           tip.apply(core, record);
         }
         for (const candidate of group) this.#resolve(candidate, { slot: core.slot, committedAt: record.committedAt });
+        this.#host.committed(group.reduce((sum, candidate) => sum + candidate.record.bulk.reduce((of, { rows }) => of + rows, 0), 0));
         return;
       case 'lost':
         this.#contention?.lost(runtime.clock.monotonic());
@@ -333,6 +341,14 @@ export class GroupCommit {
         unreachable(outcome);
     }
   }
+}
+
+/** Promises that lie at most between an answer and the next transaction of a client that does not wait for anything else. */
+const RETURN_TURNS = 64;
+
+/** Resolves when who was answered before has submitted again, if that is what they do next. Takes no time by any clock. */
+async function returning(): Promise<void> {
+  for (let turn = 0; turn < RETURN_TURNS; turn++) await undefined;
 }
 
 /** SQLSTATE 3D000: a record said that nothing follows it. */

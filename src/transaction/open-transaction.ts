@@ -18,7 +18,7 @@ import { OwnLoads, snapshotOfRuns } from './own-loads.ts';
 import { mergeOwnRows } from './own-rows.ts';
 import { ReadSet } from './read-set.ts';
 import { storeFailure } from './reading.ts';
-import type { TransactionRecord, TreeReads } from './record.ts';
+import type { Control, TransactionRecord, TreeReads } from './record.ts';
 import { spill, type Spilled } from './spill.ts';
 import type { Claim } from './validation.ts';
 import { VERSION } from './own-tree.ts';
@@ -70,6 +70,11 @@ export interface OpenTransactionOptions {
 /** Keys per tree that a record lists as read; more of them become the range that covers them. */
 const READ_KEYS_MAX = 1024;
 
+/** Of a transaction that is being committed. */
+const NO_READS = new ReadSet('serializable');
+const NO_WRITES = new WriteSet();
+const NO_CONTROLS: readonly Control[] = [];
+
 export class OpenTransaction implements Transaction {
   readonly isolation: Isolation;
   readonly readOnly: boolean;
@@ -78,8 +83,8 @@ export class OpenTransaction implements Transaction {
   readonly begunMs: number;
   readonly begunAfterProbe: number;
   readonly #host: TransactionHost;
-  readonly #reads: ReadSet;
-  readonly #writes = new WriteSet();
+  #reads: ReadSet;
+  #writes = new WriteSet();
   readonly #loads = new OwnLoads();
   #snapshot: Snapshot;
   #seen: Slot;
@@ -303,14 +308,23 @@ export class OpenTransaction implements Transaction {
         return { slot: undefined, committedAt: this.startedAt };
       }
       const { id, isolation, snapshot } = this;
-      const reads = claim.reads.map(summarised);
+      const reads = claim.reads.some(isLong) ? claim.reads.map(summarised) : claim.reads;
       const { writes, bulk } = this.#writes.recordBytes > this.#host.spillBytes ? await this.#spill(claim) : claim;
-      return await this.#host.commit(
+      const committed = this.#host.commit(
         this,
-        { id, snapshot, isolation, rowIds: this.#rowIds, reads, writes, bulk, controls: [] },
+        { id, snapshot, isolation, rowIds: this.#rowIds, reads, writes, bulk, controls: NO_CONTROLS },
         // What was spilled is defended key by key, as it was written; its segments may still be doomed.
-        { ...claim, bulk: bulk.map((reference) => (claim.bulk.includes(reference) ? reference : { ...reference, keysHaveRowIds: true })) },
+        bulk.length === 0
+          ? claim
+          : {
+              ...claim,
+              bulk: bulk.map((reference) => (claim.bulk.includes(reference) ? reference : { ...reference, keysHaveRowIds: true })),
+            },
       );
+      // It lies encoded in the record now: what is let go of is not copied from one generation of the heap to the next while it waits.
+      this.#reads = NO_READS;
+      this.#writes = NO_WRITES;
+      return await committed;
     } finally {
       this.#end();
     }
@@ -430,8 +444,12 @@ export class OpenTransaction implements Transaction {
   }
 }
 
+function isLong({ keys }: TreeReads): boolean {
+  return keys.length > READ_KEYS_MAX;
+}
+
 /** Reads as a record holds them: many keys as the range that covers them. What is validated stays exact. */
 function summarised(reads: TreeReads): TreeReads {
-  if (reads.keys.length <= READ_KEYS_MAX) return reads;
+  if (!isLong(reads)) return reads;
   return { ...reads, keys: [], ranges: [{ from: reads.keys[0], to: afterKey(reads.keys[reads.keys.length - 1]) }] };
 }

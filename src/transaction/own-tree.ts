@@ -42,13 +42,15 @@ const ROW_BYTES_MAX = 2 ** 31 - 1;
 
 const TOMBSTONE = -1;
 const NONE = -1;
-const VERSIONS_MIN = 16;
+/** Most transactions write a row of a tree: arrays of at most 64 bytes are cheap. */
+const VERSIONS_MIN = 2;
+const ROW_BYTES_MIN = 64;
 
 export class OwnTree {
   readonly keys = new KeyTable();
   /** Sequence numbers at which the tree was cleared, ascending. */
   readonly clears: number[] = [];
-  readonly #rows = new CellWriter();
+  readonly #rows = new CellWriter(ROW_BYTES_MIN);
   /** Per entry: its newest version. */
   #newest = new Int32Array(VERSIONS_MIN);
   #versions = new Int32Array(VERSIONS_MIN * FIELDS);

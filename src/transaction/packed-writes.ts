@@ -6,7 +6,7 @@
  *     a row                                                      a tombstone
  */
 import { present } from '../base/assert.ts';
-import { ByteReader, ByteWriter } from '../base/bytes.ts';
+import { ByteReader, sharedWriter, type ByteWriter } from '../base/bytes.ts';
 import type { TreeSchema } from '../storage/tree.ts';
 import { VERSION, type OwnTree } from './own-tree.ts';
 import type { RowWrite, RowWrites } from './record.ts';
@@ -100,7 +100,8 @@ export function readRow(reader: ByteReader): RowWrite {
 function encodedWrites(tree: OwnTree, versions: Int32Array, length: number): Uint8Array {
   const { keys, rows } = tree;
   const { bytes } = keys;
-  const out = new ByteWriter(keys.startOf(keys.count) + tree.rowBytes + length * HEAD_BYTES_MAX);
+  const out = sharedWriter(keys.startOf(keys.count) + tree.rowBytes + length * HEAD_BYTES_MAX);
+  const start = out.length;
   for (let at = 0; at < length; at++) {
     const version = versions[at];
     const entry = tree.entryOf(version);
@@ -110,7 +111,7 @@ function encodedWrites(tree: OwnTree, versions: Int32Array, length: number): Uin
     out.sizedPart(bytes, keys.startOf(entry), keys.startOf(entry + 1));
     if (!isTombstone) out.sizedPart(rows, tree.rowStart(version), tree.rowEnd(version));
   }
-  return out.view();
+  return out.view(start);
 }
 
 function rowFlags(isTombstone: boolean, keyHasRowId: boolean, rowHasRowId: boolean): number {

@@ -12,21 +12,23 @@ import type { TreeReads } from './record.ts';
 import type { Isolation, ReadPurpose } from './transaction.ts';
 
 interface Reads {
+  readonly tree: TreeId;
   readonly keys: KeyTable;
   readonly ranges: RangeSet;
 }
 
 export class ReadSet {
   readonly #isolation: Isolation;
-  readonly #always = new Map<TreeId, Reads>();
-  readonly #query = new Map<TreeId, Reads>();
+  /** Few trees each: a list is found through faster than a map is made. */
+  readonly #always: Reads[] = [];
+  readonly #query: Reads[] = [];
 
   constructor(isolation: Isolation) {
     this.#isolation = isolation;
   }
 
   get isEmpty(): boolean {
-    return this.#always.size === 0 && this.#query.size === 0;
+    return this.#always.length === 0 && this.#query.length === 0;
   }
 
   /** Whether reads of this purpose are recorded at all. */
@@ -48,25 +50,21 @@ export class ReadSet {
   /** The reads, per tree and class. */
   trees(): TreeReads[] {
     const trees: TreeReads[] = [];
-    for (const [tree, reads] of this.#always)
-      trees.push({ tree, always: true, keys: reads.keys.keysInOrder(), ranges: reads.ranges.ranges });
-    for (const [tree, reads] of this.#query)
-      trees.push({ tree, always: false, keys: reads.keys.keysInOrder(), ranges: reads.ranges.ranges });
+    for (const { tree, keys, ranges } of this.#always) trees.push({ tree, always: true, keys: keys.keysInOrder(), ranges: ranges.ranges });
+    for (const { tree, keys, ranges } of this.#query) trees.push({ tree, always: false, keys: keys.keysInOrder(), ranges: ranges.ranges });
     return trees;
   }
 
   #of(tree: TreeId, purpose: ReadPurpose): Reads | undefined {
     const trees = this.#classOf(purpose);
     if (trees === undefined) return undefined;
-    let reads = trees.get(tree);
-    if (reads === undefined) {
-      reads = { keys: new KeyTable(), ranges: new RangeSet() };
-      trees.set(tree, reads);
-    }
+    for (const reads of trees) if (reads.tree === tree) return reads;
+    const reads = { tree, keys: new KeyTable(), ranges: new RangeSet() };
+    trees.push(reads);
     return reads;
   }
 
-  #classOf(purpose: ReadPurpose): Map<TreeId, Reads> | undefined {
+  #classOf(purpose: ReadPurpose): Reads[] | undefined {
     switch (purpose) {
       case 'constraint':
       case 'catalog':

@@ -14,7 +14,7 @@
  *   C4  One encoding per record: encoding what was decoded gives the same core.
  */
 import { assert, unreachable } from '../base/assert.ts';
-import { ByteReader, ByteWriter, bytesOfHex, equalBytes, hexOf } from '../base/bytes.ts';
+import { ByteReader, ByteWriter, bytesOfHex, equalBytes, hexOf, sharedWriter } from '../base/bytes.ts';
 import type { Crypto } from '../base/runtime.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { slot, treeId, type Key, type KeyRange, type Slot } from '../storage/tree.ts';
@@ -132,11 +132,12 @@ export function decodeCore(core: RecordCore): LogRecord {
 
 /** A transaction's bytes: the same in every record that tries to hold it. */
 export function encodeTransaction(transaction: TransactionRecord): Uint8Array {
-  const out = new ByteWriter(
+  const out = sharedWriter(
     transaction.writes.reduce((bytes, { rows }) => bytes + (rows instanceof PackedWrites ? rows.encoded.length : 0), 512),
   );
+  const start = out.length;
   writeTransaction(out, transaction);
-  return out.view();
+  return out.view(start);
 }
 
 /** What `encodeTransaction` wrote. */

@@ -46,11 +46,10 @@ export interface Base {
 
 export const EMPTY_BASE: Base = { manifest: EMPTY_MANIFEST, recordHash: GENESIS_HASH, committedAt: 0 };
 
-/** A record that some transaction may still be validated against; its footprint is made when the first one is. */
+/** A record that some transaction may still be validated against: its bytes, until the first one is. */
 interface Replayed {
-  readonly record: LogRecord;
-  readonly bytes: number;
-  footprint: Footprint | undefined;
+  readonly core: RecordCore;
+  looked: { readonly footprint: Footprint; readonly ids: readonly TransactionId[] } | undefined;
 }
 
 /** Where a transaction is in the log. */
@@ -71,7 +70,7 @@ export class Tip {
   #catalogVersion = 0;
   #history: Replayed[] = [];
   #historyBytes = 0;
-  /** Where the transactions of the history are. */
+  /** Where the transactions of the history are, as far as it was looked at. */
   readonly #places = new Map<TransactionId, Place>();
   #cores: RecordCore[] = [];
   #coresBytes = 0;
@@ -187,11 +186,8 @@ export class Tip {
         }
       }
     }
-    this.#history.push({ record, bytes: core.bytes.length, footprint: undefined });
-    const place = { slot: core.slot, committedAt: record.committedAt };
-    for (const { id } of record.transactions) this.#places.set(id, place);
+    this.#history.push({ core: this.#keep(core), looked: undefined });
     this.#historyBytes += core.bytes.length;
-    this.#keep(core);
     this.#slot = core.slot;
     this.#snapshot = undefined;
     this.#hash = core.hash;
@@ -250,11 +246,12 @@ export class Tip {
   historyAfter(seen: Slot): readonly Footprint[] | undefined {
     const first = this.#slot - this.#history.length;
     if (seen < first) return undefined;
-    return this.#history.slice(seen - first).map((replayed) => (replayed.footprint ??= footprintOf(replayed.record)));
+    return this.#history.slice(seen - first).map((replayed) => this.#look(replayed).footprint);
   }
 
   /** The record at hand that holds the transaction; undefined when none does. */
   placeOf(id: TransactionId): Place | undefined {
+    for (let at = this.#history.length - 1; at >= 0 && this.#history[at].looked === undefined; at--) this.#look(this.#history[at]);
     return this.#places.get(id);
   }
 
@@ -262,9 +259,9 @@ export class Tip {
   forgetThrough(oldest: number): void {
     const first = this.#slot - this.#history.length;
     if (oldest <= first) return;
-    for (const { record, bytes } of this.#history.splice(0, Math.min(oldest - first, this.#history.length))) {
-      this.#historyBytes -= bytes;
-      for (const { id } of record.transactions) this.#places.delete(id);
+    for (const { core, looked } of this.#history.splice(0, Math.min(oldest - first, this.#history.length))) {
+      this.#historyBytes -= core.bytes.length;
+      for (const id of looked?.ids ?? []) this.#places.delete(id);
     }
   }
 
@@ -335,14 +332,29 @@ export class Tip {
     checkVersions(this.#versions, 'read');
   }
 
-  #keep(core: RecordCore): void {
+  /** What a record touched and whom it holds. It is looked at first whenever somebody missed it, and decoded again for that. */
+  #look(replayed: Replayed): NonNullable<Replayed['looked']> {
+    if (replayed.looked === undefined) {
+      const record = decodeCore(replayed.core);
+      const place = { slot: record.slot, committedAt: record.committedAt };
+      const ids = record.transactions.map(({ id }) => id);
+      for (const id of ids) this.#places.set(id, place);
+      replayed.looked = { footprint: footprintOf(record), ids };
+    }
+    return replayed.looked;
+  }
+
+  /** Keeps a record among the newest; answers it as it is kept. */
+  #keep({ slot, hash, bytes: given }: RecordCore): RecordCore {
     // A view of a larger object would keep all of it.
-    const bytes = core.bytes.byteLength === core.bytes.buffer.byteLength ? core.bytes : core.bytes.slice();
-    this.#cores.push({ slot: core.slot, bytes, hash: bytes.subarray(bytes.length - core.hash.length) });
+    const bytes = given.byteLength === given.buffer.byteLength ? given : given.slice();
+    const core = { slot, bytes, hash: bytes.subarray(bytes.length - hash.length) };
+    this.#cores.push(core);
     this.#coresBytes += bytes.length;
     let drop = 0;
     while (this.#coresBytes > CORES_BYTES_MAX && drop < this.#cores.length) this.#coresBytes -= this.#cores[drop++].bytes.length;
     if (drop > 0) this.#cores.splice(0, drop);
+    return core;
   }
 }
 

@@ -26,8 +26,7 @@ interface NumberedTree {
 }
 
 export class WriteSet {
-  readonly #trees = new Map<TreeId, NumberedTree>();
-  /** By number: in the order in which they were first written to. */
+  /** By number: in the order in which they were first written to. Few: a list is found through faster than a map is made. */
   readonly #order: NumberedTree[] = [];
   /** What sequence number n did, at n - 1: a write to tree t of `#order` as t + 1, its clearing as -t - 1, or MARK. */
   #log = new Int32Array(16);
@@ -97,7 +96,7 @@ export class WriteSet {
 
   /** What was written to `tree`; undefined when nothing was. */
   tree(tree: TreeId): OwnTree | undefined {
-    return this.#last?.id === tree ? this.#last.own : this.#trees.get(tree)?.own;
+    return this.#last?.id === tree ? this.#last.own : this.#order.find(({ id }) => id === tree)?.own;
   }
 
   /** Whether the tree below is hidden at `sequence` (W3). */
@@ -164,10 +163,9 @@ export class WriteSet {
 
   #ensure(id: TreeId): NumberedTree {
     if (this.#last?.id === id) return this.#last;
-    let tree = this.#trees.get(id);
+    let tree = this.#order.find((one) => one.id === id);
     if (tree === undefined) {
       tree = { id, number: this.#order.length, own: new OwnTree() };
-      this.#trees.set(id, tree);
       this.#order.push(tree);
     }
     this.#last = tree;

@@ -332,6 +332,63 @@ describe('the fast path', () => {
   });
 });
 
+describe('a prepared write by itself', () => {
+  it('commits: many at once in few records, none of them lost, each with its own answer', async () => {
+    const store = new MemoryStore();
+    let slots = 0;
+    const database = await open('memory:', { store, onCommit: () => void slots++ });
+    await database.query('create table counter (id int primary key, n int)');
+    await database.query('insert into counter select g, 0 from generate_series(1, 50) g');
+    const bump = await database.prepare('update counter set n = n + 1 where id = $1 returning n');
+    await bump.query([1]);
+    slots = 0;
+    const answers = await Promise.all(Array.from({ length: 500 }, (_, at) => bump.query([(at % 50) + 1])));
+    expect(slots).toBeLessThan(100);
+    expect(answers.map(({ rows }) => rows.length)).toEqual(answers.map(() => 1));
+    const other = await open('memory:', { store });
+    const { rows } = await other.query('select id, n from counter order by id');
+    expect(rows).toEqual(Array.from({ length: 50 }, (_, at) => ({ id: at + 1, n: at === 0 ? 11 : 10 })));
+    const sum = answers.reduce((total, { rows: [row] }) => total + Number(row['n']), 0);
+    expect(sum).toBe(50 * 55 + 10); // 1 to 10 for each row, and 2 to 11 for the first
+    await other.close();
+    await database.close();
+  });
+
+  it('fails like any other, and writes nothing then', async () => {
+    const database = await open('memory:');
+    await database.query('create table one (id int primary key, n int check (n > 0))');
+    const insert = await database.prepare('insert into one values ($1, $2)');
+    await insert.query([1, 1]);
+    const outcomes = await Promise.allSettled([insert.query([1, 2]), insert.query([2, -1]), insert.query([3, 3]), insert.query([3, 4])]);
+    const codes = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? 'ok' : (outcome.reason as SqlError).code));
+    expect(codes).toEqual(['23505', '23514', 'ok', '23505']);
+    expect((await database.query('select * from one order by id')).rows).toEqual([
+      { id: 1, n: 1 },
+      { id: 3, n: 3 },
+    ]);
+    await database.close();
+  });
+
+  it('is refused where transactions are read-only, and confirms its snapshot at read committed', async () => {
+    const store = new MemoryStore();
+    const there = await open('memory:', { store });
+    await there.query('create table t (id int primary key, n int)');
+    const reader = await open('memory:', { store, session: { settings: { default_transaction_read_only: 'on' } } });
+    const refused = await reader.prepare('insert into t values ($1, 1)');
+    for (let attempt = 0; attempt < 2; attempt++) await expect(refused.query([1])).rejects.toMatchObject({ code: '25006' });
+    await reader.close();
+    const here = await open('memory:', { store, session: { settings: { default_transaction_isolation: 'read committed' } } });
+    await here.query('insert into t values (1, 1)');
+    const bump = await here.prepare('update t set n = n + 1 where id = $1');
+    await bump.query([1]);
+    await there.query('update t set n = 10 where id = 1');
+    await bump.query([1]);
+    expect((await there.query('select n from t')).rows).toEqual([{ n: 11 }]);
+    await here.close();
+    await there.close();
+  });
+});
+
 describe('conflicts', () => {
   const setUp = async (): Promise<VelociDatabase> => {
     const db = await open('memory:');

@@ -27,7 +27,7 @@ export interface LatencyModel {
 }
 
 /** Amazon S3 Standard from the same region, as measured by others (conditional writes at p50 61 ms, p99 103 ms). */
-const S3_STANDARD: LatencyModel = {
+export const S3_STANDARD: LatencyModel = {
   getMs: 27,
   putMs: 61,
   failedPutMs: 75,
@@ -104,7 +104,7 @@ export class LatencyStore implements ObjectStore {
   }
 
   async #delayed<T>(medianMs: number, send: () => Promise<T>, extraMs: (outcome: T) => number, signal?: AbortSignal): Promise<T> {
-    const half = (medianMs * this.#spread()) / 2;
+    const half = (medianMs * spreadOf(this.#random, this.#model.spread)) / 2;
     await this.#clock.sleep(half, signal);
     const outcome = await send();
     await this.#clock.sleep(half + extraMs(outcome), signal);
@@ -114,10 +114,10 @@ export class LatencyStore implements ObjectStore {
   #transferMs(bytes: number): number {
     return (bytes / 2 ** 20) * this.#model.msPerMebibyte;
   }
+}
 
-  /** A lognormal factor with median 1, by Box and Muller's transform. */
-  #spread(): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - fractionFrom(this.#random)));
-    return Math.exp(this.#model.spread * radius * Math.cos(2 * Math.PI * fractionFrom(this.#random)));
-  }
+/** A lognormal factor with median 1, by Box and Muller's transform. */
+export function spreadOf(random: Random, spread: number): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - fractionFrom(random)));
+  return Math.exp(spread * radius * Math.cos(2 * Math.PI * fractionFrom(random)));
 }
