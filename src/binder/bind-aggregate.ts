@@ -106,7 +106,7 @@ function usedColumns(call: AggregateCall): ReadonlySet<ColumnRef> {
 function checkPlace(level: Level, home: Level, call: AggregateCall, location: number): void {
   const { binding } = level;
   const used = usedColumns(call);
-  if (home.aggregates.some((entry) => used.has(entry.ref)))
+  if (home.aggregates.some((entry) => used.has(entry.ref)) || home.groupings.some((entry) => used.has(entry.ref)))
     throw binding.error(
       'grouping_error',
       'aggregate function calls cannot be nested',

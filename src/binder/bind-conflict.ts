@@ -32,7 +32,7 @@ export function bindConflict(
   const base = { arbiters, existing: refsOf(existing), excluded: refsOf(excluded) };
   if (!update) return { ...base, action: 'nothing', set: [], where: undefined };
   const level = new Level(binding, parent);
-  level.items = [itemOf(alias, existing, table, true), itemOf('excluded', excluded, undefined, false)];
+  level.items = [itemOf(alias, existing, table), itemOf('excluded', excluded, undefined)];
   for (const column of [...existing, ...excluded]) level.own.add(column.ref);
   const { set, rows } = bindAssignments(level, table, clause.targetList);
   const inlined = set.map((entry) => ({ ...entry, expression: inlineRows(entry.expression, rows) }));
@@ -41,9 +41,9 @@ export function bindConflict(
   return { ...base, action: 'update', set: inlined, where };
 }
 
-/** Plain column names mean the existing row. */
-function itemOf(name: string, columns: readonly ScopeColumn[], table: TableDescriptor | undefined, byColumn: boolean): ScopeItem {
-  return { name, schema: undefined, columns, byName: true, byColumn, lateral: 'none', table };
+/** A plain column name is ambiguous: it may mean the existing row or the proposed one. */
+function itemOf(name: string, columns: readonly ScopeColumn[], table: TableDescriptor | undefined): ScopeItem {
+  return { name, schema: undefined, columns, byName: true, byColumn: true, lateral: 'none', table };
 }
 
 /** There is no source to compute the rows of `(a, b) = (SELECT …)` beside: each field computes its own. */

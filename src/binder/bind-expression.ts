@@ -4,7 +4,7 @@
 import type { A_Const, Node, ParamRef } from '@pgsql/types';
 import { LIMITS } from '../base/limits.ts';
 import { OID } from '../types/oid.ts';
-import { typeDefinition } from '../types/types.ts';
+import { formatType, isCollatable, typeDefinition } from '../types/types.ts';
 import { bindArray } from './bind-array.ts';
 import { bindCall } from './bind-call.ts';
 import { bindCase, bindCoalesce, bindExtremum } from './bind-case.ts';
@@ -125,14 +125,7 @@ function bindCollate(level: Level, arg: Node | undefined, location: number): Exp
   const { binding } = level;
   if (arg === undefined) throw binding.error('syntax_error', 'COLLATE needs an expression', location);
   const inner = bindExpression(level, arg);
-  const collatable = [OID.unknown, OID.text, OID.varchar, OID.bpchar, OID.name, OID.char].includes(inner.type.oid as typeof OID.text);
-  const array = elementType(binding, inner.type) !== undefined;
-  if (!collatable && !array) {
-    throw binding.error(
-      'datatype_mismatch',
-      `collations are not supported by type ${typeDefinition(inner.type.oid).displayName}`,
-      location,
-    );
-  }
+  if (inner.type.oid !== OID.unknown && !isCollatable(inner.type.oid))
+    throw binding.error('datatype_mismatch', `collations are not supported by type ${formatType(inner.type.oid, -1)}`, location);
   return inner;
 }

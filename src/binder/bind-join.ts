@@ -98,13 +98,13 @@ function merge(
     right: sideColumn(level, right.items, name, 'right'),
   }));
   const column = (one: ScopeColumn): Expression => ({ kind: 'column', ref: one.ref, type: one.type });
+  const types = sides.map((pair) => commonTypeOf(binding, [column(pair.left), column(pair.right)], 'JOIN/USING'));
   const tests = sides.map((pair) => operatorCall(binding, '=', column(pair.left), column(pair.right), undefined));
   let plan: Plan = { ...rest, condition: tests.length === 0 ? undefined : combine('and', tests) };
   const added: { ref: ColumnRef; expression: Expression }[] = [];
   const merged = sides.map((pair, index): ScopeColumn => {
-    const both = [column(pair.left), column(pair.right)];
-    const type = commonTypeOf(binding, both, 'JOIN/USING');
-    const [a, b] = both.map((side) => coerceArgument(binding, side, type));
+    const type = types[index];
+    const [a, b] = [pair.left, pair.right].map((side) => coerceArgument(binding, column(side), type));
     const chosen: Expression = rest.type === 'full' ? { kind: 'coalesce', args: [a, b], type } : rest.type === 'right' ? b : a;
     if (chosen.kind === 'column') return { name: names[index], ref: chosen.ref, type };
     const ref = binding.newRef({ name: names[index], relation: undefined, table: 0, attribute: 0 });
@@ -114,9 +114,9 @@ function merge(
   });
   if (added.length > 0) {
     const through = plan;
-    const types = new Map([...left.items, ...right.items].flatMap((item) => item.columns.map((one) => [one.ref, one.type] as const)));
+    const typeOfRef = new Map([...left.items, ...right.items].flatMap((item) => item.columns.map((one) => [one.ref, one.type] as const)));
     const kept = [...new Set(outputOf(through))].flatMap((ref) => {
-      const type = types.get(ref);
+      const type = typeOfRef.get(ref);
       return type === undefined ? [] : [{ ref, expression: { kind: 'column' as const, ref, type } }];
     });
     plan = { kind: 'project', input: through, items: [...kept, ...added] };

@@ -1,5 +1,5 @@
 /** Syntax trees back to SQL text: how defaults, checks, index expressions and view queries are kept in the catalog. */
-import type { Node } from '@pgsql/types';
+import type { ColumnRef, Node } from '@pgsql/types';
 import { Deparser } from 'pgsql-deparser';
 import { parse } from './parse.ts';
 
@@ -10,7 +10,22 @@ export function deparse(node: Node): string {
 
 /** The text of an expression in which the column `from` is called `to`. */
 export function renameColumnIn(text: string, from: string, to: string): string {
-  return deparse(renamed(expressionNode(text), from, to) as Node);
+  return deparse(
+    withReferences(expressionNode(text), (fields) => {
+      const last = fields[fields.length - 1];
+      return last !== undefined && 'String' in last && last.String.sval === from
+        ? [...fields.slice(0, -1), { String: { sval: to } }]
+        : fields;
+    }),
+  );
+}
+
+/** An expression whose columns are not qualified with their table's name, so that it outlives the table's renaming. */
+export function unqualified(expression: Node, table: string): Node {
+  return withReferences(expression, (fields) => {
+    const [first] = fields;
+    return fields.length === 2 && 'String' in first && first.String.sval === table ? fields.slice(1) : fields;
+  });
 }
 
 /** The syntax tree of an expression given as text. */
@@ -22,17 +37,15 @@ export function expressionNode(text: string): Node {
     : { A_Const: { isnull: true } };
 }
 
-function renamed(value: unknown, from: string, to: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => renamed(item, from, to));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, key === 'ColumnRef' ? renamedReference(inner, from, to) : renamed(inner, from, to)]),
-  );
-}
-
-function renamedReference(reference: unknown, from: string, to: string): unknown {
-  const { fields = [], ...rest } = reference as { fields?: readonly Node[] };
-  const last = fields[fields.length - 1];
-  if (last === undefined || !('String' in last) || last.String.sval !== from) return reference;
-  return { ...rest, fields: [...fields.slice(0, -1), { String: { sval: to } }] };
+/** The expression with each column reference's names changed. */
+function withReferences<Tree>(tree: Tree, change: (fields: readonly Node[]) => readonly Node[]): Tree {
+  const changed = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(changed);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, key === 'ColumnRef' ? reference(inner as ColumnRef) : changed(inner)]),
+    );
+  };
+  const reference = (node: ColumnRef) => ({ ...node, fields: change(node.fields ?? []) });
+  return changed(tree) as Tree;
 }

@@ -45,6 +45,11 @@ export function elementTypeOf(array: Oid): Oid {
   return definition === undefined || definition.category !== 'A' ? oid(0) : definition.elementOid;
 }
 
+/** Whether COLLATE may be said of a type: strings, and arrays of them. All are compared in C order, whatever collation is named. */
+export function isCollatable(type: Oid): boolean {
+  return BY_OID.get(elementTypeOf(type) || type)?.category === 'S';
+}
+
 /** PostgreSQL's format_type: `numeric(10,2)`, `character varying(5)[]`, `timestamp(3) with time zone`; `???` when unknown, `-` for 0. */
 export function formatType(type: Oid, modifier: number): string {
   if (type === 0) return '-';

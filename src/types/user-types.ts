@@ -21,9 +21,15 @@ export function userTypeOid(content: readonly unknown[], attempt = 0): Oid {
   return oid(USER_TYPE_OIDS + (bits % USER_TYPE_OIDS) - (bits % 2));
 }
 
+const labelsOf = new Map<Oid, readonly string[]>();
+
+/** The labels of an enum that was made known, in their order; undefined when `type` is none. */
+export const enumLabels = (type: Oid): readonly string[] | undefined => labelsOf.get(type);
+
 /** Makes an enum known: its values are its labels, in the order given. */
 export function registerEnum(type: Oid, name: string, labels: readonly string[]): void {
   const rank = new Map(labels.map((label, at) => [label, at]));
+  labelsOf.set(type, labels);
   const position = (value: Value): number => rank.get(value as string) ?? -1;
   register({
     oid: type,

@@ -125,6 +125,12 @@ describe.each([false, true])('rows arriving late: %s', (delayed) => {
     ]);
   });
 
+  test('a plain column in ON CONFLICT DO UPDATE may mean either row: 42702', async () => {
+    expect(await failure(database.run("insert into t values (1, 10, 'new', 1) on conflict (id) do update set c = c + 1"))).toMatchObject({
+      code: '42702',
+    });
+  });
+
   test('ON CONFLICT DO UPDATE of one row twice is 21000', async () => {
     expect(
       await failure(database.run("insert into t values (8, 80, 'x', 1), (8, 81, 'y', 1) on conflict (id) do update set b = excluded.b")),

@@ -6,6 +6,7 @@ import type { ColumnId } from '../../storage/tree.ts';
 import { OID, type Oid } from '../../types/oid.ts';
 import { quoteIdentifier } from '../../types/functions/text/quote.ts';
 import type { SqlType } from '../../types/type.ts';
+import { isCollatable } from '../../types/types.ts';
 import type { DdlContext } from './context.ts';
 import { chooseName, namesOf, relationNameTaken } from './names.ts';
 import { sequenceFromOptions } from './sequence-options.ts';
@@ -39,6 +40,8 @@ export async function buildColumn(context: DdlContext, owner: ColumnOwner, id: C
   const name = definition.colname ?? '';
   const serial = serialType(definition);
   const type: SqlType = serial === undefined ? context.resolveType(definition.typeName ?? {}) : { oid: serial, modifier: -1 };
+  if (definition.collClause !== undefined && !isCollatable(type.oid))
+    throw new SqlError('datatype_mismatch', `collations are not supported by type ${context.typeText({ ...type, modifier: -1 })}`);
   let notNull = serial !== undefined;
   let nullable = false;
   let defaultNode: Node | undefined;
@@ -60,7 +63,7 @@ export async function buildColumn(context: DdlContext, owner: ColumnOwner, id: C
         defaultNode = constraint.raw_expr;
         break;
       case 'CONSTR_GENERATED':
-        generated = constraint.raw_expr;
+        generated = constraint.raw_expr === undefined ? undefined : context.unqualified(constraint.raw_expr, owner.name);
         break;
       case 'CONSTR_IDENTITY':
         if (type.oid !== OID.int2 && type.oid !== OID.int4 && type.oid !== OID.int8) {

@@ -26,13 +26,14 @@ export async function createIndex(context: DdlContext, statement: IndexStmt): Pr
     context.notice(`relation "${name}" already exists, skipping`, '42P07');
     return;
   }
-  if (statement.whereClause !== undefined) context.expressionType(statement.whereClause, table.columns, 'predicate');
+  const predicate = statement.whereClause === undefined ? undefined : context.unqualified(statement.whereClause, table.name);
+  if (predicate !== undefined) context.expressionType(predicate, table.columns, 'predicate');
   const index = await newIndex(context, table, {
     name,
     keys,
     unique: statement.unique === true,
     constraint: undefined,
-    predicateText: statement.whereClause === undefined ? undefined : context.textOf(statement.whereClause),
+    predicateText: predicate === undefined ? undefined : context.textOf(predicate),
   });
   await fillIndex(context, table, index);
   const draft = new TableDraft(table);
@@ -116,7 +117,7 @@ function indexKey(context: DdlContext, table: TableDescriptor, element: IndexEle
     requireOrder(column.type.oid);
     return { ...plainKey(column), descending, nullsFirst };
   }
-  const expression = element.expr as Node;
+  const expression = context.unqualified(element.expr as Node, table.name);
   const type = context.expressionType(expression, table.columns, 'index');
   requireOrder(type.oid);
   return { column: undefined, expressionText: context.textOf(expression), type, descending, nullsFirst };

@@ -102,7 +102,11 @@ async function renameColumn(context: DdlContext, statement: RenameStmt, to: stri
   const relation = statement.relation ?? {};
   const found = findRelation(context, relation);
   const from = statement.subname ?? '';
-  if (found === undefined) throw undefinedRelation(relation);
+  if (found === undefined) {
+    if (statement.missing_ok !== true) throw undefinedRelation(relation);
+    context.notice(`relation "${displayName(relation)}" does not exist, skipping`);
+    return;
+  }
   if (found.kind === 'view') {
     if (found.columns.every((column) => column.name !== from)) throw new SqlError('undefined_column', `column "${from}" does not exist`);
     return context.editor.replace({

@@ -35,7 +35,7 @@ export function pushDown(plan: Plan, conjuncts: readonly Expression[] = []): Pla
           ),
           conjuncts,
         );
-      return pushDown(plan.input, [...conjuncts, ...own]);
+      return pushDown(plan.input, [...own, ...conjuncts]); // what is written further in may guard what comes from further out
     }
     case 'project':
       return pushThroughProject(plan, conjuncts);

@@ -138,7 +138,7 @@ export function ageBetween(a: Int8, b: Int8): Interval {
     days--;
   }
   while (days < 0) {
-    days += negative ? daysInMonth(highDate.year, highDate.month) : daysInMonth(lowDate.year, lowDate.month);
+    days += daysInMonth(lowDate.year, lowDate.month);
     months--;
   }
   return negative ? new Interval(-months + 0, -days + 0, -micros + 0) : new Interval(months, days, micros);

@@ -88,7 +88,7 @@ class Reader {
   }
 
   #clock(text: string, sign: 1 | -1): boolean {
-    const parts = /^(\d+):(\d+)(?::(\d+))?(\.\d*)?$/.exec(text);
+    const parts = /^(\d+):(\d*)(?::(\d*))?(\.\d*)?$/.exec(text); // nothing after a colon is 0
     if (parts === null) return false;
     const [, first, second, third, fraction = ''] = parts;
     const minutesFirst = third === undefined && (fraction !== '' || this.#range === 'minute to second');

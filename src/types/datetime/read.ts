@@ -205,7 +205,7 @@ class Reader {
   }
 
   #time(text: string): void {
-    const parts = /^(\d+):(\d+)(?::(\d+))?(\.\d*)?$/.exec(text);
+    const parts = /^(\d+):(\d*)(?::(\d*))?(\.\d*)?$/.exec(text); // nothing after a colon is 0
     if (parts === null) {
       this.#parts.malformed();
       return;

@@ -35,6 +35,7 @@ import { catalogSetFunctions } from './set/catalog.ts';
 import { unnestFunctions } from './set/unnest.ts';
 import { catalogFunctions } from './system/catalog.ts';
 import { describedFunctions } from './system/described.ts';
+import { enumFunctions } from './system/enum.ts';
 import { lockFunctions } from './system/locks.ts';
 import { sessionFunctions } from './system/session.ts';
 import { sizeFunctions } from './system/sizes.ts';
@@ -103,6 +104,7 @@ const FAMILIES: readonly (() => SqlFunction[])[] = [
   catalogFunctions,
   describedFunctions,
   sizeFunctions,
+  enumFunctions,
   lockFunctions,
 ];
 

@@ -116,8 +116,6 @@ function equalities(): SqlOperator[] {
     infix('=', xid, int4, bool, 'xideqint4', (_, a: number, b: number) => a === b >>> 0, { negator: '<>' }),
     infix('<>', xid, int4, bool, 'xidneqint4', (_, a: number, b: number) => a !== b >>> 0, { negator: '=' }),
     infix('=', cid, cid, bool, 'cideq', (_, a: number, b: number) => a === b, { commutator: '=' }),
-    infix('=', OID.anyenum, OID.anyenum, bool, 'enum_eq', (_, a: string, b: string) => a === b, { commutator: '=', negator: '<>' }),
-    infix('<>', OID.anyenum, OID.anyenum, bool, 'enum_ne', (_, a: string, b: string) => a !== b, { commutator: '<>', negator: '=' }),
   ];
 }
 

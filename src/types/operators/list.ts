@@ -3,6 +3,7 @@ import { OID } from '../oid.ts';
 import { arrayOperators } from './array.ts';
 import { comparisonOperators } from './comparison.ts';
 import { datetimeOperators } from './datetime.ts';
+import { enumOperators } from './enum.ts';
 import { integerOperators } from './integer.ts';
 import { jsonOperators } from './json.ts';
 import { realOperators } from './real.ts';
@@ -14,6 +15,7 @@ const { anycompatible, anycompatiblearray } = OID;
 export function allOperators(library: readonly SqlFunction[]): SqlOperator[] {
   return [
     ...comparisonOperators(),
+    ...enumOperators(),
     ...integerOperators(),
     ...realOperators(),
     ...textOperators(),

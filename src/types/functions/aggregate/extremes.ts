@@ -36,7 +36,7 @@ function extreme(name: string, type: (typeof ORDERED)[number] | typeof OID.anyar
     const definition = findType(argument.oid);
     if (definition === undefined) throw new SqlError('feature_not_supported', `${name}() of a user-defined type is not supported`);
     const compare = present(definition.compare?.bind(definition), 'min and max are declared for ordered types');
-    const numbers = definition.physical === 'int32' && definition.elementOid === 0;
+    const numbers = definition.physical === 'int32' && definition.category !== 'E'; // an enum's values are its labels
     return numbers ? () => new NumberExtreme(sign) : () => new Extreme(compare, sign);
   });
 }
