@@ -53,6 +53,14 @@ describe('a branch', () => {
     expect((await verifyStore(branch.database)).damage).toEqual([]);
   });
 
+  it('is not taken for its parent, whose root somebody put in the place of its own', async () => {
+    await createBranch(opened.database, 'b', newest());
+    const root = machine.store.names().find((name) => /^branch\/[^/]+\/root$/.test(name)) ?? '';
+    machine.store.plant(root, machine.store.peek('root') ?? new Uint8Array(0));
+    await expect(machine.open('b')).rejects.toMatchObject({ code: 'XX001' });
+    await expect(openBranch(opened.database, 'b')).rejects.toMatchObject({ code: 'XX001' });
+  });
+
   it('of an earlier moment has the state and the schema of then', async () => {
     const before = newest();
     await runAll(session, 'alter table t drop column b; delete from t');

@@ -6,13 +6,13 @@ import { AssertionError } from '../../src/base/assert.ts';
 import { isSqlError } from '../../src/base/sql-error.ts';
 import type { DatabaseOptions } from '../../src/transaction/database-options.ts';
 import { type Database, openDatabase } from '../../src/transaction/database.ts';
-import type { Isolation } from '../../src/transaction/transaction.ts';
+import type { Isolation, Transaction } from '../../src/transaction/transaction.ts';
 import type { Attempt, History } from './history.ts';
 import { Process } from './process.ts';
 import { SimStore } from './sim-store.ts';
 import { RetryingStore } from '../../vfs/wrappers/retrying.ts';
 import type { Simulation } from './simulation.ts';
-import { drawPlan, runPlan, Steps } from './workload.ts';
+import { drawPlan, READING, runPlan, Steps } from './workload.ts';
 
 /** Transactions of one client that run beside each other over one open database, so that groups form. */
 const SESSIONS = 2;
@@ -108,14 +108,20 @@ export class Client {
 
   async #transaction(process: Process, database: Database): Promise<void> {
     const { world, bucket } = this.#simulation;
-    const isolation: Isolation = world.chance(this.#simulation.serializableShare) ? 'serializable' : 'repeatable read';
+    const isolation: Isolation = world.chance(this.#simulation.serializableShare)
+      ? 'serializable'
+      : world.of(['repeatable read', 'read committed']);
     const plan = drawPlan(world);
     if (world.chance(0.3)) await this.#confirm(process, database);
-    const transaction = database.begin({ isolation, readOnly: plan === 'read' || plan === 'audit' || plan === 'tally' });
+    const transaction = database.begin({ isolation, readOnly: READING.has(plan) });
     const attempt = this.#history.begin(this.name, transaction.id, isolation, transaction.snapshot, world.elapsedMs);
     let isCommitting = false;
     try {
-      await runPlan(plan, new Steps(transaction, attempt), world, this.#simulation.swarm.keys, () => this.#simulation.nextValue());
+      await runPlan(plan, new Steps(transaction, attempt), world, {
+        keys: this.#simulation.swarm.keys,
+        nextValue: () => this.#simulation.nextValue(),
+        beginStatement: () => this.#beginStatement(process, database, transaction),
+      });
       if (world.chance(0.05)) await process.runtime.clock.sleep(world.fraction() * 2_000);
       isCommitting = true;
       const result = await transaction.commit();
@@ -127,6 +133,19 @@ export class Client {
       bucket.see(isSqlError(error) ? `error ${error.code}` : 'error');
       if (error instanceof AssertionError) await this.#discard(process);
     }
+  }
+
+  /** At read committed: takes a fresh snapshot, sometimes one that must hold whatever anybody was told of by now. */
+  async #beginStatement(process: Process, database: Database, transaction: Transaction): Promise<void> {
+    if (transaction.isolation !== 'read committed') return;
+    const { acknowledged } = this.#history;
+    const isConfirmed = this.#simulation.world.chance(0.5);
+    if (isConfirmed) await database.confirm({ kind: 'linearizable' });
+    transaction.beginStatement();
+    if (isConfirmed && transaction.snapshot < acknowledged)
+      this.#simulation.violations.push(
+        `R6: a statement of ${process.name} saw slot ${transaction.snapshot}, yet ${acknowledged} was acknowledged before it began`,
+      );
   }
 
   #judge(process: Process, attempt: Attempt, error: unknown, isCommitting: boolean): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CODE_MUTANTS, simulatorWith } from './mutants.ts';
 
-const SEEDS_MAX = Number(process.env['MUTANT_SEEDS'] ?? 300);
+const SEEDS_MAX = Number(process.env['MUTANT_SEEDS'] ?? 500);
 
 describe('a planted bug', () => {
   it.each(CODE_MUTANTS.map((mutant) => [mutant.name, mutant] as const))('is noticed: %s', { timeout: 300_000 }, async (_name, mutant) => {

@@ -102,6 +102,12 @@ function contending(drawn: Swarm): Swarm {
   return { ...swarm, freeze: 0.05, freezeMs: 3_000, clients: 6, thinkMs: 10, keys: 12, contention: EAGER };
 }
 
+/** As harsh, with somebody who goes back in time all along. */
+function travelling(drawn: Swarm): Swarm {
+  const swarm = harsh(drawn);
+  return { ...swarm, travellers: 1, restore: 0.4, freeze: 0.05, thinkMs: 20_000, transactionsPerClient: 40 };
+}
+
 export const CODE_MUTANTS: readonly CodeMutant[] = [
   {
     name: 'own record not recognised',
@@ -279,6 +285,53 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
     from: 'this.#memtable = this.#memtable.trimThrough(manifest.slot);',
     to: 'this.#memtable = new Memtable();',
     swarm: harsh,
+  },
+  {
+    name: 'what is in the log already is ordered again',
+    file: 'src/transaction/group-commit.ts',
+    from: 'announced.isDecided = tip.placeOf(record.id) !== undefined || ',
+    to: 'announced.isDecided = ',
+    swarm: contending,
+  },
+  {
+    name: 'rows without a key of one record share their row ids',
+    file: 'src/transaction/row-ids.ts',
+    from: 'const base = next;',
+    to: 'const base = 0;',
+  },
+  {
+    name: 'a later statement does not validate the ones before',
+    file: 'src/transaction/open-transaction.ts',
+    from: 'this.#seen = this.#host.validate(this.#claim(), this.#seen);',
+    to: 'this.#seen = next.slot;',
+  },
+  {
+    name: 'a restore conflicts with nobody',
+    file: 'src/transaction/footprint.ts',
+    from: "else if (control.kind === 'state') this.#replacesState = true;",
+    to: '',
+    swarm: travelling,
+  },
+  {
+    name: 'a restore leaves what the memtable has',
+    file: 'src/transaction/tip.ts',
+    from: 'this.#memtable = new Memtable();\n      this.#isReplaced = true;',
+    to: 'this.#isReplaced = true;',
+    swarm: travelling,
+  },
+  {
+    name: 'what branches inherited is not looked at',
+    file: 'src/maintenance/references.ts',
+    from: "if (pin.kind === 'branch') addAll(names, await inheritedBy(database, pin, cache));",
+    to: "if (pin.kind === 'branch') addAll(names, []);",
+    swarm: travelling,
+  },
+  {
+    name: 'a branch lacks the records after the checkpoint',
+    file: 'src/maintenance/branch.ts',
+    from: 'await manifestOf(state.snapshot, new SegmentWriter',
+    to: 'state.snapshot.slot > 0 ? { ...state.snapshot.manifest, slot } : await manifestOf(state.snapshot, new SegmentWriter',
+    swarm: travelling,
   },
 ];
 

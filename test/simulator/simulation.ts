@@ -10,13 +10,14 @@ import { openDatabase } from '../../src/transaction/database.ts';
 import { findAnomalies, type Observation, type Operation } from '../isolation/list-append.ts';
 import { Bucket } from './bucket.ts';
 import { Client } from './client.ts';
-import { type Attempt, type Cell, History } from './history.ts';
+import { type Attempt, type Cell, History, type State } from './history.ts';
 import { Keeper } from './keeper.ts';
 import { Process } from './process.ts';
-import { nameOfKey, type Replay, replay, type State } from './replay-oracle.ts';
+import { differenceOfStates, type Replay, replay } from './replay-oracle.ts';
 import { type NetworkFaults, NO_FAULTS, SimStore } from './sim-store.ts';
 import { type Swarm, swarmOf } from './swarm.ts';
-import { TREES } from './workload.ts';
+import { Traveller } from './traveller.ts';
+import { readState } from './workload.ts';
 import { World } from './world.ts';
 
 export interface SimulationOptions {
@@ -91,7 +92,10 @@ export class Simulation {
     await world.run(() => isCreated, STORM_MS_MAX);
     this.#isCalm = false;
     const clients = Array.from({ length: swarm.clients }, (_, number) => new Client(this, this.#history, `c${number}`));
-    const keepers = Keeper.crew(this);
+    const keepers = [
+      ...Keeper.crew(this),
+      ...Array.from({ length: swarm.travellers }, (_, number) => new Traveller(this, this.#history, `t${number}`)),
+    ];
     const isDone = (): boolean => clients.every((client) => client.isDone);
     const stormEndMs = world.elapsedMs + STORM_MS_MAX;
     await world.run(() => isDone() || this.violations.length > VIOLATIONS_MAX, stormEndMs);
@@ -120,7 +124,7 @@ export class Simulation {
     const observations = this.#history.attempts
       .filter((attempt) => attempt.isolation === 'serializable' || replayed.committed.has(attempt))
       .map(observationOf);
-    if (this.serializableShare === 1) {
+    if (this.serializableShare === 1 && !replayed.isRestored) {
       for (const anomaly of findAnomalies(observations)) this.violations.push(`cycles: ${anomaly.kind}: ${anomaly.words}`);
     }
     await this.#compareFinal(replayed.final);
@@ -147,25 +151,14 @@ export class Simulation {
       this.violations.push('F: a fresh process did not finish reading');
       return;
     }
-    for (const key of new Set([...expected.keys(), ...read.keys()])) {
-      if (expected.get(key) !== read.get(key))
-        this.violations.push(`F: ${key} is ${String(read.get(key))} instead of ${String(expected.get(key))}`);
-    }
+    const difference = differenceOfStates(expected, read);
+    if (difference !== undefined) this.violations.push(`F: ${difference}`);
   }
 
   async #readAll(reader: Process): Promise<State> {
     const database = await openDatabase(new SimStore(this.bucket, reader, this.faults), reader.runtime, this.options);
     await database.confirm({ kind: 'linearizable' });
-    const transaction = database.begin({ isolation: 'serializable', readOnly: true });
-    const state: State = new Map();
-    for (const tree of ['lists', 'accounts', 'loads'] as const) {
-      const cursor = transaction.scan(TREES[tree], { from: undefined, to: undefined }, { columns: [0, 1], purpose: 'query' });
-      for (let batch = await cursor.next(); batch !== null; batch = await cursor.next()) {
-        for (const row of batch.rows) state.set(nameOfKey(tree, Number(row[0])), row[1] as Cell);
-      }
-    }
-    await transaction.commit();
-    return state;
+    return readState(database.begin({ isolation: 'serializable', readOnly: true }));
   }
 
   #outcome(): Outcome {

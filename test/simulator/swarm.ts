@@ -19,6 +19,10 @@ export interface Swarm {
   readonly skewMs: number;
   readonly checkpointers: number;
   readonly collectors: number;
+  /** Processes that read the past and make branches of it. */
+  readonly travellers: number;
+  /** Probability that one restores a state of the past for everybody, each time. */
+  readonly restore: number;
   /** Longest pause between two rounds of a checkpointer or collector, ms. */
   readonly keepEveryMs: number;
   readonly fence: {
@@ -61,6 +65,8 @@ export function swarmOf(world: World): Swarm {
     skewMs: half(86_400_000),
     checkpointers: world.below(3),
     collectors: world.below(3),
+    travellers: world.chance(0.4) ? 1 : 0,
+    restore: half(0.2),
     keepEveryMs: world.of([200, 2_000, 30_000]),
     fence: { mode: world.of(['confirming', 'store-clock', 'store-clock']), ageMs, graceMs: ageMs / world.of([2, 4]), marginMs: 2_000 },
     commitDeadlineMs: world.of([500, 5_000, 30_000]),

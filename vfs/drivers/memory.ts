@@ -87,6 +87,11 @@ export class MemoryStore implements ObjectStore {
     this.#put(checkedName(name), bytes);
   }
 
+  /** Takes an object away, as `plant` puts one. */
+  remove(name: string): void {
+    if (this.#objects.delete(name)) this.#names = undefined;
+  }
+
   /** The bytes of an object as they lie, without a request; undefined when absent. */
   peek(name: string): Uint8Array | undefined {
     return this.#objects.get(name)?.bytes.slice();

@@ -28,6 +28,8 @@ const INHERITED_PREFIX = 'segment/';
 const PLACES_MAX = 10_000;
 
 export class BranchStore implements ObjectStore {
+  /** The branch's id, which is that of the database in it. */
+  readonly id: string;
   readonly #parent: ObjectStore;
   readonly #prefix: string;
   /** Where segments lie, as far as it was met. */
@@ -35,6 +37,7 @@ export class BranchStore implements ObjectStore {
 
   /** `id`: the branch's, 32 hexadecimal digits. Closing it closes `parent`. */
   constructor(parent: ObjectStore, id: string) {
+    this.id = id;
     this.#parent = parent;
     this.#prefix = `${BRANCH_PREFIX}${id}/`;
   }
