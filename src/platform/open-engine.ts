@@ -12,7 +12,9 @@ import { sampleTree } from '../storage/sample.ts';
 import { createDatabase } from '../transaction/create.ts';
 import type { CommitNotice, DatabaseOptions } from '../transaction/database-options.ts';
 import { openDatabase, type Database } from '../transaction/database.ts';
+import type { FenceOptions } from '../transaction/fence.ts';
 import { probeStore } from '../../vfs/probe.ts';
+import { BranchStore } from '../../vfs/wrappers/branch.ts';
 import { CountingStore } from '../../vfs/wrappers/counting.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import { diskCacheOf, diskTiers, type DiskCacheOptions } from './disk-cache.ts';
@@ -29,6 +31,8 @@ export interface OpenOptions extends StoreOptions {
   /** Told of every commit made here, with the length of the log's tail. */
   readonly onCommit?: ((notice: CommitNotice) => void) | undefined;
   readonly runtime?: Runtime | undefined;
+  /** How long the collector leaves what is old, and which answers of the store are believed: the same for all who open the database. */
+  readonly fence?: Partial<FenceOptions> | undefined;
   /** A folder for copies of stored pages, so that what left memory need not be fetched again; what VELOCIDB_DISK_CACHE says unless given. */
   readonly diskCache?: DiskCacheOptions | 'off' | undefined;
   /** A store to use instead of the URL's: tests, measurements. */
@@ -60,6 +64,8 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
   };
   const database = await openOrCreate(store, runtime, options.create ?? true, {
     onCommit,
+    databaseId: inner instanceof BranchStore ? inner.id : undefined,
+    fence: options.fence,
     pageCacheBytesMax: pageCacheBytes(),
     tiers: (id) => diskTiers(diskCache, id),
   });

@@ -16,6 +16,8 @@ export interface CommitNotice {
 }
 
 export interface DatabaseOptions {
+  /** Which database it must be: XX001 for the root of another one. A branch's store says so by itself. */
+  readonly databaseId?: string | undefined;
   /** Caches of stored pages between memory and the store, nearest first, for the database with this id; none unless given. */
   readonly tiers?: ((database: DatabaseId) => readonly BlockCache[]) | undefined;
   /** Bytes of decoded pages kept in memory. */

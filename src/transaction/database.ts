@@ -20,6 +20,7 @@ import { treeId, type Slot, type TreeSchema } from '../storage/tree.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import type { BlockCache } from '../../vfs/tiers/block-cache.ts';
 import { TieredReader } from '../../vfs/tiers/tiered-reader.ts';
+import { BranchStore } from '../../vfs/wrappers/branch.ts';
 import { TransactionBulkLoad, type BulkLoadHost } from './bulk-load.ts';
 import { baseOf } from './checkpoint.ts';
 import { timestampNow } from './commit-time.ts';
@@ -67,6 +68,9 @@ const JUMP_RECORDS = 1_000;
 export async function openDatabase(store: ObjectStore, runtime: Runtime, options: DatabaseOptions = {}): Promise<Database> {
   const root = new RootFile(store, runtime);
   const version = await root.read();
+  const databaseId = options.databaseId ?? (store instanceof BranchStore ? store.id : undefined);
+  if (databaseId !== undefined && version.root.databaseId !== databaseId)
+    throw new SqlError('data_corrupted', 'root belongs to another database', { detail: `It should be that of ${databaseId}.` });
   const tiers = options.tiers?.(version.root.databaseId) ?? [];
   const reader = new TieredReader({ store, tiers });
   const pages = new PageStore({ reader, crypto: runtime.crypto, cacheBytesMax: options.pageCacheBytesMax });

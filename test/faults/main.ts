@@ -1,10 +1,13 @@
 /**
  * `npm run faults -- corruption [--count N] [--from M]`; `SEED=n npm run faults -- corruption` runs one case.
+ * `npm run faults -- processes [--kills N] [--freezes N] [--writers N] [--round N] [--seed N]`; `EDN=file` writes the last history for elle-cli.
  */
 import { runCorruption } from './corruption/command.ts';
+import { runProcesses } from './processes/command.ts';
 
 const COMMANDS: Readonly<Record<string, (flags: ReadonlyMap<string, number>) => Promise<boolean>>> = {
   corruption: runCorruption,
+  processes: runProcesses,
 };
 
 const [name = '', ...given] = process.argv.slice(2);

@@ -7,13 +7,11 @@ import { decodeManifest, encodeManifest } from '../../src/storage/manifest-codec
 import { manifestOf } from '../../src/storage/manifest.ts';
 import { Memtable } from '../../src/storage/memtable.ts';
 import { encodeRow } from '../../src/storage/row-codec.ts';
-import { PageStore } from '../../src/storage/page-store.ts';
 import { RunBuilder } from '../../src/storage/run-builder.ts';
 import { readSegmentDirectory } from '../../src/storage/segment.ts';
 import { openCursor, readRow, treeStatistics, type Snapshot } from '../../src/storage/storage-state.ts';
 import { slot } from '../../src/storage/tree.ts';
 import { Numeric, type Row } from '../../src/types/value.ts';
-import type { BlockReader } from '../../vfs/tiers/block-reader.ts';
 import { TestBucket } from './bucket.ts';
 import { Draw, SEED } from './random.ts';
 import { EVERY_TYPE, schemaOf } from './schemas.ts';
@@ -91,34 +89,6 @@ describe('a flipped bit', () => {
         expect.objectContaining({ code: 'XX001' }),
       );
     }
-  });
-});
-
-describe('a damaged copy in a cache', () => {
-  it('is forgotten, and what comes from further away is right: at once, or for who asks next', async () => {
-    const { bucket, snapshot, rows } = await smallTree();
-    const [[name, whole]] = [...bucket.objects];
-    let atOnce = 0;
-    for (const { offset, length } of readSegmentDirectory(name, whole, bucket.crypto)) {
-      for (const at of [offset, offset + length - 1]) {
-        const copy = whole.slice(offset, offset + length);
-        copy[at - offset] ^= 1;
-        const copies = new Map([[offset, copy]]);
-        const reader: BlockReader = {
-          read: (object, from, bytes) => copies.get(from) ?? bucket.reader.read(object, from, bytes),
-          drop: (_object, from) => void copies.delete(from),
-        };
-        const pages = new PageStore({ reader, crypto: bucket.crypto });
-        const said = await everything({ ...snapshot, pages }).catch((error: unknown) => error);
-        expect(copies.size).toBe(0);
-        if (isSqlError(said, 'data_corrupted')) expect(await everything({ ...snapshot, pages })).toEqual(rows);
-        else {
-          expect(said).toEqual(rows);
-          atOnce++;
-        }
-      }
-    }
-    expect(atOnce).toBeGreaterThan(4);
   });
 });
 

@@ -21,6 +21,14 @@ export function httpDateMs(text: string | undefined): StoreTimeMs {
   return Number.isNaN(parsed) ? undefined : parsed;
 }
 
+/**
+ * The headers of a read that caches on the way must not answer by themselves (O6): nothing in a bucket says how long it is fresh, and HTTP lets
+ * them guess. Writes bear none of it: stores keep that header with the object.
+ */
+export function headersPastCaches(method: string | undefined): Readonly<Record<string, string>> {
+  return method === 'GET' || method === 'HEAD' ? { 'cache-control': 'no-cache' } : {};
+}
+
 /** Aborts when `signal` does, or after `timeoutMs`: the answer of a request is not waited for forever. */
 export function limited(signal: AbortSignal | undefined, timeoutMs: number): globalThis.AbortSignal {
   const timeout = AbortSignal.timeout(timeoutMs);

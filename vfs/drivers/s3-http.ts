@@ -7,7 +7,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { URL } from 'node:url';
 import type { Aws4, Credentials, SignedRequest } from 'aws4';
-import { httpDateMs, loadPeer, plain, systemCodeOf } from './http.ts';
+import { headersPastCaches, httpDateMs, loadPeer, plain, systemCodeOf } from './http.ts';
 import { S3Credentials } from './s3-credentials.ts';
 import { S3Failure, type S3Object, type S3Transport } from './s3-transport.ts';
 import type { S3Location } from './s3-url.ts';
@@ -141,7 +141,7 @@ class HttpTransport implements S3Transport {
         {
           method,
           path,
-          headers,
+          headers: { ...headers, ...headersPastCaches(method) }, // not signed: a proxy on the way may change it
           hostname: hostname.replace(/^\[|\]$/g, ''),
           port: port === '' ? undefined : Number(port),
           agent: this.#agent,

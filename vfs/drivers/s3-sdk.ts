@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { StoreTimeMs } from '../object-store.ts';
-import { httpDateMs, loadPeer, plain, systemCodeOf } from './http.ts';
+import { headersPastCaches, httpDateMs, loadPeer, plain, systemCodeOf } from './http.ts';
 import { S3Failure, type S3Object, type S3Transport } from './s3-transport.ts';
 import type { S3Location } from './s3-url.ts';
 
@@ -114,11 +114,16 @@ interface WatchableStack {
   ): void;
 }
 
-/** Watches a command's answer for its Date header, which the SDK keeps to itself; also for answers that become errors. */
+/**
+ * Watches a command's answer for its Date header, which the SDK keeps to itself; also for answers that become errors. Sends reads past
+ * caches: after the request was signed, since a proxy on the way may change that header.
+ */
 function dateOf(command: Watchable): () => StoreTimeMs {
   let dateMs: StoreTimeMs;
   (command.middlewareStack as WatchableStack).add(
     (next) => async (args) => {
+      const { request } = args as { readonly request: { readonly method: string; readonly headers: Record<string, string> } };
+      Object.assign(request.headers, headersPastCaches(request.method));
       const result = await next(args);
       const headers = (result.response as { headers?: Record<string, string> } | undefined)?.headers;
       dateMs = httpDateMs(headers?.['date']);

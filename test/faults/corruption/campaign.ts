@@ -22,11 +22,8 @@ import type { OpenedEngine } from '../../../src/platform/open-engine.ts';
 import { openBranchStore } from '../../../src/platform/store-url.ts';
 import { slot } from '../../../src/storage/tree.ts';
 import { RootFile } from '../../../src/transaction/root.ts';
-import { DirectoryTier } from '../../../vfs/drivers/directory-tier.ts';
 import { MemoryStore } from '../../../vfs/drivers/memory.ts';
 import type { ObjectStore } from '../../../vfs/object-store.ts';
-import type { BlockReader } from '../../../vfs/tiers/block-reader.ts';
-import { TieredReader } from '../../../vfs/tiers/tiered-reader.ts';
 import { SeededRandom } from '../../../vfs/wrappers/seeded-random.ts';
 import { VirtualClock } from '../../../vfs/wrappers/virtual-clock.ts';
 import { type Damage, drawDamage, kindOf } from './damage.ts';
@@ -106,7 +103,8 @@ function textOf(error: unknown): string {
 
 interface Opening {
   readonly runtime?: Runtime;
-  readonly reader?: BlockReader;
+  /** Of a disk cache. */
+  readonly folder?: string;
 }
 
 /** One case. Each scene answers what came of it, or throws what the reader threw. */
@@ -211,46 +209,37 @@ class Play {
     return refused.length > 0 ? ['refused', refused.join('; ')] : ['right', ''];
   }
 
-  /** Pages kept on a disk, damaged there, and read again by another process: once more the right rows, since the bucket has them. */
+  /** Pages kept on a disk, damaged there, and read by another process: the right rows, since the bucket has them. */
   async disk(): Promise<[Outcome, string]> {
     const folder = await mkdtemp(join(tmpdir(), 'velocidb-corruption-'));
     try {
       const store = storeOf(this.#specimen.objects, this.#clock);
-      const runtime = nodeRuntime();
-      const open = () => {
-        const tier = new DirectoryTier(folder, { namespace: 'specimen', bytesMax: 1 << 26 });
-        return { tier, opened: this.#open(store, { runtime, reader: new TieredReader({ store, tiers: [tier], verify: () => true }) }) };
-      };
-      const first = open();
-      await answerOf((await first.opened).engine.session({ settings: this.#settings() }));
-      await first.tier.close();
+      const first = await openOver(store, nodeRuntime(), folder);
+      await answerOf(first.engine.session({ settings: this.#settings() }));
+      await first.close();
       const names = (await readdir(folder)).sort();
       const files = new Map<string, Uint8Array>();
       for (const name of names) files.set(name, await readFile(join(folder, name)));
       const { object, bytes } = this.#draw(files, names, []);
       if (bytes === undefined) await rm(join(folder, object));
       else await writeFile(join(folder, object), bytes);
-      const { opened, tier } = open();
-      const session = (await opened).engine.session({ settings: this.#settings() });
-      const said = await answerOf(session).catch(judge);
-      const again = await answerOf(session).catch(textOf); // the damaged copy has been dropped by now
-      await tier.close();
-      if (again !== this.#specimen.newest.answer) return ['fault', `not the rows the second time: ${again}`];
-      if (typeof said !== 'string') return said;
-      return said === again ? ['right', ''] : ['fault', 'other rows'];
+      const second = await this.#open(store, { runtime: nodeRuntime(), folder });
+      const answer = await answerOf(second.engine.session({ settings: this.#settings() })).catch(textOf);
+      return answer === this.#specimen.newest.answer ? ['right', ''] : ['fault', `not the rows that the bucket has: ${answer}`];
     } finally {
+      await this.close(); // its tier may be writing into the folder
       await rm(folder, { recursive: true, force: true });
     }
   }
 
-  async #open(store: ObjectStore, { runtime = virtualRuntime(this.#clock, this.#seed), reader }: Opening = {}): Promise<OpenedEngine> {
-    const opened = await openOver(store, runtime, reader);
+  async #open(store: ObjectStore, { runtime = virtualRuntime(this.#clock, this.#seed), folder }: Opening = {}): Promise<OpenedEngine> {
+    const opened = await openOver(store, runtime, folder);
     this.#opened.push(opened);
     return opened;
   }
 
   async close(): Promise<void> {
-    for (const opened of this.#opened) await opened.close();
+    for (const opened of this.#opened.splice(0)) await opened.close();
   }
 
   #damagedBucket(isCandidate: (name: string) => boolean): MemoryStore {

@@ -17,7 +17,6 @@ import { intentName } from '../../../src/transaction/names.ts';
 import type { Runtime } from '../../../src/base/runtime.ts';
 import { MemoryStore } from '../../../vfs/drivers/memory.ts';
 import type { ObjectStore } from '../../../vfs/object-store.ts';
-import type { BlockReader } from '../../../vfs/tiers/block-reader.ts';
 import { BranchStore } from '../../../vfs/wrappers/branch.ts';
 import { SeededRandom } from '../../../vfs/wrappers/seeded-random.ts';
 import { VirtualClock } from '../../../vfs/wrappers/virtual-clock.ts';
@@ -60,8 +59,10 @@ export function virtualRuntime(clock: VirtualClock, seed: number): Runtime {
   return { clock, random: new SeededRandom(seed), crypto: nodeRuntime().crypto };
 }
 
-export function openOver(store: ObjectStore, runtime: Runtime, reader?: BlockReader): Promise<OpenedEngine> {
-  return openEngine('memory:', { store, runtime, reader, create: false, checkpoints: 'manual' });
+/** `folder`: of a disk cache. */
+export function openOver(store: ObjectStore, runtime: Runtime, folder?: string): Promise<OpenedEngine> {
+  const diskCache = folder === undefined ? 'off' : { path: folder };
+  return openEngine('memory:', { store, runtime, diskCache, create: false, checkpoints: 'manual' });
 }
 
 export function storeOf(objects: Objects, clock: VirtualClock): MemoryStore {
