@@ -13,9 +13,12 @@ import { PassThroughStore } from '../../vfs/wrappers/pass-through.ts';
 
 /**
  * What happens at the n-th call. `before`, `after`: the process dies, the call undone or done; nothing later reaches the store.
- * `lost`: the call is done and its answer lost, once.
+ * `lost`: the call is done and its answer lost, once. `refused`: the call is not done and the store says so, once.
  */
-export type Fate = 'before' | 'after' | 'lost';
+export const FATES = ['before', 'after', 'lost', 'refused'] as const;
+export type Fate = (typeof FATES)[number];
+
+const OUTCOMES = { lost: { kind: 'unknown', reason: 'lost' }, refused: { kind: 'undecided', reason: 'refused' } } as const;
 
 /** A store that fails one call, counted from 1 over all kinds, and with `before` and `after` every later one. */
 export class CrashStore extends PassThroughStore {
@@ -39,11 +42,11 @@ export class CrashStore extends PassThroughStore {
   }
 
   override createIfAbsent(name: string, bytes: Uint8Array): Promise<CreateOutcome> {
-    return this.#through<CreateOutcome>(name, () => super.createIfAbsent(name, bytes), { kind: 'unknown', reason: 'lost' });
+    return this.#through<CreateOutcome>(name, () => super.createIfAbsent(name, bytes), OUTCOMES);
   }
 
   override replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator): Promise<ReplaceOutcome> {
-    return this.#through<ReplaceOutcome>(name, () => super.replaceIfMatch(name, bytes, validator), { kind: 'unknown', reason: 'lost' });
+    return this.#through<ReplaceOutcome>(name, () => super.replaceIfMatch(name, bytes, validator), OUTCOMES);
   }
 
   override delete(name: string): Promise<void> {
@@ -54,13 +57,14 @@ export class CrashStore extends PassThroughStore {
     return this.#through(prefix, () => super.list(prefix, options));
   }
 
-  async #through<T>(name: string, call: () => Promise<T>, unknown?: T): Promise<T> {
+  async #through<T>(name: string, call: () => Promise<T>, outcomes?: { readonly lost: T; readonly refused: T }): Promise<T> {
     const number = ++this.calls;
-    if (number < this.#nth || (number > this.#nth && this.#fate === 'lost')) return call();
+    const isOnce = this.#fate === 'lost' || this.#fate === 'refused';
+    if (number < this.#nth || (number > this.#nth && isOnce)) return call();
     if (number > this.#nth || this.#fate === 'before') throw new StoreError('permanent', name, 'the process is dead');
-    await call();
+    if (this.#fate !== 'refused') await call();
     if (this.#fate === 'after') throw new StoreError('permanent', name, 'the process is dead');
-    if (unknown !== undefined) return unknown;
-    throw new StoreError('transient', name, 'the answer was lost');
+    if (outcomes !== undefined) return outcomes[this.#fate];
+    throw new StoreError('transient', name, this.#fate);
   }
 }

@@ -3,7 +3,7 @@
  * acknowledged is lost, the operation can be asked for again, and collectors find nothing that somebody needs.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isSqlError } from '../../src/base/sql-error.ts';
+import { isSqlError, SqlError } from '../../src/base/sql-error.ts';
 import { backUp, restoreBackup } from '../../src/maintenance/backup.ts';
 import { createBranch, deleteBranch, listBranches, openBranch } from '../../src/maintenance/branch.ts';
 import { promoteBranch } from '../../src/maintenance/branch-promote.ts';
@@ -12,6 +12,7 @@ import { collectGarbage } from '../../src/maintenance/garbage.ts';
 import { restoreTo } from '../../src/maintenance/restore.ts';
 import { verifyStore } from '../../src/maintenance/verify.ts';
 import { encodeKey } from '../../src/storage/key-codec.ts';
+import type { DatabaseOptions } from '../../src/transaction/database-options.ts';
 import { openDatabase, type Database } from '../../src/transaction/database.ts';
 import type { Slot } from '../../src/storage/tree.ts';
 import { MemoryStore } from '../../vfs/drivers/memory.ts';
@@ -19,14 +20,18 @@ import type { ObjectStore } from '../../vfs/object-store.ts';
 import { commitRow, ITEMS, seededRuntime } from '../transaction/harness.ts';
 import { createDatabase } from '../../src/transaction/create.ts';
 import { VirtualClock } from '../../vfs/wrappers/virtual-clock.ts';
-import { CrashStore, type Fate } from './crash-store.ts';
+import { CrashStore, FATES } from './crash-store.ts';
 
 const TIMES = { ageMs: 100_000, graceMs: 20_000, marginMs: 2_000 };
 
 const clock = new VirtualClock(() => new Promise((resolve) => setImmediate(resolve)));
 let seeds = 0;
 
-const open = (store: ObjectStore): Promise<Database> => openDatabase(store, seededRuntime(++seeds, clock), { fence: TIMES });
+const open = (store: ObjectStore, options: DatabaseOptions = {}): Promise<Database> =>
+  openDatabase(store, seededRuntime(++seeds, clock), { fence: TIMES, ...options });
+
+/** A writer that announces whatever it wants. */
+const ANNOUNCING: DatabaseOptions = { contention: { lossesMin: 0, memoryMs: Infinity } };
 
 /** Ids of the rows, as a process that knows nothing reads them. */
 async function idsIn(database: Database): Promise<number[]> {
@@ -79,6 +84,7 @@ const BRANCH = [...FULL, 10];
 
 interface Operation {
   readonly run: (database: Database) => Promise<unknown>;
+  readonly options?: DatabaseOptions | undefined;
   /** Ids before and after. */
   readonly before: readonly number[];
   readonly after: readonly number[];
@@ -87,7 +93,31 @@ interface Operation {
   readonly branches: readonly (readonly string[])[];
 }
 
+/** Row 7 comes and row 4 goes, in one transaction. */
+async function commitChange(database: Database): Promise<void> {
+  const transaction = database.begin({ isolation: 'serializable', readOnly: false });
+  transaction.put(ITEMS, encodeKey(ITEMS, [7, null]), [7, 'seven']);
+  transaction.delete(ITEMS, encodeKey(ITEMS, [4, null]));
+  await transaction.commit();
+}
+
 const OPERATIONS: Readonly<Record<string, Operation>> = {
+  commit: { run: commitChange, before: NOW, after: [5, 6, 7], branches: [['old']] },
+  'commit by an intent': { run: commitChange, options: ANNOUNCING, before: NOW, after: [5, 6, 7], branches: [['old']] },
+  'commit of a bulk load': {
+    run: async (database) => {
+      const transaction = database.begin({ isolation: 'serializable', readOnly: false });
+      const load = transaction.bulkLoad(ITEMS, { onDuplicate: () => new SqlError('unique_violation', 'two rows of one id') });
+      for (const id of [7, 8, 9]) await load.add([id, `loaded ${id}`]);
+      await load.finish();
+      await transaction.commit();
+    },
+    options: { bulkSegmentBytesMin: 1 },
+    before: NOW,
+    after: [4, 5, 6, 7, 8, 9],
+    again: 'unique_violation',
+    branches: [['old']],
+  },
   restore: { run: (database) => restoreTo(database, { kind: 'slot', slot: full }), before: NOW, after: FULL, branches: [['old']] },
   'branch create': {
     run: (database) => createBranch(database, 'new', { kind: 'slot', slot: full }),
@@ -114,7 +144,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 describe.each(Object.keys(OPERATIONS))('%s', (name) => {
-  it.each<Fate>(['before', 'after', 'lost'])('survives that any call fails: %s', { timeout: 120_000 }, (fate) =>
+  it.each(FATES)('survives that any call fails: %s', { timeout: 120_000 }, (fate) =>
     clock.run(async () => {
       const operation = OPERATIONS[name];
       let cuts = 0;
@@ -122,7 +152,7 @@ describe.each(Object.keys(OPERATIONS))('%s', (name) => {
         const store = bucket();
         if (name === 'collect') await clock.sleep(TIMES.ageMs * 2);
         const crashing = new CrashStore(store, nth, fate);
-        const acknowledged = await open(crashing)
+        const acknowledged = await open(crashing, operation.options)
           .then(operation.run)
           .then(
             () => true,
@@ -174,7 +204,7 @@ async function check(store: MemoryStore, operation: Operation, acknowledged: boo
 }
 
 describe('backup', () => {
-  it.each<Fate>(['before', 'after', 'lost'])('is whole or not there, whichever call fails: %s', { timeout: 120_000 }, (fate) =>
+  it.each(FATES)('is whole or not there, whichever call fails: %s', { timeout: 120_000 }, (fate) =>
     clock.run(async () => {
       for (let nth = 1; ; nth++) {
         const database = await open(bucket());
@@ -199,7 +229,7 @@ describe('backup', () => {
     }),
   );
 
-  it.each<Fate>(['before', 'after', 'lost'])('restores again over what an interrupted restore left: %s', { timeout: 120_000 }, (fate) =>
+  it.each(FATES)('restores again over what an interrupted restore left: %s', { timeout: 120_000 }, (fate) =>
     clock.run(async () => {
       const database = await open(bucket());
       const target = new MemoryStore({ clock });
