@@ -41,9 +41,10 @@ export interface CaseResult {
   readonly damage: Damage | undefined;
 }
 
-/** What is done with the damaged database. */
-const SCENES = ['read', 'read', 'read', 'past', 'branch', 'backup', 'tend', 'disk'] as const;
-type Scene = (typeof SCENES)[number];
+/** What is done with the damaged database, and how often; the last two cost as much as five of the others. */
+const SCENES = { read: 8, past: 2, branch: 3, backup: 2, tend: 1, disk: 1 } as const;
+type Scene = keyof typeof SCENES;
+const DRAWN = (Object.keys(SCENES) as Scene[]).flatMap((scene) => Array.from({ length: SCENES[scene] }, () => scene));
 
 /** SQLSTATEs that tell of damage: XX001, an object that is gone, no database, a newer program's, another's, the store's own. */
 const CLEAR = new Set(['XX001', '72000', '3D000', '0A000', '58030']);
@@ -74,7 +75,7 @@ export class Campaign {
   async run(seed: number): Promise<CaseResult> {
     this.#watchdog.watch(seed);
     const random = new SeededRandom(seed);
-    const scene = SCENES[random.uint32() % SCENES.length];
+    const scene = DRAWN[random.uint32() % DRAWN.length];
     const clock = new VirtualClock(() => new Promise((resolve) => setImmediate(resolve)));
     const play = new Play(this.#specimen, clock, random, seed);
     let outcome: Outcome;

@@ -49,13 +49,13 @@ export interface StormReport {
 const TIMEOUT_MS = 1_500;
 const PREFIX = 'storm';
 /** Shortest and longest pause between two misfortunes, and length of a freeze. */
-const PAUSE_MS = [100, 500] as const;
-const FREEZE_MS = [500, 20_000] as const;
+const PAUSE_MS = [50, 350] as const;
+const FREEZE_MS = [500, 18_000] as const;
 /** The share of kills that wait for a write to land, and how long they do at most. */
 const SNIPED = 0.5;
-const SNIPE_MS_MAX = 2_000;
+const SNIPE_MS_MAX = 1_000;
 /** How long writers have to end by themselves, once nothing fails any more. */
-const CALM_MS_MAX = 90_000;
+const CALM_MS_MAX = 180_000;
 
 export async function storm(options: StormOptions): Promise<StormReport> {
   const started = performance.now();
