@@ -40,6 +40,9 @@ export const TAG = {
 
 const encoder = new TextEncoder();
 
+/** Parts up to this are copied byte by byte: a view costs more. */
+const LOOP_BYTES_MAX = 64;
+
 /** Appends cells to a buffer that it keeps between uses. */
 export class CellWriter {
   #bytes: Uint8Array;
@@ -166,6 +169,15 @@ export class CellWriter {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
+  }
+
+  /** A part of `bytes`, which may be this writer's own. */
+  part(bytes: Uint8Array, from: number, to: number): void {
+    const length = to - from;
+    this.#reserve(length);
+    if (length > LOOP_BYTES_MAX) this.#bytes.set(bytes.subarray(from, to), this.#length);
+    else for (let at = 0; at < length; at++) this.#bytes[this.#length + at] = bytes[from + at];
+    this.#length += length;
   }
 
   /** 2|v| (minus one below zero) may need 54 bits: the lowest seven come off first. */

@@ -11,12 +11,17 @@
  *   I4  A head is six bytes of the key after what all keys share, as a number; where heads are equal the keys decide. Heads lie
  *       in the nodes, so that a search touches few keys.
  *   I5  Whoever looks for single keys often gets them by hash: FINDS_MIN looks in, all keys are hashed, and new ones from then on.
+ *   I6  Keys that come in order are looked for where the last one was, without a descent: a leaf has the keys from its first on and before
+ *       the first of the next; the first leaf has all before that, too, for which a descent is made.
  */
 import { assert } from '../base/assert.ts';
 import { hashOf } from './key-hash.ts';
 import type { Key } from './tree.ts';
 
 const FANOUT = 64;
+
+/** Leaves looked at before a descent. */
+const NEAR_LEAVES = 3;
 
 /** Keys looked for before they are hashed. */
 const FINDS_MIN = 256;
@@ -66,6 +71,8 @@ export class MemtableIndex {
   #shared = 0;
   #root: IndexNode;
   #last: IndexLeaf;
+  /** Where the last key was put or found (I6). */
+  #near: IndexLeaf;
   /** Open addressing with linear probing: entry + 1, or 0; undefined while nothing is hashed (I5). */
   #slots: Int32Array | undefined;
   #finds = 0;
@@ -80,6 +87,7 @@ export class MemtableIndex {
       next: undefined,
     };
     this.#root = this.#last;
+    this.#near = this.#last;
   }
 
   /** How many keys there are; entries are numbered from 0 in the order they came. */
@@ -101,7 +109,7 @@ export class MemtableIndex {
     let node = this.#root;
     while (node.kind === 'inner') node = node.children[this.#childFor(node, head, key)];
     const at = this.#lowerBound(node, head, key);
-    return at < node.count && node.heads[at] === head && this.#compare(node.entries[at], key) === 0 ? node.entries[at] : -1;
+    return this.#isAt(node, at, head, key) ? node.entries[at] : -1;
   }
 
   /** The entry whose key is `key`; a new one, numbered `entries` as it was before, when there was none. */
@@ -115,6 +123,16 @@ export class MemtableIndex {
       last.heads[last.count++] = head;
       return entry;
     }
+    const near = this.#leafNear(head, key);
+    if (near !== undefined) {
+      const at = this.#lowerBound(near, head, key);
+      if (this.#isAt(near, at, head, key)) return near.entries[at];
+      if (near.count < FANOUT) {
+        const entry = this.#addKey(key);
+        this.#insert(near, at, entry, head, []);
+        return entry;
+      }
+    }
     const path: PathStep[] = [];
     let node = this.#root;
     while (node.kind === 'inner') {
@@ -122,8 +140,9 @@ export class MemtableIndex {
       path.push({ node, at });
       node = node.children[at];
     }
+    this.#near = node;
     const at = this.#lowerBound(node, head, key);
-    if (at < node.count && node.heads[at] === head && this.#compare(node.entries[at], key) === 0) return node.entries[at];
+    if (this.#isAt(node, at, head, key)) return node.entries[at];
     const entry = this.#addKey(key);
     this.#insert(node, at, entry, head, path);
     return entry;
@@ -209,6 +228,23 @@ export class MemtableIndex {
     return low;
   }
 
+  /** The leaf where `key` belongs, if that is the one last added to or found in, or one of the next few (I6). */
+  #leafNear(head: number, key: Key): IndexLeaf | undefined {
+    let leaf = this.#near;
+    if (leaf.count === 0 || this.#orderAt(leaf, 0, head, key) > 0) return undefined;
+    for (let step = 0; step < NEAR_LEAVES; step++) {
+      this.#near = leaf;
+      const { next } = leaf;
+      if (next === undefined || this.#orderAt(next, 0, head, key) > 0) return leaf;
+      leaf = next;
+    }
+    return undefined;
+  }
+
+  #isAt(leaf: IndexLeaf, at: number, head: number, key: Key): boolean {
+    return at < leaf.count && leaf.heads[at] === head && this.#compare(leaf.entries[at], key) === 0;
+  }
+
   #orderAt(leaf: IndexLeaf, at: number, head: number, key: Key): number {
     return leaf.heads[at] === head ? this.#compare(leaf.entries[at], key) : leaf.heads[at] - head;
   }
@@ -285,7 +321,7 @@ export class MemtableIndex {
     this.#keyAt[entry] = at;
     this.#keyLength[entry] = length;
     if (this.#slots !== undefined) {
-      if (this.#entries * 2 > this.#slots.length) this.#hashAll(this.#slots.length * 2);
+      if (this.#entries * 2 > this.#slots.length) this.#hashAll(this.#slots.length * 4);
       else this.#slots[this.#slotOf(this.#slots, key)] = entry + 1;
     }
     return entry;

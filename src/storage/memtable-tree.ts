@@ -2,7 +2,7 @@
 import { assert } from '../base/assert.ts';
 import type { Address, Arena } from './arena.ts';
 import { MemtableIndex, type IndexPosition } from './memtable-index.ts';
-import { decodeRowInto, type RowDecoder } from './row-codec.ts';
+import type { ReadOutcome, RowReader } from './row-reader.ts';
 import type { RunDescriptor } from './run.ts';
 import { slot as slotOf, type Key, type KeyRange, type Slot } from './tree.ts';
 import type { Row } from '../types/value.ts';
@@ -114,11 +114,11 @@ export class MemtableTree {
     return this.#arena.view(this.#fields[version * FIELDS + ROW_AT], this.#fields[version * FIELDS + ROW_LENGTH]);
   }
 
-  /** Decodes the row of a version into `row`, which must hold the plan's `template`. */
-  readRow(version: number, plan: RowDecoder, row: Row): void {
+  /** Reads the row of a version into `row`. */
+  readRow(version: number, reader: RowReader, row: Row): ReadOutcome {
     const address = this.#fields[version * FIELDS + ROW_AT];
     const from = this.#arena.offsetOf(address);
-    decodeRowInto(plan, this.#arena.chunkOf(address), from, from + this.#fields[version * FIELDS + ROW_LENGTH], row);
+    return reader.decode(this.#arena.chunkOf(address), from, from + this.#fields[version * FIELDS + ROW_LENGTH], row);
   }
 
   /** A view of the entry's key. */

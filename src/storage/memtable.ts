@@ -43,20 +43,25 @@ export class Memtable {
   /** Writes a row (copied) or a tombstone at `slot`. */
   apply(tree: TreeId, key: Key, row: Uint8Array | null, slot: Slot): void {
     this.#advance(slot);
-    this.#count(key);
+    this.count(1, key.length);
     this.#ensure(tree).put(key, row, slot);
   }
 
-  /** Rows that lie in `bytes`, which never change again: taken in as they lie when they are many. For `applyRow`. */
-  rowsOf(bytes: Uint8Array): RowsInMemory {
-    return { bytes, base: this.#arena.adopt(bytes) };
+  /** A tree to put many rows into as of `slot`, which `count` is then told of. */
+  treeAt(id: TreeId, slot: Slot): MemtableTree {
+    this.#advance(slot);
+    return this.#ensure(id);
   }
 
-  /** `apply` of a row that lies in `rows` from `from` to `to`; null: a tombstone. */
-  applyRow(tree: TreeId, key: Key, rows: RowsInMemory | null, from: number, to: number, slot: Slot): void {
-    this.#advance(slot);
-    this.#count(key);
-    this.#ensure(tree).putRow(key, rows, from, to, slot);
+  /** Counts versions that were put into a tree by itself, and the bytes of their keys. */
+  count(versions: number, keyBytes: number): void {
+    this.#entries += versions;
+    this.#keyBytes += keyBytes;
+  }
+
+  /** Rows that lie in `bytes`, which never change again: taken in as they lie when they are many. For `MemtableTree.putRow`. */
+  rowsOf(bytes: Uint8Array): RowsInMemory {
+    return { bytes, base: this.#arena.adopt(bytes) };
   }
 
   /** Forgets every row of a tree as of `slot`, except what `slot` itself writes. */
@@ -91,16 +96,11 @@ export class Memtable {
       for (const run of tree.runs) if (run.slot > slot) rest.#ensure(id).attach(run, run.slot);
       tree.visitVersionsAfter(slot, (key, row, at) => {
         rest.#ensure(id).put(key, row, at);
-        rest.#count(key);
+        rest.count(1, key.length);
       });
     }
     rest.#newest = this.#newest;
     return rest;
-  }
-
-  #count(key: Key): void {
-    this.#entries++;
-    this.#keyBytes += key.length;
   }
 
   #ensure(id: TreeId): MemtableTree {

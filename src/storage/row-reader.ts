@@ -20,6 +20,7 @@ import type { MemtableTree } from './memtable-tree.ts';
 import type { PageHandle, PageStore } from './page-store.ts';
 import { decodeRowInto, decoderOf, fits, type RowDecoder } from './row-codec.ts';
 import { readForm, rowFormOf, type RowForm } from './row-form.ts';
+import type { RowPatch } from './row-patch.ts';
 import { mayHold, rowIdsOf } from './run-reader.ts';
 import type { RunDescriptor } from './run.ts';
 import { openCursor, type Snapshot } from './storage-state.ts';
@@ -39,6 +40,7 @@ interface Place {
 export class RowReader {
   readonly schema: TreeSchema;
   readonly #columns: readonly number[];
+  readonly #patch: RowPatch | undefined;
   readonly #decoder: RowDecoder;
   /** How rows of the tree lie one by one; null when they do not. */
   readonly #form: RowForm | null;
@@ -59,9 +61,13 @@ export class RowReader {
   #batch: readonly Row[] = [];
   #at = 0;
 
-  /** Rows come as the columns at `columns`, positions in the schema. */
-  constructor(schema: TreeSchema, columns: readonly number[]) {
+  /**
+   * Rows come as the columns at `columns`, positions in the schema; through `patch`, where that can read them, with no more than it reads
+   * (it is open then).
+   */
+  constructor(schema: TreeSchema, columns: readonly number[], patch?: RowPatch) {
     this.schema = schema;
+    this.#patch = patch;
     this.#columns = columns;
     this.#decoder = decoderOf(schema, columns);
     this.#form = rowFormOf(schema);
@@ -69,6 +75,7 @@ export class RowReader {
 
   /** Reads the row of `key` into `into`. */
   read(snapshot: Snapshot, key: Key, into: Row): ReadOutcome {
+    this.#patch?.close();
     const place = this.#placeIn(snapshot);
     const { memtable, runs } = place;
     const version = memtable === undefined ? -1 : memtable.find(key, snapshot.slot);
@@ -79,14 +86,12 @@ export class RowReader {
     while (newer < runs.length && runs[newer].slot > slot) newer++;
     const outcome = newer === 0 ? undefined : this.#readRuns(snapshot.pages, place, key, newer, into);
     if (outcome !== undefined) return outcome;
-    if (memtable.isTombstone(version)) return 'absent';
-    this.#fill(into);
-    memtable.readRow(version, this.#decoder, into);
-    return 'found';
+    return memtable.isTombstone(version) ? 'absent' : memtable.readRow(version, this, into);
   }
 
   /** Decodes a row that came some other way, the part of `bytes` from `from` to `to`, as row-codec.ts encodes them. */
   decode(bytes: Uint8Array, from: number, to: number, into: Row): ReadOutcome {
+    if (this.#patch?.read(bytes, from, to, into) === true) return 'found';
     this.#fill(into);
     decodeRowInto(this.#decoder, bytes, from, to, into);
     return 'found';

@@ -56,10 +56,9 @@ export class KeyTable {
     if (this.#slots === undefined) {
       const order = this.#compare(this.#count - 1, key);
       if (order <= 0) return order === 0 ? this.#count - 1 : -1;
-      this.#hashAll();
+      this.#slots = this.#hashed();
     }
-    const slot = this.#slotOf(key);
-    return this.#slots === undefined ? -1 : this.#slots[slot] - 1;
+    return this.#slots[this.#slotOf(this.#slots, key)] - 1;
   }
 
   /** The entry of `key`: `count` as it was before when the key is new. The key is copied. */
@@ -69,16 +68,20 @@ export class KeyTable {
       const order = this.#compare(count - 1, key);
       if (order === 0) return count - 1;
       if (order > 0) {
-        const known = this.find(key);
-        if (known >= 0) return known;
+        this.#slots ??= this.#hashed();
+        const known = this.#slots[this.#slotOf(this.#slots, key)];
+        if (known !== 0) return known - 1;
         this.#isAscending = false;
       }
-    } else if (count > 0) {
-      const known = this.find(key);
-      if (known >= 0) return known;
     }
-    this.#append(key);
-    if (this.#slots !== undefined) this.#enter(key, count);
+    if (this.#slots === undefined) this.#append(key);
+    else {
+      const slot = this.#slotOf(this.#slots, key);
+      if (this.#slots[slot] !== 0) return this.#slots[slot] - 1;
+      this.#append(key);
+      this.#slots[slot] = count + 1;
+      if (this.#count * 2 > this.#slots.length) this.#slots = this.#hashed();
+    }
     this.#index?.findOrAdd(key);
     return count;
   }
@@ -86,7 +89,7 @@ export class KeyTable {
   /** Forgets the newest entry, unless ranges were asked for (KT3). Answers whether it did. */
   pop(): boolean {
     if (this.#index !== undefined || this.#count === 0) return false;
-    if (this.#slots !== undefined) this.#slots[this.#slotOf(this.keyOf(this.#count - 1))] = 0;
+    if (this.#slots !== undefined) this.#slots[this.#slotOf(this.#slots, this.keyOf(this.#count - 1))] = 0;
     this.#count--;
     this.#sorted = undefined;
     return true;
@@ -158,23 +161,17 @@ export class KeyTable {
     this.#count = entry + 1;
   }
 
-  #hashAll(): void {
-    let slots = ENTRIES_MIN * 2;
-    while (slots < this.#count * 2) slots *= 2;
-    this.#slots = new Int32Array(slots);
-    for (let entry = 0; entry < this.#count; entry++) this.#slots[this.#slotOf(this.keyOf(entry))] = entry + 1;
-  }
-
-  #enter(key: Key, entry: number): void {
-    if (this.#slots === undefined) return;
-    if (this.#count * 2 > this.#slots.length) this.#hashAll();
-    else this.#slots[this.#slotOf(key)] = entry + 1;
+  /** A table of all keys, an eighth to a half full as they grow. */
+  #hashed(): Int32Array {
+    let length = ENTRIES_MIN * 4;
+    while (length < this.#count * 4) length *= 4;
+    const slots = new Int32Array(length);
+    for (let entry = 0; entry < this.#count; entry++) slots[this.#slotOf(slots, this.keyOf(entry))] = entry + 1;
+    return slots;
   }
 
   /** The slot that has the key, or the free one where it belongs. */
-  #slotOf(key: Key): number {
-    const slots = this.#slots;
-    if (slots === undefined) return 0;
+  #slotOf(slots: Int32Array, key: Key): number {
     const mask = slots.length - 1;
     let slot = hashOf(key) & mask;
     while (slots[slot] !== 0 && this.#compare(slots[slot] - 1, key) !== 0) slot = (slot + 1) & mask;

@@ -6,6 +6,7 @@ import { isSqlError, SqlError } from '../base/sql-error.ts';
 import { afterKey } from '../storage/key-codec.ts';
 import { decodeRowAt, decoderOf } from '../storage/row-codec.ts';
 import { isPlaceholderKey, keyEndsWithRowId, placeholderOrdinal, placeholderRowId, ROW_ID_ORDINALS } from '../storage/row-id.ts';
+import type { RowPatch } from '../storage/row-patch.ts';
 import type { ReadOutcome, RowReader } from '../storage/row-reader.ts';
 import { openCursor, readRow, type Snapshot } from '../storage/storage-state.ts';
 import { type Cursor, type Key, type KeyRange, type Slot, type TreeSchema } from '../storage/tree.ts';
@@ -218,9 +219,9 @@ export class OpenTransaction implements Transaction {
     this.#writes.put(tree, key, row, this.#flagsOf(tree, row));
   }
 
-  putOver(tree: TreeSchema, key: Key, row: Row): void {
+  putOver(tree: TreeSchema, key: Key, row: Row, patch?: RowPatch): void {
     this.#checkMayWrite();
-    this.#writes.put(tree, key, row, this.#flagsOf(tree, row) | VERSION.wasRead);
+    this.#writes.put(tree, key, row, this.#flagsOf(tree, row) | VERSION.wasRead, patch);
   }
 
   delete(tree: TreeSchema, key: Key): void {

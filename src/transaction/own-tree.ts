@@ -8,6 +8,7 @@ import { assert } from '../base/assert.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { CellWriter } from '../storage/cell-codec.ts';
 import { rowEncoderOf, type RowEncoder } from '../storage/row-codec.ts';
+import type { RowPatch } from '../storage/row-patch.ts';
 import type { Key, TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
 import { KeyTable } from './key-table.ts';
@@ -59,14 +60,15 @@ export class OwnTree {
   #schema: TreeSchema | undefined;
   #encoder: RowEncoder | undefined;
 
-  /** Writes a row as of `sequence`. */
-  put(schema: TreeSchema, key: Key, row: Row, flags: number, sequence: number): void {
+  /** Writes a row as of `sequence`; with a patch the row that it is open on, changed. */
+  put(schema: TreeSchema, key: Key, row: Row, flags: number, sequence: number, patch?: RowPatch): void {
     if (this.#schema !== schema || this.#encoder === undefined) {
       this.#encoder = rowEncoderOf(schema);
       this.#schema = schema;
     }
     const at = this.#rows.length;
-    this.#encoder.encode(this.#rows, row);
+    if (patch === undefined) this.#encoder.encode(this.#rows, row);
+    else patch.write(this.#rows, row);
     if (this.#rows.length > ROW_BYTES_MAX)
       throw new SqlError('program_limit_exceeded', 'the transaction is too large', { hint: 'Load rows in bulk, or commit more often.' });
     this.#add(key, at, this.#rows.length - at, flags, sequence);

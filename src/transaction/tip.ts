@@ -300,14 +300,19 @@ export class Tip {
 
   #applyPacked(tree: TreeId, writes: PackedWrites, slot: Slot): void {
     const { encoded } = writes;
-    const rows = this.#memtable.rowsOf(encoded);
+    const memtable = this.#memtable;
+    const into = memtable.treeAt(tree, slot);
+    const rows = memtable.rowsOf(encoded);
+    let keyBytes = 0;
     const byLength: Uint8Array[] = []; // keys of a length share their array: the memtable copies them
     writes.visit((keyFrom, keyTo, rowFrom, rowTo) => {
       const length = keyTo - keyFrom;
       const key = (byLength[length] ??= new Uint8Array(length));
       for (let at = 0; at < length; at++) key[at] = encoded[keyFrom + at];
-      this.#memtable.applyRow(tree, key, rowTo < 0 ? null : rows, rowFrom, rowTo, slot);
+      keyBytes += length;
+      into.putRow(key, rowTo < 0 ? null : rows, rowFrom, rowTo, slot);
     });
+    memtable.count(writes.length, keyBytes);
   }
 
   /** Control records bind whoever replays the log, root or not. */

@@ -7,6 +7,7 @@
  *   X3  `commit` resolves to committed, or throws 40001 (definitely not committed) or 08007 (unknown); never a third thing.
  */
 import type { Brand } from '../base/brand.ts';
+import type { RowPatch } from '../storage/row-patch.ts';
 import type { ReadOutcome, RowReader } from '../storage/row-reader.ts';
 import type { LoadingMemory } from '../kernels/loading-memory.ts';
 import type { ColumnBatch } from '../storage/bulk/column-batch.ts';
@@ -92,8 +93,11 @@ export interface Transaction extends PromptReads {
   noteRead(tree: TreeSchema, key: Key, purpose: ReadPurpose): void;
   /** Writes a whole row (all columns of the schema, in order) at `key`, replacing what was there. Keys and rows are copied. */
   put(tree: TreeSchema, key: Key, row: Row): void;
-  /** `put` at a key that was read as validated at every level (a `write` read): the write stands for the read. */
-  putOver(tree: TreeSchema, key: Key, row: Row): void;
+  /**
+   * `put` at a key that was read as validated at every level (a `write` read): the write stands for the read. With a patch, which is open
+   * on the row that was read and has no row id, only the columns that it changes are taken from `row`.
+   */
+  putOver(tree: TreeSchema, key: Key, row: Row, patch?: RowPatch): void;
   delete(tree: TreeSchema, key: Key): void;
   /** `delete` of a key that was read so. */
   deleteOver(tree: TreeSchema, key: Key): void;

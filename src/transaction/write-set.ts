@@ -10,6 +10,7 @@
  *   W3  A clear hides the tree below it and every version older than it.
  */
 import { assert } from '../base/assert.ts';
+import type { RowPatch } from '../storage/row-patch.ts';
 import type { Key, KeyRange, TreeId, TreeSchema } from '../storage/tree.ts';
 import type { Row } from '../types/value.ts';
 import { OwnTree, VERSION } from './own-tree.ts';
@@ -48,10 +49,10 @@ export class WriteSet {
     return this.#order.reduce((bytes, { own }) => bytes + own.recordBytes, 0);
   }
 
-  /** `flags` are of VERSION. */
-  put(schema: TreeSchema, key: Key, row: Row, flags: number): void {
+  /** `flags` are of VERSION; `patch` as in `Transaction.putOver`. */
+  put(schema: TreeSchema, key: Key, row: Row, flags: number, patch?: RowPatch): void {
     const { own, number } = this.#ensure(schema.id);
-    own.put(schema, key, row, flags, this.#sequence + 1);
+    own.put(schema, key, row, flags, this.#sequence + 1, patch);
     this.#note(number + 1);
   }
 

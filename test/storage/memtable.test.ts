@@ -91,9 +91,9 @@ describe(`the memtable (SEED=${SEED})`, () => {
     const few = Uint8Array.from([9, 8, 7]);
     memtable.apply(tree, Uint8Array.of(1), few, slot(1));
     const [large, small] = [memtable.rowsOf(rows), memtable.rowsOf(few)];
-    memtable.applyRow(tree, Uint8Array.of(2), large, 150_000, 150_010, slot(2));
-    memtable.applyRow(tree, Uint8Array.of(3), small, 1, 3, slot(2));
-    memtable.applyRow(tree, Uint8Array.of(4), null, 0, -1, slot(2));
+    memtable.treeAt(tree, slot(2)).putRow(Uint8Array.of(2), large, 150_000, 150_010, slot(2));
+    memtable.treeAt(tree, slot(2)).putRow(Uint8Array.of(3), small, 1, 3, slot(2));
+    memtable.treeAt(tree, slot(2)).putRow(Uint8Array.of(4), null, 0, -1, slot(2));
     memtable.apply(tree, Uint8Array.of(5), few, slot(3));
     for (const one of [memtable, memtable.trimThrough(slot(0))]) {
       expect(scanned(one, { from: undefined, to: undefined }, false, slot(3), slot(0))).toEqual([

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { CellWriter } from '../../src/storage/cell-codec.ts';
 import { decodeRow, encodeRow } from '../../src/storage/row-codec.ts';
+import { RowPatch } from '../../src/storage/row-patch.ts';
 import { placeholderRowId, resolveKey, resolveRow, rowIdOf } from '../../src/storage/row-id.ts';
 import { encodeKey } from '../../src/storage/key-codec.ts';
 import { slot } from '../../src/storage/tree.ts';
 import { OID } from '../../src/types/oid.ts';
-import { Numeric } from '../../src/types/value.ts';
+import { Numeric, type Value } from '../../src/types/value.ts';
 import { Draw, SEED } from './random.ts';
 import { EVERY_TYPE, schemaOf } from './schemas.ts';
 
@@ -34,6 +36,39 @@ describe(`the row codec (SEED=${SEED})`, () => {
       const some = all.filter(() => draw.chance(0.4)).reverse();
       expect(decodeRow(schema, bytes, some)).toEqual(some.map((at) => row[at]));
     }
+  });
+
+  it('changes some columns as if the whole row were written, and reads no more than it is told to', () => {
+    const out = new CellWriter();
+    for (let round = 0; round < 2000; round++) {
+      const [before, after] = [randomRow(), randomRow()];
+      const changed = all.filter(() => draw.chance(0.3));
+      const read = all.filter(() => draw.chance(0.3)).map((position, place) => ({ position, place }));
+      const bytes = encodeRow(schema, before);
+      const patch = new RowPatch(schema, changed, read);
+      const into: Value[] = [];
+      expect(patch.read(new Uint8Array([7, ...bytes, 7]), 1, bytes.length + 1, into)).toBe(true);
+      expect(into).toEqual(read.map(({ position }) => before[position]));
+      out.reset();
+      patch.write(out, after);
+      const expected = before.map((value, position) => (changed.includes(position) ? after[position] : value));
+      expect(out.take()).toEqual(encodeRow(schema, expected));
+    }
+  });
+
+  it('does not change a row that was written before a changed column, or one that is read, was there', () => {
+    const older = encodeRow(schemaOf([OID.int4], [0]), [1]);
+    const newer = schemaOf([OID.int4, OID.text, OID.int4], [0]);
+    for (const [changed, read] of [
+      [[1], []],
+      [[0], [{ position: 2, place: 0 }]],
+    ] as const) {
+      const patch = new RowPatch(newer, changed, read);
+      expect(patch.read(older, 0, older.length, [])).toBe(false);
+      expect(patch.isOpen).toBe(false);
+    }
+    const patch = new RowPatch(newer, [0], []);
+    expect(patch.read(older, 0, older.length, [])).toBe(true);
   });
 
   it('keeps integers at every edge of their encodings', () => {

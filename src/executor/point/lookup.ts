@@ -7,6 +7,7 @@
 import type { ColumnRef } from '../../binder/expression.ts';
 import type { TableScanNode } from '../../planner/physical.ts';
 import { KeyMaker } from '../../storage/key-codec.ts';
+import type { RowPatch } from '../../storage/row-patch.ts';
 import { RowReader, type ReadOutcome } from '../../storage/row-reader.ts';
 import type { Key } from '../../storage/tree.ts';
 import { afterPrefix } from '../../base/bytes.ts';
@@ -47,8 +48,8 @@ export class Lookup {
   readonly #tablePurpose: ReadPurpose;
   readonly #isOwnTree: boolean;
 
-  /** `tablePurpose`: what the table's own rows are read for. */
-  constructor(node: TableScanNode, compiler: PromptCompiler, tablePurpose: ReadPurpose = node.purpose) {
+  /** `tablePurpose`: what the table's own rows are read for; `patch`: what reads them where it can, in their own tree. */
+  constructor(node: TableScanNode, compiler: PromptCompiler, tablePurpose: ReadPurpose = node.purpose, patch?: RowPatch) {
     const { access, table, index } = node;
     if (access === undefined || node.reverse) throw NOT_PROMPT;
     const tree = index === undefined ? table.tree : index.tree;
@@ -61,7 +62,7 @@ export class Lookup {
     const positions = node.columns.map((column) => column.position);
     const isFetched = index !== undefined && node.covering === undefined;
     this.row = new Array<Value>(positions.length).fill(null);
-    this.#reader = new RowReader(tree, index === undefined ? positions : (node.covering ?? index.tableKeyPositions));
+    this.#reader = new RowReader(tree, index === undefined ? positions : (node.covering ?? index.tableKeyPositions), patch);
     this.#fetch = isFetched
       ? {
           entry: new Array<Value>(index.tableKeyPositions.length).fill(null),

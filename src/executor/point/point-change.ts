@@ -1,12 +1,15 @@
 import { assert } from '../../base/assert.ts';
 import type { ColumnRef, Expression } from '../../binder/expression.ts';
 import type { DeleteNode, UpdateNode } from '../../planner/physical.ts';
+import type { RowPatch } from '../../storage/row-patch.ts';
+import type { Key } from '../../storage/tree.ts';
 import type { PromptReads, Transaction } from '../../transaction/transaction.ts';
 import type { Row, Value } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
 import type { Evaluate, Test } from '../expression/scope.ts';
 import { positionsOf } from '../row/pick.ts';
 import { Lookup, refsOf } from './lookup.ts';
+import { patchOf } from './point-patch.ts';
 import type { PointProgram } from './point-program.ts';
 import { PointTable } from './point-table.ts';
 import { LATER, NOT_PROMPT, PromptCompiler } from './prompt.ts';
@@ -19,20 +22,25 @@ export function prepareChange(node: UpdateNode | DeleteNode, returning: readonly
   const compiler = new PromptCompiler();
   const table = new PointTable(node.target, compiler);
   const refs = refsOf(source);
-  const found = new Found(table, new Lookup(source, compiler, 'write'), refs, source.filter, node.current, compiler);
+  const set = node.kind === 'update' ? node.set : undefined;
+  if (set?.some((item) => table.isInKey(item.position)) === true) throw NOT_PROMPT;
+  const patch =
+    set === undefined || returning !== undefined || source.index !== undefined
+      ? undefined
+      : patchOf(node.target, set, [source.filter, ...set.map((item) => item.expression)], source.columns);
+  const found = new Found(table, new Lookup(source, compiler, 'write', patch), refs, source.filter, node.current, compiler, patch);
   const maker = returning === undefined ? undefined : new RowMaker([...node.target.row, ...refs], returning, compiler);
-  if (node.kind === 'delete') return new PointDelete(table, found, maker, compiler);
-  if (node.set.some((item) => table.isInKey(item.position))) throw NOT_PROMPT;
-  const set = node.set.map((item) => ({ position: item.position, value: compiler.evaluate(item.expression, refs) }));
-  return new PointUpdate(table, found, set, maker, compiler);
+  const assigned = set?.map((item) => ({ position: item.position, value: compiler.evaluate(item.expression, refs) }));
+  return new PointChange(table, found, assigned, maker, compiler);
 }
 
 /** The row to be changed. */
 class Found {
-  /** As the scan has it. */
+  /** As the scan has it: with an open patch, no more of it than that reads. */
   readonly row: Row;
-  /** As the table has it, good until the next read. */
+  /** As the table has it, good until the next read; nothing that counts with an open patch. */
   readonly current: Row;
+  readonly #patch: RowPatch | undefined;
   readonly #table: PointTable;
   readonly #lookup: Lookup;
   readonly #filter: Test | undefined;
@@ -45,14 +53,26 @@ class Found {
     filter: Expression | undefined,
     current: readonly ColumnRef[],
     compiler: PromptCompiler,
+    patch: RowPatch | undefined,
   ) {
     if (!lookup.isPoint) throw NOT_PROMPT;
     this.row = lookup.row;
+    this.#patch = patch;
     this.#table = table;
     this.#lookup = lookup;
     this.#filter = filter === undefined ? undefined : compiler.test(filter, refs);
     this.#positions = positionsOf(refs, current);
     this.current = new Array<Value>(current.length).fill(null);
+  }
+
+  /** The patch that is open on the row; undefined when `current` is whole. */
+  get patch(): RowPatch | undefined {
+    return this.#patch?.isOpen === true ? this.#patch : undefined;
+  }
+
+  /** The key of the row, good until the next read. */
+  get key(): Key {
+    return this.#lookup.tableKey ?? this.#table.keyOf(this.current);
   }
 
   /** Reads it as a `write` reads: 1 when it is there, 0 when it is not, or LATER. */
@@ -67,30 +87,36 @@ class Found {
     }
     const positions = this.#positions;
     const { row, current } = this;
-    for (let at = 0; at < positions.length; at++) current[at] = row[positions[at]];
+    if (this.patch === undefined) for (let at = 0; at < positions.length; at++) current[at] = row[positions[at]];
     if (this.#filter === undefined || this.#filter(row, environment)) return 1;
-    transaction.noteRead(tree, this.#table.keyOf(current), 'update');
+    transaction.noteRead(tree, this.key, 'update');
     return 0;
   }
 }
 
-class PointUpdate implements PointProgram {
+interface Assigned {
+  readonly position: number;
+  readonly value: Evaluate;
+}
+
+class PointChange implements PointProgram {
   readonly writes = true;
   readonly needsContext: boolean;
   readonly #table: PointTable;
   readonly #found: Found;
-  readonly #set: readonly { readonly position: number; readonly value: Evaluate }[];
+  /** Undefined: the row is deleted. */
+  readonly #set: readonly Assigned[] | undefined;
   readonly #maker: RowMaker | undefined;
   readonly #changed: Row;
 
   constructor(
     table: PointTable,
     found: Found,
-    set: readonly { readonly position: number; readonly value: Evaluate }[],
+    set: readonly Assigned[] | undefined,
     maker: RowMaker | undefined,
     compiler: PromptCompiler,
   ) {
-    assert(found.current.length === table.table.tree.columns.length, 'an update knows the whole current row', { table: table.table.name });
+    assert(found.current.length === table.table.tree.columns.length, 'a change knows the whole current row', { table: table.table.name });
     this.needsContext = compiler.needsContext;
     this.#table = table;
     this.#found = found;
@@ -101,56 +127,37 @@ class PointUpdate implements PointProgram {
 
   run(reads: PromptReads, transaction: Transaction | undefined, environment: Environment, emit: (row: Row) => void): number {
     if (transaction === undefined) return LATER;
-    const found = this.#found;
-    const there = found.read(reads, transaction, environment);
+    const there = this.#found.read(reads, transaction, environment);
     if (there !== 1) return there;
+    return this.#set === undefined ? this.#delete(transaction, environment, emit) : this.#update(this.#set, transaction, environment, emit);
+  }
+
+  #update(set: readonly Assigned[], transaction: Transaction, environment: Environment, emit: (row: Row) => void): number {
     const table = this.#table;
-    const set = this.#set;
     const changed = this.#changed;
-    const { row, current } = found;
-    for (let at = 0; at < current.length; at++) changed[at] = current[at];
+    const { row, current, key, patch } = this.#found;
+    if (patch === undefined) for (let at = 0; at < current.length; at++) changed[at] = current[at];
     for (let at = 0; at < set.length; at++) changed[set[at].position] = set[at].value(row, environment);
+    if (patch !== undefined) return table.patch(transaction, key, changed, patch) ? 1 : LATER;
     table.complete(changed, environment);
     const from = table.entriesOf(current, environment);
     const to = table.entriesOf(changed, environment);
     if (!table.areEntriesFree(transaction, from, to)) return LATER;
-    if (this.#maker !== undefined) emit(returned(this.#maker, changed, row, table, environment));
-    const key = table.keyOf(current);
+    if (this.#maker !== undefined) emit(this.#returned(this.#maker, changed, environment));
     table.update(transaction, key, changed, from, to);
     return 1;
   }
-}
 
-class PointDelete implements PointProgram {
-  readonly writes = true;
-  readonly needsContext: boolean;
-  readonly #table: PointTable;
-  readonly #found: Found;
-  readonly #maker: RowMaker | undefined;
-
-  constructor(table: PointTable, found: Found, maker: RowMaker | undefined, compiler: PromptCompiler) {
-    this.needsContext = compiler.needsContext;
-    this.#table = table;
-    this.#found = found;
-    this.#maker = maker;
-  }
-
-  run(reads: PromptReads, transaction: Transaction | undefined, environment: Environment, emit: (row: Row) => void): number {
-    if (transaction === undefined) return LATER;
-    const found = this.#found;
-    const there = found.read(reads, transaction, environment);
-    if (there !== 1) return there;
-    const table = this.#table;
-    const { row, current } = found;
-    const entries = table.entriesOf(current, environment);
-    if (this.#maker !== undefined) emit(returned(this.#maker, current, row, table, environment));
-    const key = table.keyOf(current);
-    table.delete(transaction, key, entries);
+  #delete(transaction: Transaction, environment: Environment, emit: (row: Row) => void): number {
+    const { current, key } = this.#found;
+    const entries = this.#table.entriesOf(current, environment);
+    if (this.#maker !== undefined) emit(this.#returned(this.#maker, current, environment));
+    this.#table.delete(transaction, key, entries);
     return 1;
   }
-}
 
-/** What RETURNING makes of a written row and the scan's row behind it. */
-function returned(maker: RowMaker, written: Row, scanned: Row, { table }: PointTable, environment: Environment): Row {
-  return maker.make([...written.slice(0, table.columns.length), ...scanned], environment);
+  /** What RETURNING makes of a written row and the scan's row behind it. */
+  #returned(maker: RowMaker, written: Row, environment: Environment): Row {
+    return maker.make([...written.slice(0, this.#table.table.columns.length), ...this.#found.row], environment);
+  }
 }

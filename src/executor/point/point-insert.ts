@@ -1,7 +1,8 @@
 import type { Expression } from '../../binder/expression.ts';
-import type { OnConflict } from '../../binder/plan.ts';
+import type { OnConflict, WriteTarget } from '../../binder/plan.ts';
 import type { InsertNode, PhysicalPlan } from '../../planner/physical.ts';
 import { KeyMaker } from '../../storage/key-codec.ts';
+import type { RowPatch } from '../../storage/row-patch.ts';
 import { RowReader, type ReadOutcome } from '../../storage/row-reader.ts';
 import type { Key } from '../../storage/tree.ts';
 import type { PromptReads, Transaction } from '../../transaction/transaction.ts';
@@ -9,6 +10,7 @@ import type { Row, Value } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
 import type { Evaluate, Test } from '../expression/scope.ts';
 import type { IndexEntry } from '../row/write-target.ts';
+import { patchOf } from './point-patch.ts';
 import type { PointProgram } from './point-program.ts';
 import { PointTable, type PointIndex } from './point-table.ts';
 import { LATER, NO_ROW, NOT_PROMPT, PromptCompiler } from './prompt.ts';
@@ -21,10 +23,17 @@ export function prepareInsert(node: InsertNode, returning: readonly Expression[]
   return new PointInsert(
     table,
     valuesOf(node.source, node.values, compiler),
-    node.onConflict === undefined ? undefined : new Conflict(node.onConflict, table, compiler),
+    node.onConflict === undefined
+      ? undefined
+      : new Conflict(node.onConflict, table, compiler, returning === undefined ? patchOfConflict(node.target, node.onConflict) : undefined),
     returning === undefined ? undefined : new RowMaker(node.target.row, returning, compiler),
     compiler,
   );
+}
+
+function patchOfConflict(target: WriteTarget, { set, where, existing }: OnConflict): RowPatch | undefined {
+  const row = existing.map((ref, position) => ({ ref, position }));
+  return patchOf(target, set, [where, ...set.map((item) => item.expression)], row);
 }
 
 /** The one row of the source, value by value. */
@@ -111,9 +120,15 @@ class Conflict {
   readonly #where: Test | undefined;
   readonly #reader: RowReader;
   readonly #keys: KeyMaker;
+  /** The row in the way: where the patch is open, no more of it than that reads. */
   readonly #existing: Row;
+  readonly #patch: RowPatch | undefined;
+  /** Columns of the existing row, and of the proposed one behind it. */
+  readonly #width: number;
+  readonly #pair: Row;
+  readonly #changed: Row;
 
-  constructor(conflict: OnConflict, table: PointTable, compiler: PromptCompiler) {
+  constructor(conflict: OnConflict, table: PointTable, compiler: PromptCompiler, patch: RowPatch | undefined) {
     const { tree } = table.table;
     const { arbiters } = conflict;
     if (conflict.set.some((item) => table.isInKey(item.position))) throw NOT_PROMPT;
@@ -134,10 +149,15 @@ class Conflict {
     });
     this.#set = conflict.set.map((item) => ({ position: item.position, value: compiler.evaluate(item.expression, both) }));
     this.#where = conflict.where === undefined ? undefined : compiler.test(conflict.where, both);
+    this.#patch = patch;
     this.#reader = new RowReader(
       tree,
       tree.columns.map((_, position) => position),
+      this.#patch,
     );
+    this.#width = table.table.columns.length;
+    this.#pair = new Array<Value>(this.#width * 2).fill(null);
+    this.#changed = new Array<Value>(tree.columns.length).fill(null);
     this.#keys = new KeyMaker(tree);
     this.#existing = new Array<Value>(tree.columns.length).fill(null);
   }
@@ -162,14 +182,20 @@ class Conflict {
       if (key === proposedKey) transaction.noteRead(tree, key, 'constraint');
       return 0;
     }
-    const width = table.table.columns.length;
-    const pair = [...existing.slice(0, width), ...proposed.slice(0, width)];
+    const pair = this.#pair;
+    const width = this.#width;
+    for (let at = 0; at < width; at++) {
+      pair[at] = existing[at];
+      pair[width + at] = proposed[at];
+    }
     if (this.#where !== undefined && !this.#where(pair, environment)) {
       transaction.noteRead(tree, key, 'update');
       return 0;
     }
-    const changed = existing.slice();
+    const changed = this.#changed;
+    for (let at = 0; at < existing.length; at++) changed[at] = existing[at];
     for (const { position, value } of this.#set) changed[position] = value(pair, environment);
+    if (this.#patch?.isOpen === true) return table.patch(transaction, key, changed, this.#patch) ? 1 : LATER;
     table.complete(changed, environment);
     const from = table.entriesOf(existing, environment);
     const to = table.entriesOf(changed, environment);

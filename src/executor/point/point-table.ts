@@ -12,6 +12,7 @@ import { equalBytes } from '../../base/bytes.ts';
 import type { WriteTarget } from '../../binder/plan.ts';
 import type { TableDescriptor } from '../../catalog/descriptor.ts';
 import { KeyMaker } from '../../storage/key-codec.ts';
+import type { RowPatch } from '../../storage/row-patch.ts';
 import { RowReader, type ReadOutcome } from '../../storage/row-reader.ts';
 import type { Key } from '../../storage/tree.ts';
 import type { Transaction } from '../../transaction/transaction.ts';
@@ -114,6 +115,14 @@ export class PointTable {
       else if (after !== undefined && before?.row.every((value, cell) => value === after.row[cell]) !== true)
         transaction.put(tree, after.key, after.row);
     }
+  }
+
+  /** Puts the row that `patch` is open on in its place with the patch's columns as `row` has them; false, and nothing written, where NOT NULL forbids it. */
+  patch(transaction: Transaction, key: Key, row: Row, patch: RowPatch): boolean {
+    const { columns, tree } = this.table;
+    for (const position of patch.positions) if (row[position] === null && columns[position].notNull) return false;
+    transaction.putOver(tree, key, row, patch);
+    return true;
   }
 
   /** Deletes a row that was read as a `write` reads, and its entries. */
