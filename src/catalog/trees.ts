@@ -11,13 +11,14 @@
  */
 import { columnId, treeId, type Key, type TreeSchema } from '../storage/tree.ts';
 import { encodeKey } from '../storage/key-codec.ts';
+import { COUNTERS } from '../transaction/advance.ts';
 import { OID } from '../types/oid.ts';
 import type { Oid } from '../types/oid.ts';
 import type { Value } from '../types/value.ts';
 
 export const OBJECT_TREE = catalogTree(1, [OID.int8, OID.text, OID.text], 1);
 export const NAME_TREE = catalogTree(2, [OID.int8, OID.text, OID.text, OID.int8], 3);
-export const SEQUENCE_TREE = catalogTree(16, [OID.int8, OID.int8, OID.bool], 1);
+export const SEQUENCE_TREE = COUNTERS;
 export const STATISTICS_TREE = catalogTree(4, [OID.int8, OID.int8, OID.text], 2);
 export const COUNTER_TREE = catalogTree(17, [OID.text, OID.int8], 1);
 

@@ -1,7 +1,7 @@
 /**
  * Sequences: numbers are handed out from blocks that a small transaction of their own took, so that drawing a number neither
  * conflicts with anything nor is undone by ROLLBACK. Gaps after a crash are PostgreSQL's semantics too. A block doubles while it
- * keeps being used up, from BLOCK_FIRST to BLOCK_MAX numbers.
+ * keeps being used up, from BLOCK_FIRST to BLOCK_MAX numbers. Any number of processes take theirs at once (src/transaction/advance.ts).
  */
 import { SqlError } from '../base/sql-error.ts';
 import type { SequenceDescriptor } from '../catalog/descriptor.ts';
@@ -14,6 +14,8 @@ import { isSqlError } from '../base/sql-error.ts';
 const BLOCK_FIRST = 32;
 const BLOCK_MAX = 4096;
 const ATTEMPTS_MAX = 64;
+/** Blocks that must be left of a sequence for them to be taken without looking: a sequence close to its end is cut by one at a time. */
+const ADVANCES_MIN = 64n;
 
 interface Block {
   next: bigint;
@@ -82,7 +84,17 @@ export class SequenceBlocks {
 
   async #fetch(sequence: SequenceDescriptor): Promise<void> {
     const size = Math.max(sequence.cache, this.#blocks.get(sequence.oid)?.nextSize ?? BLOCK_FIRST);
-    const block = await this.#commit((transaction) => cutBlock(transaction, sequence, size));
+    const block = await this.#commit(async (transaction) => {
+      const before = transaction.savepoint();
+      const cut = await cutBlock(transaction, sequence, size);
+      if (!cut.goesOn) return cut;
+      transaction.rollbackTo(before); // an advance does the same, and does not conflict with others
+      const step = cut.increment;
+      const last = await this.#state.advance({ key: sequenceKey(sequence.oid), step, count: size });
+      const next = last - step * BigInt(size - 1);
+      if (isInside(sequence, next) && isInside(sequence, last)) return { ...cut, next };
+      throw new SqlError('serialization_failure', `sequence "${sequence.name}" came to its end at once`);
+    });
     this.#blocks.set(sequence.oid, { ...block, nextSize: Math.min(size * 2, BLOCK_MAX) });
   }
 
@@ -91,7 +103,8 @@ export class SequenceBlocks {
       const transaction = this.#state.begin({ isolation: 'serializable', readOnly: false });
       try {
         const result = await work(transaction);
-        await transaction.commit();
+        if (transaction.hasWrites) await transaction.commit();
+        else transaction.rollback();
         return result;
       } catch (error) {
         transaction.rollback();
@@ -103,7 +116,11 @@ export class SequenceBlocks {
 }
 
 /** Takes up to `size` numbers within `transaction`; 2200H when the sequence is at its end. */
-export async function cutBlock(transaction: Transaction, sequence: SequenceDescriptor, size: number): Promise<Omit<Block, 'nextSize'>> {
+export async function cutBlock(
+  transaction: Transaction,
+  sequence: SequenceDescriptor,
+  size: number,
+): Promise<Omit<Block, 'nextSize'> & { readonly goesOn: boolean }> {
   const row = await transaction.get(SEQUENCE_TREE, sequenceKey(sequence.oid), [1, 2], 'update');
   const increment = BigInt(sequence.increment);
   let first =
@@ -112,7 +129,8 @@ export async function cutBlock(transaction: Transaction, sequence: SequenceDescr
       : BigInt(row[0] as number | bigint) + increment;
   const min = BigInt(sequence.min);
   const max = BigInt(sequence.max);
-  if (first > max || first < min) {
+  const isAtEnd = first > max || first < min;
+  if (isAtEnd) {
     if (!sequence.cycle) {
       const [word, bound] = increment > 0n ? ['maximum', max] : ['minimum', min];
       throw new SqlError('sequence_generator_limit_exceeded', `nextval: reached ${word} value of sequence "${sequence.name}" (${bound})`);
@@ -121,9 +139,10 @@ export async function cutBlock(transaction: Transaction, sequence: SequenceDescr
   }
   const room = increment > 0n ? (max - first) / increment + 1n : (first - min) / -increment + 1n;
   const left = room < BigInt(size) ? Number(room) : size;
+  const goesOn = row !== null && !isAtEnd && room >= BigInt(size) * ADVANCES_MIN;
   const last = first + increment * BigInt(left - 1);
   transaction.put(SEQUENCE_TREE, sequenceKey(sequence.oid), [sequence.oid, canonicalInt8(last), true]);
-  return { next: first, left, increment, version: sequence.version };
+  return { next: first, left, increment, version: sequence.version, goesOn };
 }
 
 function take(block: Block): number | bigint {
@@ -133,8 +152,12 @@ function take(block: Block): number | bigint {
   return canonicalInt8(value);
 }
 
+function isInside(sequence: SequenceDescriptor, value: bigint): boolean {
+  return value >= BigInt(sequence.min) && value <= BigInt(sequence.max);
+}
+
 function requireInside(sequence: SequenceDescriptor, value: bigint): void {
-  if (value < BigInt(sequence.min) || value > BigInt(sequence.max)) {
+  if (!isInside(sequence, value)) {
     throw new SqlError(
       'numeric_value_out_of_range',
       `setval: value ${value} is out of bounds for sequence "${sequence.name}" (${sequence.min}..${sequence.max})`,

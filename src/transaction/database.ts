@@ -15,7 +15,7 @@ import type { Runtime } from '../base/runtime.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { unpackInlinePages } from '../storage/inline-pages.ts';
 import { PageStore } from '../storage/page-store.ts';
-import { estimateRows, type Snapshot } from '../storage/storage-state.ts';
+import { estimateRows, readRow, type Snapshot } from '../storage/storage-state.ts';
 import { treeId, type Slot, type TreeSchema } from '../storage/tree.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import type { BlockCache } from '../../vfs/tiers/block-cache.ts';
@@ -31,6 +31,7 @@ import { databaseClosed, GroupCommit, tooFarBehind } from './group-commit.ts';
 import { Intents } from './intents.ts';
 import { Log } from './log.ts';
 import { ROOT_NAME } from './names.ts';
+import { advanced, advanceRecord, COUNTERS, COUNTER_COLUMNS, type Advance } from './advance.ts';
 import { objectWriter } from './object-writer.ts';
 import { OpenTransaction, type TransactionHost } from './open-transaction.ts';
 import { freshId, type Control, type TransactionRecord, type TreeReads, type WriterId } from './record.ts';
@@ -389,9 +390,20 @@ export class Database implements DatabaseState, TransactionHost {
     });
   }
 
-  #submit(record: TransactionRecord, claim: Claim, seen: Slot): Promise<CommitResult> {
+  async advance(advance: Advance): Promise<bigint> {
     this.#checkIsOpen();
-    return this.#commits.submit(record, claim, seen);
+    const snapshot = this.#tip.snapshot();
+    const row = advanced(await readRow(snapshot, COUNTERS, advance.key, COUNTER_COLUMNS), advance);
+    if (row === undefined) throw new SqlError('serialization_failure', 'could not serialize access: the counter cannot be advanced');
+    const record = advanceRecord(this.newId(), snapshot.slot, advance.key, row);
+    const { last } = await this.#submit(record, record, snapshot.slot, advance);
+    assert(last !== undefined, 'A2: the record that holds an advance tells what it took');
+    return last;
+  }
+
+  #submit(record: TransactionRecord, claim: Claim, seen: Slot, advance?: Advance): Promise<CommitResult> {
+    this.#checkIsOpen();
+    return this.#commits.submit(record, claim, seen, advance);
   }
 
   async #probeOnce(): Promise<Slot> {

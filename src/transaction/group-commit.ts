@@ -21,12 +21,15 @@
  *   Q4  Once announced, a transaction's outcome is what the log says (N1, N2): where that can no longer be told it is 08007.
  *   Q5  A record is this writer's if its hash is, whoever's transactions it holds.
  */
+import { advanceRecord, COUNTERS, COUNTER_COLUMNS, CounterRows, lastOf, type Advance } from './advance.ts';
 import { assert, unreachable } from '../base/assert.ts';
 import { equalBytes } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Runtime } from '../base/runtime.ts';
 import { isSqlError, SqlError } from '../base/sql-error.ts';
-import { slot, type Slot } from '../storage/tree.ts';
+import { readRow } from '../storage/storage-state.ts';
+import { slot, type Key, type Slot } from '../storage/tree.ts';
+import type { Row } from '../types/value.ts';
 import { commitTime } from './commit-time.ts';
 import { Contention, type ContentionOptions } from './contention.ts';
 import type { Fence } from './fence.ts';
@@ -42,9 +45,12 @@ import { conflictWith, serializationFailure, type Claim, type Conflict } from '.
 
 /** A transaction on its way into the log. */
 interface Candidate {
-  readonly record: TransactionRecord;
-  readonly bytes: Uint8Array;
+  /** What was last tried of an advance. */
+  record: TransactionRecord;
+  bytes: Uint8Array;
   readonly claim: Claim;
+  /** Set where it advances a counter, so that others who do the same are no conflict. */
+  readonly advance: Advance | undefined;
   /** Records up to this one do not conflict with it. */
   seen: Slot;
   /** Set as long as others may commit it. */
@@ -108,8 +114,11 @@ export class GroupCommit {
     );
   }
 
-  /** Commits `record`, already known not to conflict with slots up to `seen`. `claim` is what it must defend. */
-  submit(record: TransactionRecord, claim: Claim, seen: Slot): Promise<CommitResult> {
+  /**
+   * Commits `record`, already known not to conflict with slots up to `seen`. `claim` is what it must defend. With `advance` the record that
+   * is committed may be another one (A1).
+   */
+  submit(record: TransactionRecord, claim: Claim, seen: Slot, advance?: Advance): Promise<CommitResult> {
     this.#host.checkMayWrite();
     const bytes = encodeTransaction(record);
     if (bytes.length > LIMITS.recordBytesMax) {
@@ -120,7 +129,7 @@ export class GroupCommit {
     }
     return new Promise<CommitResult>((resolve, reject) => {
       const deadlineMs = this.#host.runtime.clock.monotonic() + this.#options.commitDeadlineMs;
-      this.#queue.push({ record, bytes, claim, seen, intent: undefined, deadlineMs, resolve, reject });
+      this.#queue.push({ record, bytes, claim, advance, seen, intent: undefined, deadlineMs, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -162,11 +171,11 @@ export class GroupCommit {
     }
     const place = intent === undefined ? undefined : tip.placeOf(record.id);
     if (place !== undefined) {
-      this.#resolve(candidate, place);
+      this.#resolve(candidate, place, candidate.advance && tip.transactionAt(place, record.id));
       this.#host.committed(0);
       return true;
     }
-    const conflict = firstConflict(claim, missed);
+    const conflict = candidate.advance === undefined ? firstConflict(claim, missed) : undefined;
     const refusal = tip.closed !== undefined ? databaseClosed(tip.closed) : conflict && serializationFailure(conflict);
     if (refusal !== undefined) {
       candidate.reject(refusal);
@@ -183,8 +192,9 @@ export class GroupCommit {
     return true;
   }
 
-  #resolve(candidate: Candidate, place: Place): void {
-    candidate.resolve(place);
+  /** `held`: what the record holds of it. */
+  #resolve(candidate: Candidate, place: Place, held: TransactionRecord | undefined): void {
+    candidate.resolve(candidate.advance === undefined ? place : { ...place, last: held && lastOf(held) });
     if (candidate.intent !== undefined) this.#host.intents.decided(candidate.intent);
   }
 
@@ -232,7 +242,7 @@ export class GroupCommit {
       return intent === undefined && record.bulk.length + record.controls.length === 0 && bytes.length <= ANNOUNCED_BYTES_MAX;
     });
     if (fresh.length === 0) return;
-    const encoded = fresh.map(({ record, claim }) => encodeTransaction({ ...record, reads: claim.reads }));
+    const encoded = fresh.map(({ record, claim, advance }) => ({ bytes: encodeTransaction({ ...record, reads: claim.reads }), advance }));
     const intent = intents.plan(slot(tip.slot + slots), fresh.length);
     const seen = tip.slot;
     for (const candidate of fresh) candidate.intent = intent;
@@ -268,14 +278,27 @@ export class GroupCommit {
     const group = new Group(slot(tip.slot + 1), this.#options.groupTransactionsMax);
     const own: Candidate[] = [];
     const waiting: Candidate[] = [];
+    const counters = new CounterRows((key) => this.#counterAt(key));
     for (const candidate of this.#queue) {
-      const { record, bytes, claim } = candidate;
-      (group.admit(record, bytes, claim) ? own : waiting).push(candidate);
+      if (candidate.advance === undefined) {
+        const { record, bytes, claim } = candidate;
+        (group.admit(record, bytes, claim) ? own : waiting).push(candidate);
+        continue;
+      }
+      const admitted = admitAdvance(group, counters, candidate.record, candidate.advance);
+      if (typeof admitted === 'object') {
+        Object.assign(candidate, admitted);
+        own.push(candidate);
+      } else if (admitted === 'conflicts' && candidate.intent === undefined) candidate.reject(outrun());
+      else waiting.push(candidate); // once announced, others may see it otherwise, until it is void
     }
     this.#queue = waiting;
     if (own.length === 0) return 0;
     for (const announced of intents.others(tip.slot)) {
-      if (this.#isOpen(announced)) group.admit(announced.record, announced.bytes, announced.record);
+      const { record, bytes, advance } = announced;
+      if (!this.#isOpen(announced)) continue;
+      if (advance === undefined) group.admit(record, bytes, record);
+      else admitAdvance(group, counters, record, advance);
     }
     try {
       await this.#send(own, group);
@@ -286,13 +309,22 @@ export class GroupCommit {
     return own.length;
   }
 
+  /** A counter's row as of the log, where it is at hand. */
+  #counterAt(key: Key): Row | undefined {
+    const row = readRow(this.#host.tip.snapshot(), COUNTERS, key, COUNTER_COLUMNS);
+    if (!(row instanceof Promise)) return row ?? undefined;
+    row.catch(() => undefined);
+    return undefined;
+  }
+
   /** Whether the next record may hold what another writer announced (N2). */
   #isOpen(announced: Announced): boolean {
     const { tip } = this.#host;
     const missed = tip.historyAfter(announced.seen);
     if (missed === undefined) return false;
     const { record } = announced;
-    announced.isDecided = tip.placeOf(record.id) !== undefined || firstConflict(record, missed) !== undefined;
+    const conflicts = announced.advance === undefined && firstConflict(record, missed) !== undefined;
+    announced.isDecided = tip.placeOf(record.id) !== undefined || conflicts;
     announced.seen = tip.slot;
     return !announced.isDecided;
   }
@@ -322,7 +354,7 @@ export class GroupCommit {
           assert(tip.slot + 1 === core.slot, 'Q1: the slot on its way is the one after the local end', { tip: tip.slot, slot: core.slot });
           tip.apply(core, record);
         }
-        for (const candidate of group) this.#resolve(candidate, { slot: core.slot, committedAt: record.committedAt });
+        for (const candidate of group) this.#resolve(candidate, { slot: core.slot, committedAt: record.committedAt }, candidate.record);
         this.#host.committed(group.reduce((sum, candidate) => sum + candidate.record.bulk.reduce((of, { rows }) => of + rows, 0), 0));
         return;
       case 'lost':
@@ -341,6 +373,25 @@ export class GroupCommit {
         unreachable(outcome);
     }
   }
+}
+
+const NO_CLAIM: Claim = { reads: [], writes: [], bulk: [] };
+
+/** Puts an advance into a group, as it is behind what the group holds. `full`: there is no room for it, or another writer of its counter. */
+function admitAdvance(
+  group: Group,
+  counters: CounterRows,
+  { id, snapshot }: TransactionRecord,
+  advance: Advance,
+): { readonly record: TransactionRecord; readonly bytes: Uint8Array } | 'conflicts' | 'full' {
+  const { key } = advance;
+  const row = counters.after(advance);
+  if (row === undefined) return 'conflicts';
+  const record = advanceRecord(id, snapshot, key, row);
+  const bytes = encodeTransaction(record);
+  if (!group.admit(record, bytes, counters.has(key) ? NO_CLAIM : record)) return 'full';
+  counters.took(key, row);
+  return { record, bytes };
 }
 
 /** Promises that lie at most between an answer and the next transaction of a client that does not wait for anything else. */

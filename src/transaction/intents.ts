@@ -15,7 +15,7 @@ import type { Runtime } from '../base/runtime.ts';
 import { isSqlError } from '../base/sql-error.ts';
 import type { Slot } from '../storage/tree.ts';
 import { StoreError, type ObjectStore } from '../../vfs/object-store.ts';
-import { decodeIntent, encodeIntent, type IntentTransaction } from './intent-codec.ts';
+import { decodeIntent, encodeIntent, type EncodedTransaction, type IntentTransaction } from './intent-codec.ts';
 import { INTENT_PREFIX, intentName, intentsFrom, voidAfterOfIntentName } from './names.ts';
 import { readDecoded } from './reading.ts';
 import type { DatabaseId } from './record.ts';
@@ -69,7 +69,7 @@ export class Intents {
   }
 
   /** Sends an intent. `refused`: it is not there and will not be. */
-  async announce(own: OwnIntent, seen: Slot, transactions: readonly Uint8Array[]): Promise<'sent' | 'refused'> {
+  async announce(own: OwnIntent, seen: Slot, transactions: readonly EncodedTransaction[]): Promise<'sent' | 'refused'> {
     const bytes = encodeIntent({ databaseId: this.#databaseId, seen, voidAfter: own.voidAfter, transactions }, this.#runtime.crypto);
     const outcome = await this.#create(own.name, bytes);
     if (outcome === 'refused') this.#own.delete(own.name);

@@ -23,7 +23,7 @@ import { slot as slotOf, type Slot, type TreeId } from '../storage/tree.ts';
 import { footprintOf, type Footprint } from './footprint.ts';
 import { STRIDE } from './log.ts';
 import { PackedWrites } from './packed-writes.ts';
-import { GENESIS_HASH, type Control, type DatabaseId, type LogRecord } from './record.ts';
+import { GENESIS_HASH, type Control, type DatabaseId, type LogRecord, type TransactionRecord } from './record.ts';
 import { decodeCore, type RecordCore } from './record-codec.ts';
 import { checkVersions } from './root-codec.ts';
 import { resolvedKey, resolvedRow, rowIdBases } from './row-ids.ts';
@@ -253,6 +253,12 @@ export class Tip {
   placeOf(id: TransactionId): Place | undefined {
     for (let at = this.#history.length - 1; at >= 0 && this.#history[at].looked === undefined; at--) this.#look(this.#history[at]);
     return this.#places.get(id);
+  }
+
+  /** A transaction that `placeOf` found. */
+  transactionAt({ slot }: Place, id: TransactionId): TransactionRecord | undefined {
+    const replayed = this.#history[slot - (this.#slot - this.#history.length) - 1];
+    return replayed === undefined ? undefined : decodeCore(replayed.core).transactions.find((transaction) => transaction.id === id);
   }
 
   /** Forgets footprints of records up to `oldest`: nobody will be validated against them. */

@@ -12,6 +12,7 @@ import type { ReadOutcome, RowReader } from '../storage/row-reader.ts';
 import type { LoadingMemory } from '../kernels/loading-memory.ts';
 import type { ColumnBatch } from '../storage/bulk/column-batch.ts';
 import type { Cursor, Key, KeyRange, ScanOptions, Slot, TreeSchema } from '../storage/tree.ts';
+import type { Advance } from './advance.ts';
 import type { Row } from '../types/value.ts';
 
 /** 128 random bits in hexadecimal: the same for every attempt to commit the same transaction. */
@@ -39,6 +40,8 @@ export interface CommitResult {
   readonly slot: Slot | undefined;
   /** Commit timestamp, timestamptz microseconds. */
   readonly committedAt: number;
+  /** Of an advance: the last number it took. */
+  readonly last?: bigint | undefined;
 }
 
 /**
@@ -158,6 +161,11 @@ export interface DatabaseState {
   confirm(consistency: Consistency): Promise<{ readonly moved: boolean }>;
   /** Whether `confirm` would answer at once that nothing moved. */
   isFresh(consistency: Consistency): boolean;
+  /**
+   * Takes the next numbers of a counter, by a transaction of its own that others who do the same do not conflict with. Answers the last one it
+   * took, which may lie past any bound of the counter's; 40001 where there is none.
+   */
+  advance(advance: Advance): Promise<bigint>;
   /** Reads of the newest local state by themselves, which nothing validates: for whoever knows it to be fresh, or asks afterwards. */
   readonly reads: PromptReads;
   /** Changes whenever a record that writes one of the trees below `CATALOG_TREE_MAX` was replayed or committed here. */

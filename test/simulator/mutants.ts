@@ -144,8 +144,8 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   {
     name: 'what others announced is not validated',
     file: 'src/transaction/group-commit.ts',
-    from: ' || firstConflict(record, missed) !== undefined;',
-    to: ';',
+    from: ' && firstConflict(record, missed) !== undefined;',
+    to: ' && missed.length < 0;',
     swarm: contending,
   },
   {

@@ -6,7 +6,8 @@ import { encodeRow } from '../../src/storage/row-codec.ts';
 import { placeholderRowId } from '../../src/storage/row-id.ts';
 import { slot, type Slot, type TreeSchema } from '../../src/storage/tree.ts';
 import type { Row } from '../../src/types/value.ts';
-import { decodeIntent, encodeIntent } from '../../src/transaction/intent-codec.ts';
+import { COUNTERS } from '../../src/transaction/advance.ts';
+import { decodeIntent, encodeIntent, type EncodedTransaction } from '../../src/transaction/intent-codec.ts';
 import { Intents } from '../../src/transaction/intents.ts';
 import { INTENT_PREFIX, intentName, LOG_PREFIX, slotOfLogName } from '../../src/transaction/names.ts';
 import { freshId, type DatabaseId, type RowWrite, type TransactionRecord } from '../../src/transaction/record.ts';
@@ -51,6 +52,48 @@ describe('writers that combine', () => {
     const rows = await allRows(begin(reader), NOTES);
     expect(new Set(rows.map(([note]) => note))).toEqual(new Set(Array.from({ length: 8 }, (_, number) => `note ${number}`)));
     expect(new Set(rows.map(([, id]) => String(id))).size).toBe(8);
+  });
+
+  it('take numbers from one counter in fewer slots than there are takers, and no number twice', async () => {
+    const here = await bench();
+    const writers = await distant(here, 12);
+    const key = keyOf(COUNTERS, 7);
+    const first = begin(writers[0]);
+    first.put(COUNTERS, key, [7, 100, true]);
+    await here.clock.run(() => first.commit());
+    await here.clock.run(() => Promise.all(writers.map((database) => database.confirm({ kind: 'linearizable' }))));
+    const before = (await here.store.list(LOG_PREFIX)).objects.length;
+    const advance = { key, step: 1n, count: 10 };
+    const draw = async (database: Database): Promise<bigint[]> => {
+      const drawn: bigint[] = [];
+      for (let at = 0; at < 5; at++) drawn.push(await database.advance(advance));
+      return drawn;
+    };
+    const drawn = (await here.clock.run(() => Promise.all(writers.map(draw)))).flat();
+    expect(drawn.toSorted((a, b) => Number(a - b))).toEqual(Array.from({ length: 60 }, (_, at) => BigInt(110 + at * 10)));
+    expect((await here.store.list(LOG_PREFIX)).objects.length - before).toBeLessThan(50);
+    await here.clock.run(() => Promise.all(writers.map((database) => database.close())));
+    expect(await intents(here.store)).toEqual([]);
+  });
+
+  it('take numbers behind whoever set the counter, and none where there is no counter', async () => {
+    const here = await bench();
+    const [database, other] = await distant(here, 2);
+    const key = keyOf(COUNTERS, 7);
+    const draw = (from: Database): Promise<bigint> => here.clock.run(() => from.advance({ key, step: -2n, count: 3 }));
+    expect(await conditionOf(draw(database))).toBe('serialization_failure');
+    const set = async (called: boolean): Promise<void> => {
+      await here.clock.run(() => other.confirm({ kind: 'linearizable' }));
+      const transaction = begin(other);
+      transaction.put(COUNTERS, key, [7, 50, called]);
+      await here.clock.run(() => transaction.commit());
+      await here.clock.run(() => database.confirm({ kind: 'linearizable' }));
+    };
+    await set(false);
+    expect(await draw(database)).toBe(46n);
+    expect(await draw(database)).toBe(40n);
+    await set(true);
+    expect(await draw(database)).toBe(44n);
   });
 
   it('that want the same row get it one after the other, or 40001', async () => {
@@ -130,7 +173,7 @@ describe('an intent', () => {
     const database = await here.open(EAGER);
     const stranger = freshId<DatabaseId>(RUNTIME.random);
     const foreign = encodeIntent(
-      { databaseId: stranger, seen: slot(0), voidAfter: slot(50), transactions: [encodeTransaction(writing(2))] },
+      { databaseId: stranger, seen: slot(0), voidAfter: slot(50), transactions: [plain(writing(2))] },
       RUNTIME.crypto,
     );
     await here.store.createIfAbsent(intentName(slot(50), RUNTIME.random), foreign);
@@ -143,14 +186,14 @@ describe('an intent', () => {
   it('reads back as written, is XX001 with any bit flipped or cut short, and 0A000 from a newer program', () => {
     const databaseId = freshId<DatabaseId>(RUNTIME.random);
     const record = writing(2);
-    const bytes = encodeIntent(
-      { databaseId, seen: slot(5), voidAfter: slot(9), transactions: [encodeTransaction(record)] },
-      RUNTIME.crypto,
-    );
+    const advance = { key: keyOf(COUNTERS, 7), step: -32n, count: 4096 };
+    const transactions = [plain(record), { ...plain(writing(3)), advance }];
+    const bytes = encodeIntent({ databaseId, seen: slot(5), voidAfter: slot(9), transactions }, RUNTIME.crypto);
     const intent = decodeIntent(bytes, 'intent', RUNTIME.crypto);
     expect(intent).toMatchObject({ databaseId, seen: 5, voidAfter: 9 });
     expect(intent.transactions[0].bytes).toEqual(encodeTransaction(record));
     expect(intent.transactions[0].record.id).toBe(record.id);
+    expect(intent.transactions.map((each) => each.advance)).toEqual([undefined, advance]);
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const damaged = bytes.slice();
       damaged[bit >>> 3] ^= 1 << (bit & 7);
@@ -165,11 +208,15 @@ describe('an intent', () => {
         `length ${length}`,
       ).toBe('data_corrupted');
     const newer = bytes.slice(0, -32);
-    newer[4]++;
+    newer[4] = 3;
     const sealed = Uint8Array.from([...newer, ...RUNTIME.crypto.sha256(newer)]);
     expect(conditionIn(() => decodeIntent(sealed, 'intent', RUNTIME.crypto))).toBe('feature_not_supported');
   });
 });
+
+function plain(record: TransactionRecord): EncodedTransaction {
+  return { bytes: encodeTransaction(record), advance: undefined };
+}
 
 /** Databases of as many processes, each some milliseconds away from the bucket. */
 async function distant({ clock, open }: Bench, count: number): Promise<Database[]> {
@@ -190,7 +237,7 @@ async function abandoned(
   const { databaseId } = (await database.root.read()).root;
   const owner = new Intents(store, RUNTIME, databaseId);
   const own = owner.plan(voidAfter, 1);
-  expect(await owner.announce(own, seen, [encodeTransaction(transaction)])).toBe('sent');
+  expect(await owner.announce(own, seen, [plain(transaction)])).toBe('sent');
   await clock.run(() => clock.sleep(1_000)); // whoever looked a moment ago does not look again
   return { transaction, name: own.name };
 }
