@@ -4,7 +4,7 @@ import { Binding } from '../binder/binding.ts';
 import { bindTypeName } from '../binder/typing.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { DdlContext, ExpressionPurpose } from '../executor/ddl/context.ts';
-import { deparse, renameColumnIn, unqualified } from '../sql/deparse.ts';
+import { deparse, renameColumnIn } from '../sql/deparse.ts';
 import { parse } from '../sql/parse.ts';
 import { formatType } from '../types/types.ts';
 import { bindOver, rowEvaluator, type StandaloneRequest } from './expressions.ts';
@@ -45,7 +45,6 @@ export function ddlContext(session: SqlSession, scope: StatementScope, text: str
     notice: (message, code = '00000') => session.notify({ severity: 'NOTICE', code, message }),
     textOf: deparse,
     typeText: (type) => formatType(type.oid, type.modifier),
-    unqualified,
     renameColumn: renameColumnIn,
   };
 }

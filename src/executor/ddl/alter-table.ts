@@ -1,14 +1,14 @@
 /** ALTER TABLE: each subcommand changes the draft, moves rows where it must, and is written before the next is looked at. */
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, Node } from '@pgsql/types';
 import { SqlError } from '../../base/sql-error.ts';
-import type { ColumnDescriptor, TableDescriptor } from '../../catalog/descriptor.ts';
+import type { ColumnDescriptor, SchemaDescriptor, TableDescriptor } from '../../catalog/descriptor.ts';
 import type { SqlType } from '../../types/type.ts';
 import { buildColumn, nextvalText } from './columns.ts';
 import { addCheck, addForeignKey, addKeyConstraint, requireComparableKeys, validateConstraint, validateNotNull } from './constraints.ts';
 import type { DdlContext } from './context.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropConstraint } from './drop-constraint.ts';
-import { displayName, findRelation, requireSchema, undefinedRelation } from './names.ts';
+import { displayName, findRelation, undefinedRelation } from './names.ts';
 import { rewriteTable } from './rewrite.ts';
 import { sequenceFromOptions } from './sequence-options.ts';
 import { TableDraft } from './table-draft.ts';
@@ -314,8 +314,7 @@ function identityOf(definition: Node | undefined): ColumnDescriptor['identity'] 
 }
 
 /** ALTER … SET SCHEMA for a table. */
-export async function moveTable(context: DdlContext, table: TableDescriptor, schemaName: string): Promise<void> {
-  const schema = requireSchema(context, schemaName);
+export async function moveTable(context: DdlContext, table: TableDescriptor, schema: SchemaDescriptor): Promise<void> {
   const draft = new TableDraft(table);
   draft.schema = schema.oid;
   draft.schemaName = schema.name;

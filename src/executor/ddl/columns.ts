@@ -2,6 +2,7 @@
 import type { ColumnDef, Constraint, Node } from '@pgsql/types';
 import { SqlError } from '../../base/sql-error.ts';
 import type { ColumnDescriptor, SequenceDescriptor } from '../../catalog/descriptor.ts';
+import { unqualified } from '../../sql/deparse.ts';
 import type { ColumnId } from '../../storage/tree.ts';
 import { OID, type Oid } from '../../types/oid.ts';
 import { quoteIdentifier } from '../../types/functions/text/quote.ts';
@@ -63,7 +64,7 @@ export async function buildColumn(context: DdlContext, owner: ColumnOwner, id: C
         defaultNode = constraint.raw_expr;
         break;
       case 'CONSTR_GENERATED':
-        generated = constraint.raw_expr === undefined ? undefined : context.unqualified(constraint.raw_expr, owner.name);
+        generated = constraint.raw_expr === undefined ? undefined : unqualified(constraint.raw_expr, owner.name);
         break;
       case 'CONSTR_IDENTITY':
         if (type.oid !== OID.int2 && type.oid !== OID.int4 && type.oid !== OID.int8) {

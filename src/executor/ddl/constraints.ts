@@ -8,6 +8,7 @@ import type {
   ReferentialAction,
   TableDescriptor,
 } from '../../catalog/descriptor.ts';
+import { unqualified } from '../../sql/deparse.ts';
 import type { ColumnId } from '../../storage/tree.ts';
 import { quoteIdentifier } from '../../types/functions/text/quote.ts';
 import type { DdlContext } from './context.ts';
@@ -69,7 +70,7 @@ export async function addKeyConstraint(context: DdlContext, draft: TableDraft, c
 
 /** Adds a CHECK; its name comes from the one column it speaks of, if it is one. */
 export async function addCheck(context: DdlContext, draft: TableDraft, constraint: Constraint): Promise<ConstraintDescriptor> {
-  const expression = context.unqualified(constraint.raw_expr as Node, draft.name);
+  const expression = unqualified(constraint.raw_expr as Node, draft.name);
   context.expressionType(expression, draft.columns, 'check');
   const mentioned = columnsIn(expression, draft.columns);
   const parts = mentioned.length === 1 ? [draft.name, mentioned[0].name] : [draft.name];

@@ -40,8 +40,6 @@ export interface DdlContext {
   notice(message: string, code?: string): void;
   /** The text of an expression or query, as SQL. */
   textOf(node: Node): string;
-  /** An expression without its table's name before columns. */
-  unqualified(expression: Node, table: string): Node;
   /** The text of an expression with one column called otherwise. */
   renameColumn(text: string, from: string, to: string): string;
   /** A type as error messages name it. */

@@ -1,6 +1,7 @@
 /** ALTER TABLE … DROP COLUMN: no page is touched, the column's id is never used again. */
 import { SqlError } from '../../base/sql-error.ts';
 import type { ColumnDescriptor, TableDescriptor, ViewDescriptor } from '../../catalog/descriptor.ts';
+import { withoutColumn } from '../../sql/renaming.ts';
 import type { DdlContext } from './context.ts';
 import { dropConstraint } from './drop-constraint.ts';
 import { dependentViews, dropRelations } from './drop.ts';
@@ -20,7 +21,8 @@ export async function dropColumn(
     context.notice(`${message}, skipping`);
     return;
   }
-  const views = dependentViews(context, table.oid).filter((view) => mentions(queryOf(view), name));
+  const readers = dependentViews(context, table.oid).map((view) => ({ view, queryText: queryWithout(view, table, column) }));
+  const views = readers.flatMap(({ view, queryText }) => (queryText === undefined ? [view] : []));
   if (views.length > 0) {
     if (!options.cascade) {
       throw new SqlError(
@@ -34,6 +36,8 @@ export async function dropColumn(
     }
     await dropRelations(context, views, true);
   }
+  for (const { view, queryText } of readers)
+    if (queryText !== undefined && queryText !== queryOf(view)) await context.editor.replace(withQuery(view, queryText));
   for (const constraint of table.constraints) {
     if (!constraint.columns.includes(column.id)) continue;
     const current = context.editor.snapshot.relation(table.oid);
@@ -62,6 +66,18 @@ function indexUses(index: TableDescriptor['indexes'][number], column: ColumnDesc
 
 function mentions(text: string, name: string): boolean {
   return text.includes(name);
+}
+
+/** What is left of a view's query without the column; undefined when it reads it. */
+function queryWithout(view: ViewDescriptor | TableDescriptor, table: TableDescriptor, column: ColumnDescriptor): string | undefined {
+  const relation = { schema: table.schemaName, name: table.name };
+  return withoutColumn(queryOf(view), relation, { name: column.name, place: table.columns.indexOf(column) });
+}
+
+function withQuery(view: ViewDescriptor | TableDescriptor, queryText: string): ViewDescriptor | TableDescriptor {
+  const version = view.version + 1;
+  if (view.kind === 'view') return { ...view, version, queryText };
+  return { ...view, version, materialized: view.materialized && { ...view.materialized, queryText } };
 }
 
 function queryOf(view: ViewDescriptor | TableDescriptor): string {

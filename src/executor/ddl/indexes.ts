@@ -3,6 +3,7 @@ import type { IndexElem, IndexStmt, Node } from '@pgsql/types';
 import { SqlError } from '../../base/sql-error.ts';
 import { indexTree } from '../../catalog/derive.ts';
 import type { IndexDescriptor, IndexKey, TableDescriptor } from '../../catalog/descriptor.ts';
+import { unqualified } from '../../sql/deparse.ts';
 import { WHOLE_TREE, type ColumnId } from '../../storage/tree.ts';
 import { typeDefinition } from '../../types/types.ts';
 import type { Row, Value } from '../../types/value.ts';
@@ -26,7 +27,7 @@ export async function createIndex(context: DdlContext, statement: IndexStmt): Pr
     context.notice(`relation "${name}" already exists, skipping`, '42P07');
     return;
   }
-  const predicate = statement.whereClause === undefined ? undefined : context.unqualified(statement.whereClause, table.name);
+  const predicate = statement.whereClause === undefined ? undefined : unqualified(statement.whereClause, table.name);
   if (predicate !== undefined) context.expressionType(predicate, table.columns, 'predicate');
   const index = await newIndex(context, table, {
     name,
@@ -117,7 +118,7 @@ function indexKey(context: DdlContext, table: TableDescriptor, element: IndexEle
     requireOrder(column.type.oid);
     return { ...plainKey(column), descending, nullsFirst };
   }
-  const expression = context.unqualified(element.expr as Node, table.name);
+  const expression = unqualified(element.expr as Node, table.name);
   const type = context.expressionType(expression, table.columns, 'index');
   requireOrder(type.oid);
   return { column: undefined, expressionText: context.textOf(expression), type, descending, nullsFirst };

@@ -1,7 +1,7 @@
 /** ALTER … RENAME and ALTER … SET SCHEMA. */
 import type { AlterObjectSchemaStmt, RenameStmt } from '@pgsql/types';
 import { SqlError } from '../../base/sql-error.ts';
-import type { TableDescriptor } from '../../catalog/descriptor.ts';
+import type { TableDescriptor, ViewDescriptor } from '../../catalog/descriptor.ts';
 import { moveTable } from './alter-table.ts';
 import type { DdlContext } from './context.ts';
 import { tableOfIndex } from './drop.ts';
@@ -16,6 +16,7 @@ import {
   truncateIdentifier,
   undefinedRelation,
 } from './names.ts';
+import { renameInTexts } from './rename-dependents.ts';
 import { TableDraft } from './table-draft.ts';
 
 export async function rename(context: DdlContext, statement: RenameStmt): Promise<void> {
@@ -39,7 +40,7 @@ export async function rename(context: DdlContext, statement: RenameStmt): Promis
         if (relation.schema === schema.oid && relation.kind !== 'virtual')
           await context.editor.replace({ ...relation, schemaName: to, version: relation.version + 1 });
       }
-      return;
+      return renameInTexts(context, { kind: 'schema', name: schema.name, to });
     }
     case 'OBJECT_TYPE':
     case 'OBJECT_DOMAIN': {
@@ -48,7 +49,9 @@ export async function rename(context: DdlContext, statement: RenameStmt): Promis
       );
       const type = context.editor.snapshot.findType(schema, name, context.searchPath);
       if (type === undefined) throw new SqlError('undefined_object', `type "${name}" does not exist`);
-      return context.editor.replace({ ...type, name: to });
+      await context.editor.replace({ ...type, name: to });
+      const schemaName = context.editor.snapshot.schemas().find((one) => one.oid === type.schema)?.name ?? '';
+      return renameInTexts(context, { kind: 'type', schema: schemaName, name: type.name, to });
     }
     default:
       throw new SqlError('feature_not_supported', `this RENAME is not supported`);
@@ -68,6 +71,12 @@ async function renameRelation(context: DdlContext, statement: RenameStmt, to: st
   const wanted = RENAMED[statement.renameType ?? ''];
   if (wanted !== undefined && wanted !== relationWord(found)) throw new SqlError('wrong_object_type', `"${found.name}" is not a ${wanted}`);
   await context.editor.replace({ ...found, name: to, version: found.version + 1 });
+  await renameInTexts(context, {
+    kind: 'relation',
+    schema: found.schemaName,
+    name: found.name,
+    to: { schema: found.schemaName, name: to },
+  });
 }
 
 /** What ALTER … RENAME insists on; ALTER TABLE takes any relation. */
@@ -109,11 +118,12 @@ async function renameColumn(context: DdlContext, statement: RenameStmt, to: stri
   }
   if (found.kind === 'view') {
     if (found.columns.every((column) => column.name !== from)) throw new SqlError('undefined_column', `column "${from}" does not exist`);
-    return context.editor.replace({
+    await context.editor.replace({
       ...found,
       version: found.version + 1,
       columns: found.columns.map((column) => (column.name === from ? { ...column, name: to } : column)),
     });
+    return renameColumnInQueries(context, found);
   }
   const table = requireTable(context, relation);
   const column = table.columns.find((candidate) => candidate.name === from);
@@ -136,6 +146,13 @@ async function renameColumn(context: DdlContext, statement: RenameStmt, to: stri
     keys: index.keys.map((key) => (key.expressionText === undefined ? key : { ...key, expressionText: renamed(key.expressionText) })),
   }));
   await context.editor.replace(draft.finish());
+  await renameColumnInQueries(context, table);
+}
+
+/** Views go on calling the columns of a relation as they were called before. */
+function renameColumnInQueries(context: DdlContext, before: TableDescriptor | ViewDescriptor): Promise<void> {
+  const { schemaName: schema, name, columns } = before;
+  return renameInTexts(context, { kind: 'relation', schema, name, to: { schema, name }, columns: columns.map((column) => column.name) });
 }
 
 export async function setSchema(context: DdlContext, statement: AlterObjectSchemaStmt): Promise<void> {
@@ -145,8 +162,10 @@ export async function setSchema(context: DdlContext, statement: AlterObjectSchem
     if (statement.missing_ok !== true) throw undefinedRelation(relation);
     return;
   }
-  if (found.kind === 'table') return moveTable(context, found, statement.newschema ?? '');
   if (found.kind === 'virtual') throw new SqlError('insufficient_privilege', `permission denied: "${found.name}" is a system catalog`);
   const schema = requireSchema(context, statement.newschema ?? '');
-  await context.editor.replace({ ...found, schema: schema.oid, schemaName: schema.name, version: found.version + 1 });
+  if (found.kind === 'table') await moveTable(context, found, schema);
+  else await context.editor.replace({ ...found, schema: schema.oid, schemaName: schema.name, version: found.version + 1 });
+  const { schemaName, name } = found;
+  await renameInTexts(context, { kind: 'relation', schema: schemaName, name, to: { schema: schema.name, name } });
 }
