@@ -2,6 +2,7 @@
 import type { ColumnRef, Node } from '@pgsql/types';
 import { Deparser } from 'pgsql-deparser';
 import { parse } from './parse.ts';
+import { mapTree } from './tree.ts';
 
 /** SQL text that parses to an equal tree. */
 export function deparse(node: Node): string {
@@ -39,13 +40,9 @@ export function expressionNode(text: string): Node {
 
 /** The expression with each column reference's names changed. */
 function withReferences<Tree>(tree: Tree, change: (fields: readonly Node[]) => readonly Node[]): Tree {
-  const changed = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(changed);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [key, key === 'ColumnRef' ? reference(inner as ColumnRef) : changed(inner)]),
-    );
-  };
-  const reference = (node: ColumnRef) => ({ ...node, fields: change(node.fields ?? []) });
-  return changed(tree) as Tree;
+  return mapTree(tree, (field, value) => {
+    if (field !== 'ColumnRef') return undefined;
+    const reference = value as ColumnRef;
+    return { ...reference, fields: change(reference.fields ?? []) };
+  });
 }

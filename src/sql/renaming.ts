@@ -2,10 +2,11 @@
  * Stored SQL text after something that it names was renamed. Queries of views are stored with every relation's schema, so a name in
  * them means one thing; a table that is called otherwise keeps its old name, and old names of columns, as aliases within the query.
  */
-import type { A_Const, Alias, ColumnRef, Node, RangeVar, TypeCast, TypeName } from '@pgsql/types';
+import type { Alias, ColumnRef, FuncCall, Node, RangeVar, TypeCast, TypeName } from '@pgsql/types';
 import { quoteIdentifier } from '../types/functions/text/quote.ts';
 import { deparse, expressionNode } from './deparse.ts';
 import { parse } from './parse.ts';
+import { mapTree } from './tree.ts';
 
 export type Renaming =
   | {
@@ -49,14 +50,7 @@ export function withoutColumn(
     known.add(given !== undefined && 'String' in given ? (given.String.sval ?? '') : column.name);
     return given === undefined ? node : { ...node, alias: { ...node.alias, colnames: colnames.toSpliced(column.place, 1) } };
   };
-  const visit = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(visit);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [key, key === 'RangeVar' ? narrowed(inner as RangeVar) : visit(inner)]),
-    );
-  };
-  const after = visit(statement.node) as Node;
+  const after = mapTree(statement.node, (field, value) => (field === 'RangeVar' ? narrowed(value as RangeVar) : undefined));
   return reads(after, known) ? undefined : deparse(after);
 }
 
@@ -81,45 +75,55 @@ function renamedText(tree: Node, renaming: Renaming): string | undefined {
     if (after !== before) changes++;
     return after;
   };
-  const visit = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(visit);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, visitField(key, inner)]));
+  const change = (field: string, value: unknown): unknown => {
+    switch (field) {
+      case 'RangeVar':
+        return noted(value, renamedRelation(value as RangeVar, renaming));
+      case 'TypeName':
+      case 'typeName':
+        return noted(value, renamedType(value as TypeName, renaming));
+      case 'TypeCast': {
+        const cast = value as TypeCast;
+        return isRegclass(cast) && cast.arg !== undefined
+          ? { ...cast, arg: noted(cast.arg, renamedConstant(cast.arg, renaming)) }
+          : undefined;
+      }
+      case 'FuncCall': {
+        const call = value as FuncCall;
+        if (!SEQUENCE_CALLS.has(lastName(call.funcname))) return undefined;
+        return {
+          ...call,
+          args: mapTree(
+            (call.args ?? []).map((arg) => noted(arg, renamedConstant(arg, renaming))),
+            change,
+          ),
+        };
+      }
+      default:
+        return undefined;
+    }
   };
-  const visitField = (key: string, inner: unknown): unknown => {
-    if (key === 'RangeVar') return noted(inner, renamedRelation(inner as RangeVar, renaming));
-    if (key === 'TypeName' || key === 'typeName') return noted(inner, renamedType(inner as TypeName, renaming));
-    if (key === 'TypeCast' && isRegclass(inner as TypeCast))
-      return { ...(inner as TypeCast), arg: renamedConstant((inner as TypeCast).arg) };
-    if (key === 'FuncCall') return visitCall(inner);
-    return visit(inner);
-  };
-  /** nextval('s') and its kin name a sequence, cast or not. */
-  const visitCall = (inner: unknown): unknown => {
-    const call = inner as { funcname?: Node[]; args?: Node[] };
-    const last = call.funcname?.at(-1);
-    const names = last !== undefined && 'String' in last && SEQUENCE_CALLS.has(last.String.sval ?? '');
-    const [first, ...rest] = call.args ?? [];
-    if (!names || first === undefined || !('A_Const' in first)) return visit(inner);
-    return { ...(visit({ ...call, args: rest }) as object), args: [renamedConstant(first), ...(visit(rest) as Node[])] };
-  };
-  const renamedConstant = (node: Node | undefined): Node | undefined => {
-    if (node === undefined || !('A_Const' in node)) return node;
-    const text = (node.A_Const as A_Const & { sval?: { sval?: string } }).sval?.sval;
-    const renamed = text === undefined ? undefined : renamedName(text, renaming);
-    if (renamed === undefined) return node;
-    changes++;
-    return { A_Const: { sval: { sval: renamed } } } as Node;
-  };
-  const after = visit(tree) as Node;
+  const after = mapTree(tree, change);
   return changes === 0 ? undefined : deparse(after);
 }
 
+/** nextval('s') and its kin name a sequence, cast or not. */
 const SEQUENCE_CALLS: ReadonlySet<string> = new Set(['nextval', 'currval', 'setval']);
 
 function isRegclass(cast: TypeCast): boolean {
-  const name = cast.typeName?.names?.at(-1);
-  return name !== undefined && 'String' in name && name.String.sval === 'regclass';
+  return lastName(cast.typeName?.names) === 'regclass';
+}
+
+function lastName(names: readonly Node[] | undefined): string {
+  const last = names?.at(-1);
+  return last !== undefined && 'String' in last ? (last.String.sval ?? '') : '';
+}
+
+/** A relation's name given as a string. */
+function renamedConstant(node: Node, renaming: Renaming): Node {
+  const text = 'A_Const' in node ? node.A_Const.sval?.sval : undefined;
+  const renamed = text === undefined ? undefined : renamedName(text, renaming);
+  return renamed === undefined ? node : { A_Const: { sval: { sval: renamed } } };
 }
 
 function renamedRelation(node: RangeVar, renaming: Renaming): RangeVar {
