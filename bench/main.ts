@@ -5,6 +5,7 @@ import { benchFolder } from './fixtures.ts';
 import type { BenchOptions } from './options.ts';
 import { brief, failed, line, table, type Figure } from './report.ts';
 import { contention } from './suites/contention.ts';
+import { cost } from './suites/cost.ts';
 import { groupcommit } from './suites/groupcommit.ts';
 import { importing } from './suites/import.ts';
 import { kernelsHash } from './suites/kernels-hash.ts';
@@ -32,6 +33,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   tpch: { run: tpch, scales: [1, 0.1] },
   memory: { run: memory, scales: [1] },
   contention: { run: contention, scales: [1] },
+  cost: { run: cost, scales: [1] },
   groupcommit: { run: groupcommit, scales: [1] },
   seeds: { run: seeds, scales: [1] },
   kernels: { run: (asked) => Promise.resolve(kernels(asked)), scales: [1] },

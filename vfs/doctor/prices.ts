@@ -11,7 +11,7 @@ export interface Prices {
   readonly storage: number;
 }
 
-const PRICES: Readonly<Record<string, Prices>> = {
+export const PRICES: Readonly<Record<string, Prices>> = {
   s3: { of: 'Amazon S3 Standard, us-east-1', write: 5, read: 0.4, list: 5, storage: 0.023 },
   az: { of: 'Azure Blob hot LRS, East US', write: 5, read: 0.4, list: 5, storage: 0.018 },
   gs: { of: 'Google Cloud Storage Standard, us-central1', write: 5, read: 0.4, list: 5, storage: 0.02 },
