@@ -1,8 +1,9 @@
 /** `npm run model`: the gate; `-- --long`, `-- --writers 3`, `-- --mutants`; `--states N` bounds each search. */
+import { Combining, COMBINING, COMBINING_GATE, COMBINING_MUTANTS } from './combining.ts';
 import { GATE, LONG, MUTANTS, withWriters } from './configurations.ts';
-import { explore } from './explore.ts';
+import { explore, type Machine } from './explore.ts';
 import { Protocol } from './protocol.ts';
-import { type Bounds, PROTOCOL, type Rules } from './rules.ts';
+import { PROTOCOL } from './rules.ts';
 
 const STATES_MAX = 60_000_000;
 
@@ -14,9 +15,9 @@ function flag(name: string): string | undefined {
 const statesMax = Number(flag('--states') ?? STATES_MAX);
 
 /** Prints one line, and the trace when a promise was broken. Answers whether one was. */
-function search(name: string, bounds: Bounds, rules: Rules): boolean {
+function search(name: string, machine: Machine): boolean {
   const started = performance.now();
-  const found = explore(new Protocol(bounds, rules), statesMax);
+  const found = explore(machine, statesMax);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const verdict = found.violation?.promise ?? (found.exhausted ? 'exhausted, safe' : 'NOT exhausted, safe so far');
   console.log(`${name}: ${found.states} states, ${found.transitions} transitions, depth ${found.depth}, ${seconds} s: ${verdict}`);
@@ -28,12 +29,17 @@ const writers = flag('--writers');
 let failures = 0;
 if (flag('--mutants') !== undefined) {
   const only = flag('--mutants');
-  for (const { name, bounds, rules } of MUTANTS) {
+  const mutants = [
+    ...MUTANTS.map(({ name, bounds, rules }) => ({ name, machine: () => new Protocol(bounds, rules) })),
+    ...COMBINING_MUTANTS.map(({ name, bounds, rules }) => ({ name, machine: () => new Combining(bounds, rules) })),
+  ];
+  for (const { name, machine } of mutants) {
     if (only !== undefined && !name.includes(only) && !only.startsWith('--')) continue;
-    if (!search(`mutant "${name}"`, bounds, rules)) failures++;
+    if (!search(`mutant "${name}"`, machine())) failures++;
   }
 } else {
   const chosen = writers !== undefined ? [withWriters(Number(writers))] : flag('--long') !== undefined ? LONG : GATE;
-  for (const bounds of chosen) if (search(bounds.name, bounds, PROTOCOL)) failures++;
+  for (const bounds of chosen) if (search(bounds.name, new Protocol(bounds, PROTOCOL))) failures++;
+  for (const bounds of COMBINING_GATE) if (search(bounds.name, new Combining(bounds, COMBINING))) failures++;
 }
 process.exitCode = failures === 0 ? 0 : 1;
