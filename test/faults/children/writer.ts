@@ -25,6 +25,8 @@ let values = 0;
 process.once('SIGTERM', () => {
   isStopping = true;
 });
+process.once('disconnect', () => process.exit(1)); // whoever started it is gone
+process.channel?.unref();
 
 const say = (line: HistoryLine): void => void writeSync(file, `${JSON.stringify(line)}\n`);
 const now = (): number => Number(process.hrtime.bigint()) / 1e6; // the same clock in every process of the machine

@@ -48,12 +48,14 @@ export interface StormReport {
 /** How long a request may take before its outcome is unknown. */
 const TIMEOUT_MS = 1_500;
 const PREFIX = 'storm';
-/** Shortest and longest pause between two misfortunes, and length of a freeze. */
-const PAUSE_MS = [50, 350] as const;
+/** Writes that land between two misfortunes, so that a slow machine gets anywhere, and how long they are waited for at most. */
+const WRITES_BETWEEN = [1, 12] as const;
+const PAUSE_MS_MAX = 20_000;
 const FREEZE_MS = [500, 18_000] as const;
 /** The share of kills that wait for a write to land, and how long they do at most. */
 const SNIPED = 0.5;
-const SNIPE_MS_MAX = 1_000;
+const SNIPE_MS_MAX = 2_000;
+const LOOK_EVERY_MS = 10;
 /** How long writers have to end by themselves, once nothing fails any more. */
 const CALM_MS_MAX = 180_000;
 
@@ -126,6 +128,8 @@ class Writer {
   #child: ChildProcess | undefined;
   #errors = '';
   #isFrozen = false;
+  /** Whether a write of this life has landed. */
+  hasWritten = false;
 
   constructor(program: string, url: string, folder: string, number: number) {
     this.log = join(folder, `${number}.jsonl`);
@@ -145,10 +149,11 @@ class Writer {
   start(): void {
     const child = spawn(process.execPath, [this.#program, this.#url, this.log, String(this.#number), String(++this.#incarnation)], {
       env: { PATH: process.env['PATH'], AWS_ACCESS_KEY_ID: this.accessKey, AWS_SECRET_ACCESS_KEY: 'secret', VELOCIDB_DISK_CACHE: 'off' },
-      stdio: ['ignore', 'inherit', 'pipe'],
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     });
     child.stderr?.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
     this.#child = child;
+    this.hasWritten = false;
   }
 
   kill(): void {
@@ -186,31 +191,47 @@ class Writer {
 /** Kills and freezes, until there were enough of both. */
 class Misfortune {
   readonly #writers: readonly Writer[];
-  readonly #proxy: FaultProxy;
   readonly #random: SeededRandom;
   kills = 0;
   killsBeforeAnswer = 0;
   freezes = 0;
   longFreezes = 0;
+  #landed = 0;
+  /** Waits for the next write of a writer. */
+  #sniper: ((writer: Writer) => void) | undefined;
 
   constructor(writers: readonly Writer[], proxy: FaultProxy, random: SeededRandom) {
     this.#writers = writers;
-    this.#proxy = proxy;
     this.#random = random;
+    const byKey = new Map(writers.map((writer) => [writer.accessKey, writer]));
+    proxy.onLanded = (accessKey) => {
+      const writer = byKey.get(accessKey);
+      if (writer === undefined) return;
+      this.#landed++;
+      writer.hasWritten = true;
+      this.#sniper?.(writer);
+    };
   }
 
   async strike(kills: number, freezes: number): Promise<void> {
     const thawing: Promise<void>[] = [];
-    await sleep(1_000); // so that there is somebody to strike
     while (this.kills < kills || this.freezes < freezes) {
-      await sleep(this.#between(PAUSE_MS));
+      await this.#someWrites();
       const awake = this.#writers.filter(({ isFrozen }) => !isFrozen);
-      const victim = awake[this.#random.uint32() % awake.length];
+      const grown = awake.filter(({ hasWritten }) => hasWritten);
+      const candidates = grown.length > 0 ? grown : awake;
+      const victim = candidates[this.#random.uint32() % candidates.length];
       const freezesNow = this.freezes < freezes && awake.length > this.#writers.length / 2;
       if (freezesNow && this.#random.uint32() % (kills + freezes) < freezes) thawing.push(this.#freeze(victim));
       else if (this.kills < kills) await this.#kill(victim);
     }
     await Promise.all(thawing);
+  }
+
+  async #someWrites(): Promise<void> {
+    const goal = this.#landed + this.#between(WRITES_BETWEEN);
+    const untilMs = performance.now() + PAUSE_MS_MAX;
+    while (this.#landed < goal && performance.now() < untilMs) await sleep(LOOK_EVERY_MS);
   }
 
   async #freeze(victim: Writer): Promise<void> {
@@ -234,13 +255,13 @@ class Misfortune {
     return new Promise((resolve) => {
       const answer = (landed: boolean): void => {
         clearTimeout(timer);
-        this.#proxy.onLanded = undefined;
+        this.#sniper = undefined;
         if (landed) victim.kill();
         resolve(landed);
       };
       const timer = setTimeout(() => answer(false), SNIPE_MS_MAX);
-      this.#proxy.onLanded = (accessKey) => {
-        if (accessKey === victim.accessKey) answer(true);
+      this.#sniper = (writer) => {
+        if (writer === victim) answer(true);
       };
     });
   }
