@@ -4,7 +4,7 @@ import { CODE_MUTANTS, simulatorWith } from './mutants.ts';
 const SEEDS_MAX = Number(process.env['MUTANT_SEEDS'] ?? 500);
 
 describe('a planted bug', () => {
-  it.each(CODE_MUTANTS.map((mutant) => [mutant.name, mutant] as const))('is noticed: %s', { timeout: 300_000 }, async (_name, mutant) => {
+  it.each(CODE_MUTANTS.map((mutant) => [mutant.name, mutant] as const))('is noticed: %s', { timeout: 900_000 }, async (_name, mutant) => {
     const simulator = await simulatorWith(mutant);
     let seed = 0;
     let violations: readonly string[] = [];

@@ -69,6 +69,7 @@ function graceful(drawn: Swarm): Swarm {
     freezeMs: 8_000,
     crash: 0.5,
     checkpointers: 1,
+    travellers: 0,
     keepEveryMs: 1_000,
     thinkMs: 60_000,
     clients: 2,
