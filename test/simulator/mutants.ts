@@ -314,20 +314,6 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
     swarm: travelling,
   },
   {
-    name: 'a restore leaves what the memtable has',
-    file: 'src/transaction/tip.ts',
-    from: 'this.#memtable = new Memtable();\n      this.#isReplaced = true;',
-    to: 'this.#isReplaced = true;',
-    swarm: travelling,
-  },
-  {
-    name: 'what branches inherited is not looked at',
-    file: 'src/maintenance/references.ts',
-    from: "if (pin.kind === 'branch') addAll(names, await inheritedBy(database, pin, cache));",
-    to: "if (pin.kind === 'branch') addAll(names, []);",
-    swarm: travelling,
-  },
-  {
     name: 'a branch lacks the records after the checkpoint',
     file: 'src/maintenance/branch.ts',
     from: 'await manifestOf(state.snapshot, new SegmentWriter',
