@@ -58,6 +58,23 @@ const READS: readonly ((chance: Chance) => Step)[] = [
   (chance) => ['select * from pair where a = $1 and b = $2', [chance.below(6), chance.of(['x', 'y', 'ü', null])]],
   (chance) => ['select b, d from pair where a = $1', [chance.below(6)]],
   (chance) => ['select y from bare where x = $1', [chance.below(20)]],
+  (chance) => ['select t.name, pair.v from t join pair on pair.a = t.k and pair.b = $2 where t.id = $1', [idOf(chance), 'x']],
+  (chance) => ['select t.id, p.b, p.v from t left join pair p on p.a = t.k and p.v > t.id where t.id = $1', [idOf(chance)]],
+  (chance) => ['select t.id, u.id, u.k from t left join t u on u.id = t.k and u.ok where t.id between $1 and $1 + 9', [idOf(chance)]],
+  (chance) => [
+    'select t.id, u.id, b.y from t join t u on u.id = t.k left join bare b on b.x = u.k where t.id between $1 and $1 + 9 limit $2',
+    [idOf(chance), chance.of([0, 3, null])],
+  ],
+  (chance) => ['select count(*), sum(big), avg(n), max(name) from t where id between $1 and $1 + 19', [idOf(chance)]],
+  (chance) => [
+    'select count(distinct k) + $2 as kinds, array_agg(id order by name, id), sum(k) filter (where ok) from t where id >= $1 and id < $1 + 9',
+    [idOf(chance), chance.below(3)],
+  ],
+  (chance) => [
+    'select count(*), sum(9223372036854775807 / (id - $1)), json_agg(at) from t where k = $2',
+    [chance.below(60), chance.below(12)],
+  ],
+  (chance) => ['select sum(u.k), count(u.id) from t left join t u on u.id = t.k where t.id between $1 and $1 + 9', [idOf(chance)]],
 ];
 
 const WRITES: readonly ((chance: Chance) => Step)[] = [
@@ -242,6 +259,27 @@ describe('the fast path', () => {
       await tx.query(text, [1, 'a']);
       expect(tx.now(text, [2, 'b'])).toBeDefined();
     });
+    await fast.close();
+    await ordinary.close();
+  });
+
+  it.each([
+    ['select t.name, b.y from t join bare b on b.x = t.k where t.id = $1', [{ name: 'one', y: 'seven' }]],
+    [
+      'select t.id, b.y from t left join bare b on b.x = t.k where t.id between $1 and 2',
+      [
+        { id: 1, y: 'seven' },
+        { id: 2, y: null },
+      ],
+    ],
+    ['select count(*), sum(k) from t where id >= $1', [{ count: 2, sum: 7 }]],
+    ['select max(b.y) as most from t join bare b on b.x = t.k where t.id = $1', [{ most: 'seven' }]],
+  ])('is taken by %s', async (text, rows) => {
+    const { fast, ordinary } = await pairOf();
+    await fast.query(`insert into t (id, k, name) values (1, 7, 'one'), (2, null, 'two')`);
+    await fast.query(`insert into bare values (7, 'seven')`);
+    const read = await fast.prepare(text);
+    expect(read.now([1])?.rows).toEqual(rows);
     await fast.close();
     await ordinary.close();
   });

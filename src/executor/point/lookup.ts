@@ -18,9 +18,12 @@ import type { Environment } from '../environment.ts';
 import type { Evaluate } from '../expression/scope.ts';
 import { compileKeyAccess, fits, type ResolveKeys } from '../row/key-access.ts';
 import { NO_ROW, NOT_PROMPT, scopeOf, type PromptCompiler } from './prompt.ts';
+import type { RowSource } from './row-source.ts';
 
 /** Rows that a program walks at most; whatever has more is for batches. */
 const ROWS_MAX = 1024;
+
+const NOTHING_OUTSIDE = { refs: [], row: NO_ROW };
 
 /** The rows of a table by index entries. */
 interface Fetch {
@@ -47,9 +50,20 @@ export class Lookup {
   readonly #purpose: ReadPurpose;
   readonly #tablePurpose: ReadPurpose;
   readonly #isOwnTree: boolean;
+  /** What the values of the access are computed from. */
+  readonly #outside: Row;
 
-  /** `tablePurpose`: what the table's own rows are read for; `patch`: what reads them where it can, in their own tree. */
-  constructor(node: TableScanNode, compiler: PromptCompiler, tablePurpose: ReadPurpose = node.purpose, patch?: RowPatch) {
+  /**
+   * `tablePurpose`: what the table's own rows are read for; `patch`: what reads them where it can, in their own tree; `outside`: the row that
+   * the access may read, of another table.
+   */
+  constructor(
+    node: TableScanNode,
+    compiler: PromptCompiler,
+    tablePurpose: ReadPurpose = node.purpose,
+    patch?: RowPatch,
+    outside: Pick<RowSource, 'refs' | 'row'> = NOTHING_OUTSIDE,
+  ) {
     const { access, table, index } = node;
     if (access === undefined || node.reverse) throw NOT_PROMPT;
     const tree = index === undefined ? table.tree : index.tree;
@@ -71,8 +85,10 @@ export class Lookup {
         }
       : undefined;
     this.#keys = new KeyMaker(tree);
-    this.#resolve = compileKeyAccess(access, tree, scopeOf([]));
-    const singles = access.equals.map((equality) => (equality.kind === 'one' ? compiler.evaluate(equality.value, []) : undefined));
+    this.#resolve = compileKeyAccess(access, tree, scopeOf(outside.refs));
+    const singles = access.equals.map((equality) =>
+      equality.kind === 'one' ? compiler.evaluate(equality.value, outside.refs) : undefined,
+    );
     const isPrefix = access.lower === undefined && access.upper === undefined && singles.every((single) => single !== undefined);
     this.#singles = isPrefix ? singles : undefined;
     this.#types = access.equals.map((_, part) => tree.columns[tree.key[part].column].type.oid);
@@ -81,6 +97,7 @@ export class Lookup {
     this.#isOwnTree = index === undefined;
     this.#purpose = index === undefined ? tablePurpose : node.purpose;
     this.#tablePurpose = tablePurpose;
+    this.#outside = outside.row;
   }
 
   /** The one row of a whole key (`isPoint`), into `row`. */
@@ -100,7 +117,7 @@ export class Lookup {
       if (outcome === 'found') visit();
       return outcome !== 'waits';
     }
-    const targets = this.#resolve(NO_ROW, environment);
+    const targets = this.#resolve(this.#outside, environment);
     if (targets.kind === 'ranges') {
       if (targets.ranges.length > 1) return false;
       return targets.ranges.every(({ from, to }) => from !== undefined && this.#walkRange(reads, from, to, visit));
@@ -120,7 +137,7 @@ export class Lookup {
     const values = this.#values;
     const types = this.#types;
     for (let at = 0; at < singles.length; at++) {
-      const value = singles[at](NO_ROW, environment);
+      const value = singles[at](this.#outside, environment);
       if (value === null || !fits(value, types[at])) return undefined;
       values[at] = value;
     }

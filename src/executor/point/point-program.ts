@@ -1,9 +1,10 @@
 /**
  * Which plans run at once, and how.
  *
- *     limit? ─ project? ─ table_scan by key                       select
- *     project? ─ insert ─ values                                  one row, ON CONFLICT included
- *     project? ─ update, delete ─ table_scan by a whole key       one row, which keeps its key
+ *     limit? ─ project? ─ table_scan by key, joins by key over it   select
+ *     project? ─ aggregate, one group ─ the same                    select
+ *     project? ─ insert ─ values                                    one row, ON CONFLICT included
+ *     project? ─ update, delete ─ table_scan by a whole key         one row, which keeps its key
  *
  * Invariants
  *   F1  A run ends with all that the ordinary road would do, or with LATER and nothing done: no row written, none owed to the caller.
@@ -17,6 +18,7 @@ import type { PromptReads, Transaction } from '../../transaction/transaction.ts'
 import type { Row } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
 import { NOT_PROMPT } from './prompt.ts';
+import { prepareAggregate } from './point-aggregate.ts';
 import { prepareChange } from './point-change.ts';
 import { prepareInsert } from './point-insert.ts';
 import { prepareRead } from './point-read.ts';
@@ -68,13 +70,7 @@ function prepareWrite(root: PhysicalPlan): PointProgram | undefined {
   }
 }
 
-function prepareSelect(root: PhysicalPlan): PointProgram | null {
-  switch (root.kind) {
-    case 'table_scan':
-    case 'project':
-    case 'limit':
-      return prepareRead(root);
-    default:
-      return null;
-  }
+function prepareSelect(root: PhysicalPlan): PointProgram {
+  const node = root.kind === 'project' ? root.input : root;
+  return node.kind === 'aggregate' ? prepareAggregate(node, root) : prepareRead(root);
 }

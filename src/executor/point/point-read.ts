@@ -3,25 +3,24 @@ import type { PhysicalPlan } from '../../planner/physical.ts';
 import type { PromptReads, Transaction } from '../../transaction/transaction.ts';
 import type { Row } from '../../types/value.ts';
 import type { Environment } from '../environment.ts';
-import type { Evaluate, Test } from '../expression/scope.ts';
-import { Lookup, refsOf } from './lookup.ts';
+import type { Evaluate } from '../expression/scope.ts';
 import type { PointProgram } from './point-program.ts';
 import { LATER, NO_ROW, NOT_PROMPT, PromptCompiler } from './prompt.ts';
 import { RowMaker } from './row-maker.ts';
+import { prepareSource, type RowSource } from './row-source.ts';
 
-/** A SELECT of few rows by key, as a program. */
+/** A SELECT of few rows by key, from one table or from tables joined by key, as a program. */
 export function prepareRead(root: PhysicalPlan): PointProgram {
   const compiler = new PromptCompiler();
   const limit = root.kind === 'limit' ? limitOf(root) : undefined;
   const below = root.kind === 'limit' ? root.input : root;
-  const scan = below.kind === 'project' ? below.input : below;
-  if (scan.kind !== 'table_scan') throw NOT_PROMPT;
+  const rows = below.kind === 'project' ? below.input : below;
   const items = below.kind === 'project' ? below.items.map((item) => item.expression) : undefined;
+  const source = prepareSource(rows, compiler);
   return new PointRead(
-    new Lookup(scan, compiler),
-    scan.filter === undefined ? undefined : compiler.test(scan.filter, refsOf(scan)),
+    source,
     limit === undefined ? undefined : compiler.evaluate(limit, []),
-    new RowMaker(refsOf(scan), items ?? scan.output, compiler),
+    new RowMaker(source.refs, items ?? rows.output, compiler),
     compiler,
   );
 }
@@ -34,41 +33,37 @@ function limitOf(node: PhysicalPlan & { readonly kind: 'limit' }): Expression | 
 class PointRead implements PointProgram {
   readonly writes = false;
   readonly needsContext: boolean;
-  readonly #lookup: Lookup;
-  readonly #filter: Test | undefined;
+  readonly #source: RowSource;
   readonly #limit: Evaluate | undefined;
   readonly #maker: RowMaker;
 
-  constructor(lookup: Lookup, filter: Test | undefined, limit: Evaluate | undefined, maker: RowMaker, compiler: PromptCompiler) {
+  constructor(source: RowSource, limit: Evaluate | undefined, maker: RowMaker, compiler: PromptCompiler) {
     this.needsContext = compiler.needsContext;
-    this.#lookup = lookup;
-    this.#filter = filter;
+    this.#source = source;
     this.#limit = limit;
     this.#maker = maker;
   }
 
   run(reads: PromptReads, transaction: Transaction | undefined, environment: Environment, emit: (row: Row) => void): number {
-    const lookup = this.#lookup;
-    const filter = this.#filter;
+    const source = this.#source;
     const maker = this.#maker;
     let most = Infinity;
     if (this.#limit !== undefined) {
       const limit = this.#limit(NO_ROW, environment);
       if (limit !== null) most = Number(limit);
       // What is not pulled is not read: a walk that may stop early is for the transaction's own cursor.
-      if (!(most >= 1) || (!lookup.isPoint && transaction !== undefined)) return LATER;
+      if (!(most >= 1) || (!source.isPoint && transaction !== undefined)) return LATER;
     }
-    if (lookup.isPoint) {
-      const outcome = lookup.read(reads, environment);
+    if (source.isPoint) {
+      const outcome = source.read(reads, environment);
       if (outcome === 'waits') return LATER;
-      if (outcome === 'absent' || (filter !== undefined && !filter(lookup.row, environment))) return 0;
-      emit(maker.make(lookup.row, environment));
+      if (outcome === 'absent') return 0;
+      emit(maker.make(source.row, environment));
       return 1;
     }
     let count = 0;
-    const isDone = lookup.walk(reads, environment, () => {
-      if (filter !== undefined && !filter(lookup.row, environment)) return true;
-      emit(maker.make(lookup.row, environment));
+    const isDone = source.walk(reads, environment, () => {
+      emit(maker.make(source.row, environment));
       return ++count < most;
     });
     return isDone ? count : LATER;
