@@ -7,6 +7,7 @@ import { brief, failed, line, table, type Figure } from './report.ts';
 import { contention } from './suites/contention.ts';
 import { cost } from './suites/cost.ts';
 import { groupcommit } from './suites/groupcommit.ts';
+import { encryption } from './suites/encryption.ts';
 import { importing } from './suites/import.ts';
 import { kernelsHash } from './suites/kernels-hash.ts';
 import { kernels } from './suites/kernels.ts';
@@ -35,6 +36,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   contention: { run: contention, scales: [1] },
   cost: { run: cost, scales: [1] },
   groupcommit: { run: groupcommit, scales: [1] },
+  encryption: { run: encryption, scales: [1] },
   seeds: { run: seeds, scales: [1] },
   kernels: { run: (asked) => Promise.resolve(kernels(asked)), scales: [1] },
   kernels_hash: { run: ({ scale }) => Promise.resolve(kernelsHash(scale)), scales: [1] },

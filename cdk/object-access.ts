@@ -4,7 +4,7 @@
  *
  *     log/*  checkpoint/*  segment/*     created once (If-None-Match), never replaced; deleted by maintenance alone
  *     intent/*                           created once; deleted by their owners when they are decided, and by maintenance
- *     root                               created (If-None-Match) or replaced by who knows its version (If-Match)
+ *     root, keyring                      created (If-None-Match) or replaced by who knows its version (If-Match)
  *     branch/<id>/…                      the same again, for each branch; origin is created once
  *     probe/*                            what a bucket is tested with before a database is created in it
  *
@@ -29,7 +29,7 @@ const IMMUTABLE = [
 ];
 const INTENTS = ['intent/*', 'branch/*/intent/*'];
 const BRANCH_ROOTS = 'branch/*/root';
-const MUTABLE = ['root', BRANCH_ROOTS];
+const MUTABLE = ['root', BRANCH_ROOTS, 'keyring'];
 const PROBES = 'probe/*';
 
 /** The objects of one database: a bucket and what their keys begin with, without a slash at the end. */

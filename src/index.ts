@@ -5,16 +5,19 @@
  *     const { rows } = await db.sql`SELECT * FROM users WHERE id = ${id}`;
  */
 import { SqlError, type SqlErrorFields } from './base/sql-error.ts';
+import type { Encryption } from './platform/encryption.ts';
 import { openEngine, type OpenedEngine, type OpenOptions } from './platform/open-engine.ts';
 import { clientRowsOf } from './session/client-rows.ts';
 import { valueOfClient, type ClientValue } from './session/client-values.ts';
 import type { Field, Session, SessionOptions, StatementResult, TransactionOptions } from './session/session.ts';
+import { anchorText } from './transaction/anchor.ts';
 import type { Oid } from './types/oid.ts';
 import type { Value } from './types/value.ts';
 
 export { SqlError };
 export { SQLSTATE } from './base/sqlstate.ts';
-export type { ClientValue, Field, OpenOptions, SessionOptions, SqlErrorFields, TransactionOptions };
+export type { KeyProvider, WrappedKey } from '../vfs/encryption/key-provider.ts';
+export type { ClientValue, Encryption, Field, OpenOptions, SessionOptions, SqlErrorFields, TransactionOptions };
 
 /** A row by column name. */
 export type ResultRow = Record<string, ClientValue>;
@@ -118,6 +121,11 @@ export class VelociDatabase implements Queryable {
   /** A conversation of one's own: settings, BEGIN and COMMIT, cursors. The caller closes it. */
   session(options: SessionOptions = {}): Session {
     return this.#opened.engine.session({ ...this.#options, ...options });
+  }
+
+  /** The newest state known here, to be remembered outside of the bucket: `open` with it refuses an older or another one. */
+  anchor(): string {
+    return anchorText(this.#opened.database);
   }
 
   /** Merges the tail of the log into pages. Happens by itself after commits; never needed for correctness. */

@@ -29,4 +29,8 @@ export interface Crypto {
   hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array;
   /** PBKDF2 with HMAC-SHA-256, `length` bytes; asynchronous because it is slow on purpose. */
   pbkdf2Sha256(password: Uint8Array, salt: Uint8Array, iterations: number, length: number): Promise<Uint8Array>;
+  /** AES-256-GCM: the ciphertext and its 16-byte tag, synchronously. A key (32 bytes) and nonce (12 bytes) are used for one text only. */
+  sealGcm(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, additional: Uint8Array): Uint8Array;
+  /** What `sealGcm` sealed; undefined when any of the four is another. */
+  openGcm(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, additional: Uint8Array): Uint8Array | undefined;
 }

@@ -20,6 +20,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./sql-command.ts')).sqlCommand,
   },
   {
+    name: 'create',
+    summary: 'Make an empty database, encrypted or not',
+    load: async () => (await import('./create-command.ts')).createCommand,
+  },
+  {
     name: 'doctor',
     summary: 'Say whether a bucket may be trusted with a database',
     load: async () => (await import('./doctor-command.ts')).doctorCommand,
@@ -63,5 +68,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'backup',
     summary: 'Back the newest state up to another bucket',
     load: async () => (await import('./backup-command.ts')).backupCommand,
+  },
+  {
+    name: 'key',
+    summary: 'Make, show and rotate the keys of an encrypted database',
+    load: async () => (await import('./key-command.ts')).keyCommand,
   },
 ];

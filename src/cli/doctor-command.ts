@@ -41,8 +41,9 @@ export const doctorCommand: Command = {
       },
     };
     const runtime = nodeRuntime();
-    const store = await openStore(url, runtime);
-    const other = /^memory:/i.test(url) ? store : await openStore(url, runtime); // memory: is one client's alone
+    const open = () => openStore(url, runtime, { encryption: false }); // the store is looked at, not what is in it
+    const store = await open();
+    const other = /^memory:/i.test(url) ? store : await open(); // memory: is one client's alone
     try {
       const examination = await examine(store, other, runtime, options);
       if (isLive) await write(terminal.errors, '\r\u001b[2K');

@@ -2,9 +2,11 @@
 import { EPOCH_2000_MS } from '../base/epoch.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { OpenedEngine } from '../platform/open-engine.ts';
+import { anchorText } from '../transaction/anchor.ts';
 import type { Database } from '../transaction/database.ts';
 import type { Root } from '../transaction/root-codec.ts';
 import { runsOf } from '../storage/manifest.ts';
+import type { Keyring } from '../../vfs/encryption/keyring.ts';
 import type { Command } from './command.ts';
 import { withDatabase } from './connect.ts';
 import { masked, requiredUrl, URL_OPTION } from './database-url.ts';
@@ -26,6 +28,10 @@ interface Report {
   readonly url: string;
   readonly databaseId: string;
   readonly slot: number;
+  /** To be remembered elsewhere: `verify --anchor` and `open` refuse an older or another state. */
+  readonly anchor: string;
+  /** Who holds the key that it is encrypted with; null where it is not. */
+  readonly encryption: { readonly provider: string; readonly keyId: string; readonly dataKeys: number } | null;
   readonly root: {
     readonly generation: number;
     readonly minReaderVersion: number;
@@ -57,7 +63,7 @@ export const inspectCommand: Command = {
   },
 };
 
-async function reportOf(url: string, { engine, database }: OpenedEngine): Promise<Report> {
+async function reportOf(url: string, { engine, database, keyring }: OpenedEngine): Promise<Report> {
   await database.confirm({ kind: 'linearizable' });
   const { root } = await database.root.read();
   const transaction = database.begin({ isolation: 'read committed', readOnly: true });
@@ -69,6 +75,8 @@ async function reportOf(url: string, { engine, database }: OpenedEngine): Promis
       url: masked(url),
       databaseId: root.databaseId,
       slot: database.slot,
+      anchor: anchorText(database),
+      encryption: encryptionOf(await keyring?.current()),
       root: pickRoot(root),
       checkpoint:
         root.checkpoint.name === ''
@@ -81,6 +89,10 @@ async function reportOf(url: string, { engine, database }: OpenedEngine): Promis
   } finally {
     transaction.rollback();
   }
+}
+
+function encryptionOf(keyring: Keyring | undefined): Report['encryption'] {
+  return keyring === undefined ? null : { ...keyring.wrapped, dataKeys: keyring.keys.length };
 }
 
 function pickRoot({ generation, minReaderVersion, minWriterVersion, boundary, doomEpoch }: Root): Report['root'] {
@@ -116,11 +128,13 @@ function sum(values: readonly number[]): number {
 }
 
 function reportText(report: Report): string {
-  const { root, checkpoint, tail, segments, tables } = report;
+  const { root, checkpoint, tail, segments, tables, encryption } = report;
   const lines = [
     ['bucket', report.url],
     ['database', report.databaseId],
     ['newest slot', String(report.slot)],
+    ['anchor', report.anchor],
+    ['encryption', encryption === null ? 'none' : `${encryption.provider} key ${encryption.keyId}, data keys: ${encryption.dataKeys}`],
     [
       'root',
       `generation ${root.generation}, readers ≥ ${root.minReaderVersion}, writers ≥ ${root.minWriterVersion}, collected to slot ${root.boundary}, doom epoch ${root.doomEpoch}`,

@@ -6,13 +6,14 @@ import { isoTime } from '../transaction/past.ts';
 import { probeStore } from '../../vfs/probe.ts';
 import { restoreBackup } from '../maintenance/backup.ts';
 import { nodeRuntime } from '../platform/node-runtime.ts';
-import { openStore } from '../platform/store-url.ts';
+import { openSealable } from '../platform/store-url.ts';
 import { slot as slotOf } from '../storage/tree.ts';
 import type { Arguments, Command } from './command.ts';
 import { withDatabase } from './connect.ts';
 import { requiredUrl, URL_OPTION } from './database-url.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { momentOption } from './moment.ts';
+import { PLAIN_OPTION, requireSealed } from './plain.ts';
 import { write, type Terminal } from './terminal.ts';
 
 export const restoreCommand: Command = {
@@ -20,6 +21,7 @@ export const restoreCommand: Command = {
   options: {
     url: URL_OPTION,
     from: { type: 'string', value: 'URL', help: 'restore a backup from there, into a place that has no database' },
+    plain: PLAIN_OPTION,
     to: {
       type: 'string',
       value: 'MOMENT',
@@ -51,8 +53,12 @@ export const restoreCommand: Command = {
 async function restoreFrom(url: string, from: string, args: Arguments, terminal: Terminal): Promise<ExitCode> {
   const runtime = nodeRuntime();
   const at = args.number('to', 0, Number.MAX_SAFE_INTEGER);
-  const [source, target] = await Promise.all([openStore(from, runtime), openStore(url, runtime)]);
+  const [{ store: source, keyring: sourceKeyring }, { store: target, keyring }] = await Promise.all([
+    openSealable(from, runtime),
+    openSealable(url, runtime),
+  ]);
   try {
+    if (!args.is('plain')) requireSealed(sourceKeyring, keyring, 'the restored database');
     await probeStore(target, runtime);
     const backup = await restoreBackup(source, target, runtime, at === undefined ? undefined : slotOf(at));
     await write(

@@ -13,6 +13,7 @@ export const verifyCommand: Command = {
   usage: '[URL] [options]',
   options: {
     url: URL_OPTION,
+    anchor: { type: 'string', value: 'ANCHOR', help: 'what is remembered of it (`inspect` shows it): an older or another state is damage' },
     output: { type: 'string', short: 'o', value: 'FORMAT', help: 'text, json (default text)' },
   },
   notes:
@@ -21,7 +22,7 @@ export const verifyCommand: Command = {
   async run(args, terminal) {
     const url = requiredUrl(args.positionals[0] ?? args.text('url'), terminal.environment);
     const format = args.choice('output', ['text', 'json']) ?? 'text';
-    return withDatabase(url, { create: false, checkpoints: 'manual' }, async ({ engine, database }) => {
+    return withDatabase(url, { create: false, checkpoints: 'manual', anchor: args.text('anchor') }, async ({ engine, database }) => {
       const { damage: stored, ...counts } = await verifyStore(database);
       const damage: Damage[] = [...stored];
       const tables: IndexReport[] = [];

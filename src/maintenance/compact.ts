@@ -31,7 +31,8 @@ export async function compactMostlyDead(database: Database, options: CheckpointO
   return rewritten;
 }
 
-async function compactTree(
+/** Rewrites a tree without the segments `emptied`, and publishes it. Answers whether there was anything to rewrite, and nobody was quicker. */
+export async function compactTree(
   database: Database,
   manifest: Manifest,
   tree: TreeId,

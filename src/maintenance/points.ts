@@ -19,6 +19,8 @@ export type Point =
   | 'branch:marked'
   | 'branch:closed'
   | 'branch:unpinned'
+  | 'rotate:keyring-written'
+  | 'rotate:announced'
   | 'garbage:before-boundary'
   | 'garbage:boundary-written'
   | 'garbage:before-record'

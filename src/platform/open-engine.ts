@@ -9,6 +9,7 @@ import { StatisticsKeeper } from '../maintenance/statistics.ts';
 import { Engine } from '../session/engine.ts';
 import { treeStorage } from '../storage/residency.ts';
 import { sampleTree } from '../storage/sample.ts';
+import { parseAnchor, requireAnchor } from '../transaction/anchor.ts';
 import { createDatabase } from '../transaction/create.ts';
 import type { CommitNotice, DatabaseOptions } from '../transaction/database-options.ts';
 import { openDatabase, type Database } from '../transaction/database.ts';
@@ -16,11 +17,13 @@ import type { FenceOptions } from '../transaction/fence.ts';
 import { probeStore } from '../../vfs/probe.ts';
 import { BranchStore } from '../../vfs/wrappers/branch.ts';
 import { CountingStore } from '../../vfs/wrappers/counting.ts';
+import type { KeyringFile } from '../../vfs/encryption/keyring-file.ts';
+import { SealedTier } from '../../vfs/encryption/sealed-tier.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import { diskCacheOf, diskTiers, type DiskCacheOptions } from './disk-cache.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { loadParserOnNode } from './parser-node.ts';
-import { openStore, type StoreOptions } from './store-url.ts';
+import { openSealable, type StoreOptions } from './store-url.ts';
 import { NodeVectors, pageCacheBytes } from './vector-host.ts';
 
 export interface OpenOptions extends StoreOptions {
@@ -30,6 +33,8 @@ export interface OpenOptions extends StoreOptions {
   readonly checkpoints?: 'automatic' | 'manual' | undefined;
   /** Told of every commit made here, with the length of the log's tail. */
   readonly onCommit?: ((notice: CommitNotice) => void) | undefined;
+  /** What is remembered of the database: an older or another state is refused (`transaction/anchor.ts`), and none is created. */
+  readonly anchor?: string | undefined;
   readonly runtime?: Runtime | undefined;
   /** How long the collector leaves what is old, and which answers of the store are believed: the same for all who open the database. */
   readonly fence?: Partial<FenceOptions> | undefined;
@@ -43,17 +48,20 @@ export interface OpenedEngine {
   readonly engine: Engine;
   readonly database: Database;
   readonly store: CountingStore;
+  /** Undefined where nothing is encrypted. */
+  readonly keyring: KeyringFile | undefined;
   readonly runtime: Runtime;
   close(): Promise<void>;
 }
 
-/** Opens the database at `url`. SQLSTATE 3D000 when there is none and it may not be created, 0A000 for a bucket that cannot be trusted. */
+/** Opens the database at `url`. SQLSTATE 3D000 when there is none and it may not be created, 0A000 for a bucket that cannot be trusted, XX001 and 72000 by `anchor`. */
 export async function openEngine(url: string, options: OpenOptions = {}): Promise<OpenedEngine> {
   const runtime = options.runtime ?? nodeRuntime();
-  const [inner] = await Promise.all([options.store ?? openStore(url, runtime, options), loadParserOnNode()]);
+  const [{ store: inner, keyring }] = await Promise.all([openSealable(url, runtime, options, options.store), loadParserOnNode()]);
   const store = new CountingStore(inner);
   const maintenance: { checkpointer?: Checkpointer; collector?: Collector; statistics?: StatisticsKeeper } = {}; // commits happen before there is one
   const diskCache = options.diskCache ?? diskCacheOf(process.env);
+  const anchor = options.anchor === undefined ? undefined : parseAnchor(options.anchor);
   const onCommit = (notice: CommitNotice): void => {
     if (options.checkpoints !== 'manual') {
       maintenance.statistics?.afterCommit(notice);
@@ -62,20 +70,24 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
     }
     options.onCommit?.(notice);
   };
-  const database = await openOrCreate(store, runtime, options.create ?? true, {
+  const database = await openOrCreate(store, runtime, anchor === undefined && (options.create ?? true), {
     onCommit,
     databaseId: inner instanceof BranchStore ? inner.id : undefined,
     fence: options.fence,
     pageCacheBytesMax: pageCacheBytes(),
-    tiers: (id) => diskTiers(diskCache, id),
+    tiers: (id) => {
+      const tiers = diskTiers(diskCache, id);
+      return keyring === undefined ? tiers : tiers.map((tier) => new SealedTier(tier, keyring, runtime));
+    },
   });
+  if (anchor !== undefined) await requireAnchor(database, anchor);
   const statistics = new StatisticsKeeper(database);
   const collector = new Collector(database);
   const checkpointer = new Checkpointer(database, { statistics, collector });
   maintenance.checkpointer = checkpointer;
   maintenance.collector = collector;
   maintenance.statistics = statistics;
-  const vectors = new NodeVectors();
+  const vectors = new NodeVectors({ sealsSpills: keyring !== undefined });
   const engine = new Engine({
     state: database,
     runtime,
@@ -93,6 +105,7 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
     engine,
     database,
     store,
+    keyring,
     runtime,
     async close() {
       await checkpointer.idle();

@@ -7,14 +7,27 @@ import { RootFile } from '../transaction/root.ts';
 import { MemoryStore } from '../../vfs/drivers/memory.ts';
 import type { R2Bucket } from '../../vfs/drivers/r2-binding.ts';
 import type { S3TransportKind } from '../../vfs/drivers/s3-url.ts';
+import type { KeyProvider } from '../../vfs/encryption/key-provider.ts';
+import { KeyringFile } from '../../vfs/encryption/keyring-file.ts';
+import { SealedStore } from '../../vfs/encryption/sealed-store.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import { BranchStore } from '../../vfs/wrappers/branch.ts';
+import { type Encryption, keyProviders } from './encryption.ts';
 
 export interface StoreOptions {
   /** What speaks to S3 when the URL does not say: the AWS SDK (default), or the small transport of `vfs/drivers/s3-http.ts`. */
   readonly s3Transport?: S3TransportKind | undefined;
   /** Buckets bound to this Worker, by the name that `r2:` URLs call them. */
   readonly buckets?: Readonly<Record<string, R2Bucket>> | undefined;
+  /** The key that the database is encrypted with; default: the URL's `encryption=`, then VELOCIDB_KEY, else it is not encrypted. */
+  readonly encryption?: Encryption | undefined;
+}
+
+/** A store, and the keyring of what is encrypted in it. */
+export interface OpenedStore {
+  readonly store: ObjectStore;
+  /** Undefined where nothing is encrypted. */
+  readonly keyring: KeyringFile | undefined;
 }
 
 /**
@@ -31,20 +44,34 @@ export interface StoreOptions {
  *
  * What speaks to a cloud is an optional peer, loaded when its scheme is asked for: SQLSTATE 0A000 names the package that is missing.
  * With `?branch=name` (or `&branch=name`, and `a/b` for a branch of a branch) it is that branch of the database there: 3D000 when there is
- * none. Anything else is SQLSTATE 22023. Opening sends no request, but one for each branch.
+ * none. With `?encryption=` its objects are encrypted by the key named there (`encryption.ts`). Anything else is SQLSTATE 22023. Opening sends
+ * no request, but one for each branch; the keyring is read beside the first object.
  */
 export async function openStore(url: string, runtime: Runtime, options: StoreOptions = {}): Promise<ObjectStore> {
-  const { rest, branch } = withoutBranch(url);
-  if (branch === undefined) return openBucket(url, runtime, options);
-  return openBranchStore(await openBucket(rest, runtime, options), runtime, branch);
+  return (await openSealable(url, runtime, options)).store;
 }
 
-/** The URL of the bucket, and the branch that `?branch=` names in it. */
-function withoutBranch(url: string): { readonly rest: string; readonly branch: string | undefined } {
-  const match = /[?&]branch=([^&]*)/.exec(url);
-  if (match === null) return { rest: url, branch: undefined };
+/** The same, with the keyring; `bucket` takes the place of the URL's. */
+export async function openSealable(url: string, runtime: Runtime, options: StoreOptions = {}, bucket?: ObjectStore): Promise<OpenedStore> {
+  const branch = takeParameter(url, 'branch');
+  const { rest, value } = takeParameter(branch.rest, 'encryption');
+  const providers = await keyProviders(runtime, options.encryption, value, process.env['VELOCIDB_KEY']);
+  const { store, keyring } = sealed(bucket ?? (await openBucket(rest, runtime, options)), runtime, providers);
+  return { store: branch.value === undefined ? store : await openBranchStore(store, runtime, branch.value), keyring };
+}
+
+function sealed(bucket: ObjectStore, runtime: Runtime, providers: readonly KeyProvider[] | undefined): OpenedStore {
+  if (providers === undefined) return { store: bucket, keyring: undefined };
+  const keyring = new KeyringFile(bucket, runtime, providers);
+  return { store: new SealedStore(bucket, keyring, runtime), keyring };
+}
+
+/** The URL without a parameter, and that parameter's value. */
+function takeParameter(url: string, name: string): { readonly rest: string; readonly value: string | undefined } {
+  const match = new RegExp(`[?&]${name}=([^&]*)`).exec(url);
+  if (match === null) return { rest: url, value: undefined };
   const rest = url.slice(0, match.index) + url.slice(match.index + match[0].length);
-  return { rest: rest.replace(/^([^?&]*)&/, '$1?'), branch: decoded(match[1], url) };
+  return { rest: rest.replace(/^([^?&]*)&/, '$1?'), value: decoded(match[1], url) };
 }
 
 /** Follows the path of a branch from root to root: `b`, or `b/c` for a branch of a branch. */

@@ -3,6 +3,8 @@ import type { VectorHost } from '../executor/vector/context.ts';
 import { Heap } from '../kernels/heap.ts';
 import { loadKernels, twinKernels } from '../kernels/kernels.ts';
 import { ColumnVectors } from '../storage/column-vectors.ts';
+import type { SpillPlace } from '../executor/vector/spill/spill-file.ts';
+import { sealedSpills } from './sealed-spills.ts';
 import { spillFiles } from './spill-files.ts';
 import { workerPool, type WorkerPool } from './workers.ts';
 
@@ -22,10 +24,16 @@ export function pageCacheBytes(): number {
  * the machine's memory.
  */
 export class NodeVectors {
+  readonly #spills: SpillPlace;
   #made: { readonly host: VectorHost; readonly workers: WorkerPool | undefined } | undefined;
 
+  /** `sealsSpills`: what queries put on disk is encrypted. */
+  constructor({ sealsSpills }: { readonly sealsSpills: boolean }) {
+    this.#spills = sealsSpills ? sealedSpills(spillFiles()) : spillFiles();
+  }
+
   readonly host = (): VectorHost => {
-    this.#made ??= make();
+    this.#made ??= make(this.#spills);
     return this.#made.host;
   };
 
@@ -35,9 +43,9 @@ export class NodeVectors {
   }
 }
 
-function make(): { readonly host: VectorHost; readonly workers: WorkerPool | undefined } {
+function make(spills: SpillPlace): { readonly host: VectorHost; readonly workers: WorkerPool | undefined } {
   const heap = new Heap({ bytesMax: Math.min(HEAP_BYTES_MAX, totalmem() / 2), isShared: true });
   const kernels = loadKernels(heap.memory, true) ?? twinKernels(heap.memory);
   const workers = workerPool(heap.memory);
-  return { host: { heap, kernels, columns: new ColumnVectors(heap), workers, spills: spillFiles() }, workers };
+  return { host: { heap, kernels, columns: new ColumnVectors(heap), workers, spills }, workers };
 }

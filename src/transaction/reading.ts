@@ -1,6 +1,7 @@
 /** Reads of the bucket that belong to the protocol: tried again a bounded number of times, and never "absent" for "failed". */
 import type { Runtime } from '../base/runtime.ts';
 import { isSqlError, SqlError } from '../base/sql-error.ts';
+import { isSealed } from '../../vfs/encryption/chunks.ts';
 import { StoreError, type GetOptions, type GetOutcome, type ObjectStore } from '../../vfs/object-store.ts';
 import { backoffMs } from './backoff.ts';
 
@@ -32,11 +33,13 @@ export async function readDecoded<T>(
 /** An answer whose bytes were understood. */
 export type Decoded<T> = (Extract<GetOutcome, { kind: 'found' }> & { readonly value: T }) | Exclude<GetOutcome, { kind: 'found' }>;
 
-/** `store.get`, sent again while it fails in passing. What remains failed is an `SqlError`: 58030, 42501 or XX001. */
+/** `store.get`, sent again while it fails in passing. What remains failed is an `SqlError`: 58030, 42501 or XX001; 28000 for what is sealed. */
 export async function readObject(store: ObjectStore, runtime: Runtime, name: string, options?: GetOptions): Promise<GetOutcome> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await store.get(name, options);
+      const answer = await store.get(name, options);
+      if (answer.kind === 'found' && isSealed(answer.bytes)) throw encrypted();
+      return answer;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.kind !== 'transient' || attempt >= ATTEMPTS_MAX) throw storeFailure(error);
@@ -56,4 +59,10 @@ export function storeFailure(error: StoreError): SqlError {
     default:
       return new SqlError('io_error', `could not read object ${error.object}`, fields);
   }
+}
+
+function encrypted(): SqlError {
+  return new SqlError('invalid_authorization_specification', 'the database is encrypted, and no key was given', {
+    hint: 'Set VELOCIDB_KEY, or add encryption=file:PATH or encryption=aws-kms:KEY to the URL.',
+  });
 }

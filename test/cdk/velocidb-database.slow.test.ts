@@ -31,7 +31,7 @@ const immutable = [
   ...['branch/*/log/*', 'branch/*/checkpoint/*', 'branch/*/segment/*', 'branch/*/origin'],
 ].map(key);
 const createdOnce = [...immutable, key('intent/*'), key('branch/*/intent/*')];
-const roots = [key('root'), key('branch/*/root')];
+const roots = [key('root'), key('branch/*/root'), key('keyring')];
 
 function bucketDenies(statement: object): void {
   plain.template.hasResourceProperties('AWS::S3::BucketPolicy', {

@@ -11,7 +11,7 @@ describe('velocidb', () => {
     expect(await velocidb(['--version'])).toEqual({ code: 0, out: `velocidb ${version}\n`, err: '' });
     const help = await velocidb(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['dev', 'sql', 'doctor', 'import', 'inspect', 'checkpoint', 'log', 'verify', 'restore', 'branch', 'backup']) {
+    for (const command of 'dev sql create doctor import inspect checkpoint log verify restore branch backup key'.split(' ')) {
       expect(help.out).toContain(`  ${command} `);
       expect(await velocidb([command, '--help'])).toMatchObject({
         code: 0,

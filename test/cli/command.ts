@@ -34,7 +34,7 @@ export function velocidb(args: readonly string[], options: RunOptions = {}): Pro
 }
 
 export function environmentOf(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const { VELOCIDB_URL: _, DATABASE_URL: __, VELOCIDB_PASSWORD: ___, ...rest } = process.env;
+  const { VELOCIDB_URL: _, DATABASE_URL: __, VELOCIDB_PASSWORD: ___, VELOCIDB_KEY: ____, ...rest } = process.env;
   return { ...rest, ...extra };
 }
 

@@ -10,14 +10,15 @@ export interface SigningKey {
 }
 
 const AUTHORIZATION =
-  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
+  /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
 /** What is wrong with a request's signature; undefined when it is the one that `key` makes. */
-export function signatureFailure(request: HttpRequest, key: SigningKey): string | undefined {
+export function signatureFailure(request: HttpRequest, key: SigningKey, service = 's3'): string | undefined {
   const { headers } = request;
   const match = AUTHORIZATION.exec(headers['authorization'] ?? '');
   if (match === null) return 'the request is not signed';
-  const [, accessKeyId, day, region, signedHeaders, signature] = match;
+  const [, accessKeyId, day, region, signedFor, signedHeaders, signature] = match;
+  if (signedFor !== service) return 'the request is signed for another service';
   if (accessKeyId !== key.accessKeyId) return 'the access key is unknown';
   if (headers['x-amz-security-token'] !== key.sessionToken) return "the session token is not the key's";
   const signed = signedHeaders.split(';');
@@ -39,8 +40,8 @@ export function signatureFailure(request: HttpRequest, key: SigningKey): string 
   ].join('\n');
   const date = headers['x-amz-date'] ?? '';
   if (!date.startsWith(day)) return 'the date is not that of the credential';
-  const toSign = ['AWS4-HMAC-SHA256', date, `${day}/${region}/s3/aws4_request`, sha256(Buffer.from(canonical))].join('\n');
-  const signing = [day, region, 's3', 'aws4_request'].reduce<Buffer>(
+  const toSign = ['AWS4-HMAC-SHA256', date, `${day}/${region}/${service}/aws4_request`, sha256(Buffer.from(canonical))].join('\n');
+  const signing = [day, region, service, 'aws4_request'].reduce<Buffer>(
     (by, text) => hmac(by, text),
     Buffer.from(`AWS4${key.secretAccessKey}`),
   );

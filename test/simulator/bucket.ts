@@ -7,6 +7,7 @@ import { ROOT_NAME, slotOfLogName } from '../../src/transaction/names.ts';
 import { decodeFence, type FenceHeader } from '../../src/transaction/root-codec.ts';
 import { MemoryStore } from '../../vfs/drivers/memory.ts';
 import type { CreateOutcome, GetOptions, GetOutcome, ListPage, ReplaceOutcome, Validator } from '../../vfs/object-store.ts';
+import { Window } from './sealing.ts';
 import type { World } from './world.ts';
 
 const CRYPTO = nodeRuntime().crypto;
@@ -26,9 +27,12 @@ export class Bucket {
   readonly sightings = new Map<string, number>();
   /** When names came and went, newest last, for stale listings. */
   readonly #born = new Map<string, number>();
+  /** What looks through the seals; undefined when nothing is sealed. */
+  readonly #window: Window | undefined;
 
-  constructor(world: World) {
+  constructor(world: World, isSealed: boolean) {
     this.#world = world;
+    this.#window = isSealed ? new Window() : undefined;
     this.store = new MemoryStore({ clock: { now: () => world.nowMs } });
   }
 
@@ -39,16 +43,19 @@ export class Bucket {
   async createIfAbsent(name: string, bytes: Uint8Array): Promise<CreateOutcome> {
     const outcome = await this.store.createIfAbsent(name, bytes);
     if (outcome.kind !== 'created') return outcome;
+    this.#window?.landed(name, bytes);
     this.#born.set(name, this.#world.elapsedMs);
     const slot = slotOfLogName(name);
     if (slot === undefined) return outcome;
     if (this.history.has(slot)) this.see('a collected slot was created again');
-    else this.history.set(slot, bytes);
+    else this.history.set(slot, this.#opened(name, bytes));
     return outcome;
   }
 
-  replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator): Promise<ReplaceOutcome> {
-    return this.store.replaceIfMatch(name, bytes, validator);
+  async replaceIfMatch(name: string, bytes: Uint8Array, validator: Validator): Promise<ReplaceOutcome> {
+    const outcome = await this.store.replaceIfMatch(name, bytes, validator);
+    if (outcome.kind === 'replaced') this.#window?.landed(name, bytes);
+    return outcome;
   }
 
   async delete(name: string): Promise<void> {
@@ -76,7 +83,11 @@ export class Bucket {
   /** The fence header of root as it lies. */
   fence(): FenceHeader | undefined {
     const bytes = this.store.peek(ROOT_NAME);
-    return bytes === undefined ? undefined : decodeFence(bytes, CRYPTO);
+    return bytes === undefined ? undefined : decodeFence(this.#opened(ROOT_NAME, bytes), CRYPTO);
+  }
+
+  #opened(name: string, bytes: Uint8Array): Uint8Array {
+    return this.#window?.open(name, bytes) ?? bytes;
   }
 
   see(sight: string): void {

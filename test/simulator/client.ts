@@ -9,7 +9,6 @@ import { type Database, openDatabase } from '../../src/transaction/database.ts';
 import type { Isolation, Transaction } from '../../src/transaction/transaction.ts';
 import type { Attempt, History } from './history.ts';
 import { Process } from './process.ts';
-import { SimStore } from './sim-store.ts';
 import { RetryingStore } from '../../vfs/wrappers/retrying.ts';
 import type { Simulation } from './simulation.ts';
 import { drawPlan, READING, runPlan, Steps } from './workload.ts';
@@ -53,8 +52,8 @@ export class Client {
   }
 
   async #open(process: Process): Promise<Database> {
-    const { bucket, options, faults } = this.#simulation;
-    const store = new RetryingStore(new SimStore(bucket, process, faults), process.runtime);
+    const { options } = this.#simulation;
+    const store = new RetryingStore(this.#simulation.storeOf(process), process.runtime);
     for (;;) {
       try {
         return await openDatabase(store, process.runtime, {

@@ -2,13 +2,15 @@
 import { checkpoint } from '../../src/maintenance/checkpoint.ts';
 import { collectGarbage } from '../../src/maintenance/garbage.ts';
 import type { Point } from '../../src/maintenance/points.ts';
+import { rotateDataKey } from '../../src/maintenance/rotate.ts';
 import { type Database, openDatabase } from '../../src/transaction/database.ts';
 import { Process } from './process.ts';
-import { SimStore } from './sim-store.ts';
+import { SealedStore } from '../../vfs/encryption/sealed-store.ts';
+import type { ObjectStore } from '../../vfs/object-store.ts';
 import { RetryingStore } from '../../vfs/wrappers/retrying.ts';
 import type { Simulation } from './simulation.ts';
 
-type Duty = 'checkpoint' | 'collect';
+type Duty = 'checkpoint' | 'collect' | 'rotate';
 
 /** Bytes of a segment in the simulation: small, so that there are several. */
 const SEGMENT_BYTES = 2_048;
@@ -34,6 +36,7 @@ export class Keeper {
   static crew(simulation: Simulation): Keeper[] {
     const { checkpointers, collectors } = simulation.swarm;
     return [
+      ...(simulation.isSealed ? [new Keeper(simulation, 'rotate', 'r0')] : []),
       ...Array.from({ length: checkpointers }, (_, number) => new Keeper(simulation, 'checkpoint', `k${number}`)),
       ...Array.from({ length: collectors }, (_, number) => new Keeper(simulation, 'collect', `g${number}`)),
     ];
@@ -51,15 +54,16 @@ export class Keeper {
   }
 
   async #work(process: Process): Promise<void> {
-    const { world, bucket, faults, options, swarm } = this.#simulation;
-    const store = new RetryingStore(new SimStore(bucket, process, faults), process.runtime);
+    const { world, options, swarm } = this.#simulation;
+    const view = this.#simulation.storeOf(process);
+    const store = new RetryingStore(view, process.runtime);
     let database: Database | undefined;
     let idle = 1;
     for (;;) {
       await process.runtime.clock.sleep(world.fraction() * swarm.keepEveryMs * idle);
       try {
         database ??= await openDatabase(store, process.runtime, options);
-        idle = (await this.#serve(process, database)) ? 1 : Math.min(idle * 2, IDLE_MAX);
+        idle = (await this.#serve(process, database, view)) ? 1 : Math.min(idle * 2, IDLE_MAX);
         if (world.chance(0.1)) database = undefined;
       } catch (error) {
         this.#simulation.expectSqlError(error, `${process.name} keeps`);
@@ -70,7 +74,7 @@ export class Keeper {
   }
 
   /** One round. Answers whether there was anything to do. */
-  async #serve(process: Process, database: Database): Promise<boolean> {
+  async #serve(process: Process, database: Database, view: ObjectStore): Promise<boolean> {
     const { bucket, swarm, world } = this.#simulation;
     const at = (point: Point): Promise<void> => this.#at(process, point);
     if (this.#duty === 'checkpoint') {
@@ -78,6 +82,10 @@ export class Keeper {
       const { kind } = await checkpoint(database, { at, segmentBytesTarget: SEGMENT_BYTES });
       bucket.see(`checkpoint ${kind}`);
       return kind !== 'current';
+    }
+    if (this.#duty === 'rotate') {
+      if (view instanceof SealedStore) await rotateDataKey(database, view.keyring, at);
+      return false; // ever more rarely
     }
     const { ageMs, graceMs, marginMs } = swarm.fence;
     const before = database.root.fence?.boundary;

@@ -1,5 +1,7 @@
-/** `SEED=n npm run sim` replays one seed with its log; `npm run sim -- --seeds N [--from M]` runs many. */
+/** `SEED=n npm run sim` replays one seed with its log; `npm run sim -- --seeds N [--from M]` runs many; `--sealed`: everything is encrypted. */
 import { simulate } from './simulation.ts';
+
+const isSealed = process.argv.includes('--sealed');
 
 function flag(name: string): string | undefined {
   const at = process.argv.indexOf(name);
@@ -7,7 +9,7 @@ function flag(name: string): string | undefined {
 }
 
 async function replayOne(seed: number): Promise<void> {
-  const outcome = await simulate(seed, { keepsNotes: true });
+  const outcome = await simulate(seed, { keepsNotes: true, isSealed });
   for (const note of outcome.notes) console.log(note);
   report(outcome.violations, seed);
   console.log(
@@ -22,7 +24,7 @@ async function runMany(from: number, seeds: number): Promise<void> {
   let virtualMs = 0;
   let events = 0;
   for (let seed = from; seed < from + seeds; seed++) {
-    const outcome = await simulate(seed);
+    const outcome = await simulate(seed, { isSealed });
     report(outcome.violations, seed);
     totals.committed += outcome.counts.committed;
     totals.failed += outcome.counts.failed;

@@ -7,6 +7,7 @@ import { nodeRuntime } from '../../src/platform/node-runtime.ts';
 import { createDatabase } from '../../src/transaction/create.ts';
 import type { DatabaseOptions } from '../../src/transaction/database-options.ts';
 import { openDatabase } from '../../src/transaction/database.ts';
+import type { ObjectStore } from '../../vfs/object-store.ts';
 import { findAnomalies, type Observation, type Operation } from '../isolation/list-append.ts';
 import { Bucket } from './bucket.ts';
 import { Client } from './client.ts';
@@ -14,6 +15,7 @@ import { type Attempt, type Cell, History, type State } from './history.ts';
 import { Keeper } from './keeper.ts';
 import { Process } from './process.ts';
 import { differenceOfStates, type Replay, replay } from './replay-oracle.ts';
+import { sealedView } from './sealing.ts';
 import { type NetworkFaults, NO_FAULTS, SimStore } from './sim-store.ts';
 import { type Swarm, swarmOf } from './swarm.ts';
 import { Traveller } from './traveller.ts';
@@ -22,6 +24,8 @@ import { World } from './world.ts';
 
 export interface SimulationOptions {
   readonly keepsNotes?: boolean | undefined;
+  /** Everything in the bucket is sealed, and its keys are rotated now and then. */
+  readonly isSealed?: boolean | undefined;
   /** Changes the drawn swarm. */
   readonly swarm?: ((drawn: Swarm) => Swarm) | undefined;
 }
@@ -56,6 +60,7 @@ export class Simulation {
   readonly serializableShare: number;
   readonly faults = (): NetworkFaults => (this.#isCalm ? NO_FAULTS : this.swarm.network);
   readonly isCalm = (): boolean => this.#isCalm;
+  readonly isSealed: boolean;
   readonly #seed: number;
   readonly #history = new History();
   #isCalm = true;
@@ -64,12 +69,19 @@ export class Simulation {
   constructor(seed: number, options: SimulationOptions) {
     this.#seed = seed;
     this.world = new World(seed, options.keepsNotes === true);
-    this.bucket = new Bucket(this.world);
+    this.isSealed = options.isSealed === true;
+    this.bucket = new Bucket(this.world, this.isSealed);
     const drawn = swarmOf(this.world);
     this.swarm = options.swarm?.(drawn) ?? drawn;
     this.serializableShare = this.world.chance(0.7) ? 1 : 0.5;
     const { fence, commitDeadlineMs, contention } = this.swarm;
     this.options = { fence, commitDeadlineMs, contention, bulkSegmentBytesMin: 200, bulkPartBytes: 600 };
+  }
+
+  /** The bucket as a process sees it over the network. */
+  storeOf(process: Process): ObjectStore {
+    const store = new SimStore(this.bucket, process, this.faults);
+    return this.isSealed ? sealedView(store, process) : store;
   }
 
   nextValue(): number {
@@ -86,7 +98,7 @@ export class Simulation {
     const { world, swarm } = this;
     let isCreated = false;
     const creator = new Process(world, 'creator', 0);
-    void createDatabase(new SimStore(this.bucket, creator, this.faults), creator.runtime, this.options).then(() => {
+    void createDatabase(this.storeOf(creator), creator.runtime, this.options).then(() => {
       isCreated = true;
     });
     await world.run(() => isCreated, STORM_MS_MAX);
@@ -156,7 +168,7 @@ export class Simulation {
   }
 
   async #readAll(reader: Process): Promise<State> {
-    const database = await openDatabase(new SimStore(this.bucket, reader, this.faults), reader.runtime, this.options);
+    const database = await openDatabase(this.storeOf(reader), reader.runtime, this.options);
     await database.confirm({ kind: 'linearizable' });
     return readState(database.begin({ isolation: 'serializable', readOnly: true }));
   }

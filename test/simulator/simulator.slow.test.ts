@@ -18,6 +18,16 @@ describe('the engine in simulation', () => {
     expect(MUST_BE_SEEN.filter((sight) => !seen.has(sight))).toEqual([]);
   });
 
+  it('keeps them when everything is sealed and keys are rotated', { timeout: 300_000 }, async () => {
+    const seen = new Map<string, number>();
+    for (let seed = FROM; seed < FROM + Math.ceil(SEEDS / 10); seed++) {
+      const { violations, sightings } = await simulate(seed, { isSealed: true });
+      expect(violations, `SEED=${seed} --sealed`).toEqual([]);
+      for (const [sight, count] of sightings) seen.set(sight, (seen.get(sight) ?? 0) + count);
+    }
+    expect(seen.get('rotate:announced')).toBeGreaterThan(0);
+  });
+
   it('does the same again for the same seed', { timeout: 120_000 }, async () => {
     for (let seed = FROM; seed < FROM + 10; seed++) {
       const first = await simulate(seed);

@@ -13,7 +13,6 @@ import { RetryingStore } from '../../vfs/wrappers/retrying.ts';
 import { Process } from './process.ts';
 import type { History } from './history.ts';
 import { NOTE_PREFIX } from './replay-oracle.ts';
-import { SimStore } from './sim-store.ts';
 import type { Simulation } from './simulation.ts';
 import { readState, writeNote } from './workload.ts';
 
@@ -50,8 +49,8 @@ export class Traveller {
   }
 
   async #work(process: Process): Promise<void> {
-    const { world, bucket, faults, options, swarm } = this.#simulation;
-    const store = new RetryingStore(new SimStore(bucket, process, faults), process.runtime);
+    const { world, options, swarm } = this.#simulation;
+    const store = new RetryingStore(this.#simulation.storeOf(process), process.runtime);
     let database: Database | undefined;
     for (;;) {
       await process.runtime.clock.sleep((0.2 + world.fraction()) * Math.max(PAUSE_MS_MIN, swarm.keepEveryMs * 4));

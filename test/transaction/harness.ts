@@ -1,4 +1,3 @@
-import { createHash, createHmac } from 'node:crypto';
 import type { Runtime } from '../../src/base/runtime.ts';
 import { encodeKey } from '../../src/storage/key-codec.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type TreeSchema,
 } from '../../src/storage/tree.ts';
 import { createDatabase } from '../../src/transaction/create.ts';
+import { nodeRuntime } from '../../src/platform/node-runtime.ts';
 import type { DatabaseOptions } from '../../src/transaction/database-options.ts';
 import { openDatabase, type Database } from '../../src/transaction/database.ts';
 import type { Isolation, ReadPurpose, Transaction } from '../../src/transaction/transaction.ts';
@@ -61,11 +61,7 @@ export function seededRuntime(seed: number, clock: VirtualClock = virtualClock()
   return {
     clock,
     random: new SeededRandom(seed),
-    crypto: {
-      sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
-      hmacSha256: (key, bytes) => new Uint8Array(createHmac('sha256', key).update(bytes).digest()),
-      pbkdf2Sha256: () => Promise.reject(new Error('not used here')),
-    },
+    crypto: nodeRuntime().crypto,
   };
 }
 

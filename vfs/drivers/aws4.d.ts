@@ -7,12 +7,13 @@ declare module 'aws4' {
   }
 
   export interface SignedRequest {
-    readonly service: 's3';
+    readonly service: 's3' | 'kms';
     readonly region: string;
     readonly method: string;
     readonly host: string;
     readonly path: string;
     headers: Record<string, string>;
+    readonly body?: string | undefined;
   }
 
   export interface Aws4 {

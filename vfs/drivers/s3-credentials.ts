@@ -55,7 +55,7 @@ export class S3Credentials {
     if (this.#isEmulator)
       return { credentials: { accessKeyId: 'anonymous', secretAccessKey: 'anonymous' }, expiresMs: Date.now() + FILE_MS };
     throw new Error(
-      'there are no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add transport=sdk to the URL, since the AWS SDK knows more places',
+      'there are no credentials for AWS: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or (for S3) add transport=sdk to the URL, since the AWS SDK knows more places',
     );
   }
 }
