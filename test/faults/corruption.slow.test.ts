@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Campaign } from './corruption/campaign.ts';
 import { DAMAGES } from './corruption/damage.ts';
 
-const COUNT = Number(process.env['CORRUPTIONS'] ?? 5_000);
+const COUNT = Number(process.env['CORRUPTIONS'] ?? 1_000);
 const FROM = Number(process.env['SEED'] ?? 1);
 
 let campaign: Campaign;

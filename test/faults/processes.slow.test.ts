@@ -12,7 +12,7 @@ import { storm } from './processes/storm.ts';
 import { startS3Server } from '../fakes/s3-server.ts';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-const KILLS = Number(process.env['KILLS'] ?? 200);
+const KILLS = Number(process.env['KILLS'] ?? 40);
 
 describe('writers under fire', () => {
   it(`lose nothing and see one order, through ${KILLS} kills and ${KILLS / 4} freezes (SEED=${SEED})`, { timeout: 900_000 }, async () => {

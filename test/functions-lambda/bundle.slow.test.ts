@@ -14,9 +14,9 @@ beforeAll(() => {
 afterAll(() => rmSync(bundles.folder, { recursive: true, force: true }));
 
 /** The kernels are about a third of what queries bring: compiled for private and for shared memory, those of loading apart. The drivers
- * of all clouds are some 30 KB of either, without their SDKs. */
-const BUDGET_BYTES = { query: 1_760_000, maintenance: 400_000 };
-const BUDGET_ZIPPED_BYTES = { query: 560_000, maintenance: 140_000 };
+ * of all clouds are some 30 KB of either, without their SDKs; encryption is some 25. */
+const BUDGET_BYTES = { query: 1_800_000, maintenance: 425_000 };
+const BUDGET_ZIPPED_BYTES = { query: 575_000, maintenance: 145_000 };
 
 describe('a bundle', () => {
   for (const name of ['query', 'maintenance'] as const) {

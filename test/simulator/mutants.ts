@@ -17,6 +17,8 @@ export interface CodeMutant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** A seed by which the simulator notices it, tried before all others; 1 unless given. */
+  readonly seed?: number | undefined;
   /** Conditions under which the bug shows sooner. */
   readonly swarm?: ((drawn: Swarm) => Swarm) | undefined;
 }
@@ -118,6 +120,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: 'a 404 after an unknown outcome means failed',
+    seed: 26,
     file: 'src/transaction/log.ts',
     from: "if (settled.kind !== 'empty') return settled;",
     to: "if (settled.kind !== 'empty') return settled; return { kind: 'refused', error: new SqlError('serialization_failure', 'planted') };",
@@ -158,6 +161,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: 'intents never become void',
+    seed: 45,
     file: 'src/transaction/intents.ts',
     from: '!isDecided && voidAfter > end &&',
     to: '!isDecided && voidAfter > 0 &&',
@@ -185,6 +189,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: 'a probe answers those who came after it was sent',
+    seed: 5,
     file: 'src/transaction/database.ts',
     from: 'if (transaction.begunAfterProbe < number)',
     to: 'if (number > 0)',
@@ -226,6 +231,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: 'GRACE = 0',
+    seed: 274,
     file: 'src/maintenance/garbage.ts',
     from: 'nowMs - sinceMs >= this.#options.graceMs + this.#options.marginMs',
     to: 'nowMs >= sinceMs',
@@ -233,6 +239,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: 'AGE = 0',
+    seed: 8,
     file: 'src/maintenance/garbage.ts',
     from: 'return nowMs - this.#options.ageMs - this.#options.marginMs;',
     to: 'return nowMs;',
@@ -247,6 +254,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: "root's own manifest is not looked at",
+    seed: 3,
     file: 'src/maintenance/references.ts',
     from: 'if (root.checkpoint.slot > 0) {',
     to: 'if (root.checkpoint.slot < 0) {',
@@ -261,6 +269,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: 'checkpoints of doomed segments are published',
+    seed: 337,
     file: 'src/maintenance/publish.ts',
     from: 'isDoomedNow = epoch <= current.doomEpoch;',
     to: 'isDoomedNow = false;',
@@ -268,6 +277,7 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: 'a publication does not see that root moved',
+    seed: 19,
     file: 'src/maintenance/publish.ts',
     from: '|| current.checkpoint.name !== before.checkpoint.name',
     to: '',
@@ -296,12 +306,14 @@ export const CODE_MUTANTS: readonly CodeMutant[] = [
   },
   {
     name: 'rows without a key of one record share their row ids',
+    seed: 5,
     file: 'src/transaction/row-ids.ts',
     from: 'const base = next;',
     to: 'const base = 0;',
   },
   {
     name: 'a later statement does not validate the ones before',
+    seed: 19,
     file: 'src/transaction/open-transaction.ts',
     from: 'this.#seen = this.#host.validate(this.#claim(), this.#seen);',
     to: 'this.#seen = next.slot;',

@@ -28,6 +28,8 @@ export class Conjunction {
   readonly expression: VectorExpression;
   readonly #kernels: Kernels;
   readonly #conjuncts: readonly Conjunct[];
+  /** How many of them, from the first on, are computed for all rows. */
+  readonly #cheap: number;
   readonly #all: number;
   readonly #selection: number;
   readonly #dear: Dear;
@@ -41,6 +43,8 @@ export class Conjunction {
     this.expression = condition;
     this.#kernels = context.kernels;
     this.#conjuncts = conjuncts;
+    const dear = conjuncts.findIndex(({ cost }, at) => at > 0 && cost >= DEAR);
+    this.#cheap = dear < 0 ? conjuncts.length : dear;
     this.#all = context.registers.bytes();
     this.#selection = context.memory.takeValues('i32');
     this.#dear = new Dear(context, columns);
@@ -53,20 +57,23 @@ export class Conjunction {
     return lowered === undefined ? undefined : new Conjunction(context, columns, lowered, scope);
   }
 
+  /** Whether all of it is computed for all rows: `mask` is the whole condition. */
+  get isCheap(): boolean {
+    return this.#cheap === this.#conjuncts.length;
+  }
+
   /** Where `apply` leaves the rows that pass. */
   get selection(): number {
     return this.#selection;
   }
 
-  /** How many rows pass; their numbers are at `selection`, unless all do. */
-  apply(batch: Batch, load: LoadColumn): number {
+  /** The address of a byte for each row, 0 for those that the cheap conjuncts leave out; 0 when that is all of them. */
+  mask(batch: Batch, load: LoadColumn): number {
     const kernels = this.#kernels;
     const { rows } = batch;
     let mask = 0;
-    let at = 0;
-    for (; at < this.#conjuncts.length; at++) {
+    for (let at = 0; at < this.#cheap; at++) {
       const conjunct = this.#conjuncts[at];
-      if (at > 0 && conjunct.cost >= DEAR) break;
       for (const place of conjunct.reads) load(place);
       const next = conjunct.mask(batch);
       if (mask === 0) mask = next;
@@ -76,8 +83,15 @@ export class Conjunction {
       }
       if (kernels.maskAnyAll(mask, rows) === 0) return 0;
     }
-    let left = kernels.select(mask, 0, rows, this.#selection);
-    for (; at < this.#conjuncts.length && left > 0; at++) {
+    return mask;
+  }
+
+  /** How many rows pass; their numbers are at `selection`, unless all do. */
+  apply(batch: Batch, load: LoadColumn): number {
+    const mask = this.mask(batch, load);
+    if (mask === 0) return 0;
+    let left = this.#kernels.select(mask, 0, batch.rows, this.#selection);
+    for (let at = this.#cheap; at < this.#conjuncts.length && left > 0; at++) {
       const { reads, mask: test } = this.#conjuncts[at];
       for (const place of reads) load(place);
       left = this.#dear.apply(batch, reads, test, this.#selection, left);

@@ -18,6 +18,11 @@ import type { MovingBound, VectorOperator } from './operator.ts';
 import type { PipelineHead } from './parallel/pipeline.ts';
 import { Vector, type Batch } from './vector.ts';
 
+/** Rows are masked where one in so many passes: from there on, adding all of a part is quicker than moving those that pass together. */
+const MASKED_SHARE = 8;
+/** Parts between two whose rows that pass are counted. */
+const COUNTED_EVERY = 64;
+
 export class LeafScan implements VectorOperator {
   readonly columns: readonly ColumnInfo[];
   #parts: Parts<unknown>;
@@ -36,6 +41,12 @@ export class LeafScan implements VectorOperator {
   /** Whether what is gathered may refer to the parts it came from, and whether it refers to some whose pins were not taken over yet. */
   readonly #gathersText: boolean;
   #holdsText = false;
+  /** Whether rows that do not pass may stay, masked; whether that is worth it, as the last part that was counted says; parts until the next one is. */
+  #mayMask = false;
+  #isDense = false;
+  #uncounted = 0;
+  /** Of the current part, 0 when its rows are to be moved. */
+  #mask = 0;
   /** A part that waits behind the compacted batch: how many of its rows pass. */
   #waiting = 0;
 
@@ -54,7 +65,7 @@ export class LeafScan implements VectorOperator {
     this.#filter = filter;
     this.#places = output.map(({ ref }) => read.findIndex((column) => column.ref === ref));
     this.#load = (place) => this.#parts.load(place);
-    this.#out = { rows: 0, columns: output.map((column) => new Vector(column.form.type)) };
+    this.#out = { rows: 0, mask: 0, columns: output.map((column) => new Vector(column.form.type)) };
     this.#movers = output.map((column) => moveRows(context.registers, column.form.type));
     this.#compactor = new Compactor(context.registers, output);
   }
@@ -90,6 +101,10 @@ export class LeafScan implements VectorOperator {
     if (place >= 0 && this.#parts instanceof LeafParts) this.#parts.passOver(place, bound);
   }
 
+  masksRows(): void {
+    this.#mayMask = this.#filter?.isCheap === true;
+  }
+
   pipeline(): PipelineHead | undefined {
     const parts = this.#parts;
     const filter = this.#filter?.expression;
@@ -113,7 +128,7 @@ export class LeafScan implements VectorOperator {
   #accept(): Batch | undefined {
     const { batch } = this.#parts;
     const { rows } = batch;
-    const passed = this.#filter === undefined ? rows : this.#filter.apply(batch, this.#load);
+    const passed = this.#filter === undefined ? rows : this.#passedBy(this.#filter, batch);
     if (passed === 0) {
       this.#release();
       return undefined;
@@ -135,6 +150,21 @@ export class LeafScan implements VectorOperator {
     return undefined;
   }
 
+  /** How many rows of a part are handed out: those that pass, or with a mask all of them. */
+  #passedBy(filter: Conjunction, batch: Batch): number {
+    this.#mask = 0;
+    if (!this.#mayMask) return filter.apply(batch, this.#load);
+    if (this.#isDense && this.#uncounted > 0) {
+      this.#uncounted--;
+      this.#mask = filter.mask(batch, this.#load);
+      return this.#mask === 0 ? 0 : batch.rows;
+    }
+    const passed = filter.apply(batch, this.#load);
+    this.#isDense = passed * MASKED_SHARE >= batch.rows;
+    this.#uncounted = COUNTED_EVERY;
+    return passed;
+  }
+
   /** Gives back what the current part lies in, unless texts that were gathered lie there, or in a part that is pinned with it. */
   #release(): void {
     if (!this.#holdsText) {
@@ -152,6 +182,7 @@ export class LeafScan implements VectorOperator {
     const { batch } = this.#parts;
     this.#waiting = 0;
     this.#out.rows = passed;
+    this.#out.mask = this.#mask;
     const selection = this.#filter?.selection ?? 0;
     for (const [at, place] of this.#places.entries()) {
       const column = batch.columns[place];
@@ -165,6 +196,7 @@ export class LeafScan implements VectorOperator {
   #flush(): Batch {
     const { batch } = this.#compactor;
     this.#out.rows = batch.rows;
+    this.#out.mask = 0;
     for (const [at, column] of this.#out.columns.entries()) column.pointAt(batch.columns[at]);
     this.#done.push(...this.#compacted.splice(0));
     this.#compactor.clear();

@@ -21,6 +21,8 @@ export interface VectorOperator {
    * nothing is ever passed over.
    */
   passOver?(column: ColumnRef, bound: MovingBound): void;
+  /** Asks for rows that a filter leaves out to stay in batches, masked, rather than the others being moved together. Absent where nothing does so. */
+  masksRows?(): void;
   /** What leads here from a scan, when other threads could run it too. Absent where nothing ever does. */
   pipeline?(): PipelineHead | undefined;
 }

@@ -61,6 +61,8 @@ export class Vector {
 /** Rows as columns. */
 export interface Batch {
   rows: number;
+  /** Where set and not 0: a byte for each row, 0 for those that do not count; only for who asked for it (`VectorOperator.masksRows`). */
+  mask?: number;
   readonly columns: readonly Vector[];
 }
 

@@ -23,6 +23,21 @@ function lanes4(valid: u32): v128 {
   return i32x4.neg(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(i32x4.splat(valid))));
 }
 
+/** A byte 1 for each of eight rows that counts, in the lower half. */
+@inline
+function counted8(nulls: usize, mask: usize, row: u32): v128 {
+  let valid = i8x16.splat(1);
+  if (mask != 0) valid = v128.and(valid, v128.load64_zero(mask + row));
+  if (nulls != 0) valid = v128.andnot(valid, v128.load64_zero(nulls + row));
+  return valid;
+}
+
+/** 16-bit lanes all ones where a byte of the lower half is 1. */
+@inline
+function lanes8(valid: v128): v128 {
+  return i16x8.neg(i16x8.extend_low_i8x16_u(valid));
+}
+
 @inline
 function isCounted(nulls: usize, mask: usize, row: u32): bool {
   return (nulls == 0 || load<u8>(nulls + row) == 0) && (mask == 0 || load<u8>(mask + row) != 0);
@@ -31,8 +46,14 @@ function isCounted(nulls: usize, mask: usize, row: u32): bool {
 @inline
 function countOf(nulls: usize, mask: usize, n: u32): u32 {
   if (nulls == 0 && mask == 0) return n;
-  let count: u32 = 0;
-  for (let row: u32 = 0; row < n; row += 4) count += popcnt<u32>(counted4(nulls, mask, row, n));
+  const whole = n & ~7;
+  let counts = i32x4.splat(0);
+  let row: u32 = 0;
+  for (; row < whole; row += 8) {
+    counts = i32x4.sub(counts, i32x4.extadd_pairwise_i16x8_s(lanes8(counted8(nulls, mask, row))));
+  }
+  let count: u32 = i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1) + i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
+  for (; row < n; row += 4) count += popcnt<u32>(counted4(nulls, mask, row, n));
   return count;
 }
 
@@ -58,7 +79,7 @@ function sum2(lanes: v128): i64 {
 /** Sum of i32[n] into 128 bits (low, high) and a u64 count. */
 export function totalSumI32(state: usize, src: usize, nulls: usize, mask: usize, n: u32): void {
   const all = nulls == 0 && mask == 0;
-  const whole = n & ~3;
+  const whole = n & ~7;
   let a = i64x2.splat(0);
   let b = i64x2.splat(0);
   let row: u32 = 0;
@@ -67,6 +88,15 @@ export function totalSumI32(state: usize, src: usize, nulls: usize, mask: usize,
       const values = v128.load(src + (<usize>row << 2));
       a = i64x2.add(a, i64x2.extend_low_i32x4_s(values));
       b = i64x2.add(b, i64x2.extend_high_i32x4_s(values));
+    }
+  } else {
+    for (; row < whole; row += 8) {
+      const at = src + (<usize>row << 2);
+      const lanes = lanes8(counted8(nulls, mask, row));
+      const x = v128.and(v128.load(at), i32x4.extend_low_i16x8_s(lanes));
+      const y = v128.and(v128.load(at, 16), i32x4.extend_high_i16x8_s(lanes));
+      a = i64x2.add(a, i64x2.add(i64x2.extend_low_i32x4_s(x), i64x2.extend_low_i32x4_s(y)));
+      b = i64x2.add(b, i64x2.add(i64x2.extend_high_i32x4_s(x), i64x2.extend_high_i32x4_s(y)));
     }
   }
   for (; row < n; row += 4) {
@@ -83,7 +113,7 @@ const NARROW: i64 = 1 << 51;
 /** Sum of i64[n] into 128 bits and a count. */
 export function totalSumI64(state: usize, src: usize, nulls: usize, mask: usize, n: u32): void {
   const all = nulls == 0 && mask == 0;
-  const whole = n & ~3;
+  const whole = n & ~7;
   const bias = i64x2.splat(NARROW);
   let a = i64x2.splat(0);
   let b = i64x2.splat(0);
@@ -98,6 +128,21 @@ export function totalSumI64(state: usize, src: usize, nulls: usize, mask: usize,
       a = i64x2.add(a, x);
       b = i64x2.add(b, y);
       wide = v128.or(wide, v128.or(i64x2.add(x, bias), i64x2.add(y, bias)));
+    }
+  } else {
+    for (; row < whole; row += 8) {
+      const at = src + (<usize>row << 3);
+      const lanes = lanes8(counted8(nulls, mask, row));
+      const low = i32x4.extend_low_i16x8_s(lanes);
+      const high = i32x4.extend_high_i16x8_s(lanes);
+      const w = v128.and(v128.load(at), i64x2.extend_low_i32x4_s(low));
+      const x = v128.and(v128.load(at, 16), i64x2.extend_high_i32x4_s(low));
+      const y = v128.and(v128.load(at, 32), i64x2.extend_low_i32x4_s(high));
+      const z = v128.and(v128.load(at, 48), i64x2.extend_high_i32x4_s(high));
+      a = i64x2.add(a, i64x2.add(w, y));
+      b = i64x2.add(b, i64x2.add(x, z));
+      wide = v128.or(wide, v128.or(i64x2.add(w, bias), i64x2.add(x, bias)));
+      wide = v128.or(wide, v128.or(i64x2.add(y, bias), i64x2.add(z, bias)));
     }
   }
   for (; row < n; row += 4) {
@@ -135,6 +180,17 @@ export function totalSumF64(state: usize, src: usize, nulls: usize, mask: usize,
       b = f64x2.add(b, v128.load(at, 16));
       c = f64x2.add(c, v128.load(at, 32));
       d = f64x2.add(d, v128.load(at, 48));
+    }
+  } else {
+    for (; row < whole; row += 8) {
+      const at = src + (<usize>row << 3);
+      const lanes = lanes8(counted8(nulls, mask, row));
+      const low = i32x4.extend_low_i16x8_s(lanes);
+      const high = i32x4.extend_high_i16x8_s(lanes);
+      a = f64x2.add(a, v128.bitselect(v128.load(at), none, i64x2.extend_low_i32x4_s(low)));
+      b = f64x2.add(b, v128.bitselect(v128.load(at, 16), none, i64x2.extend_high_i32x4_s(low)));
+      c = f64x2.add(c, v128.bitselect(v128.load(at, 32), none, i64x2.extend_low_i32x4_s(high)));
+      d = f64x2.add(d, v128.bitselect(v128.load(at, 48), none, i64x2.extend_high_i32x4_s(high)));
     }
   }
   while (row < n) {

@@ -111,6 +111,7 @@ export class Aggregation {
             this.#groups,
             context,
           );
+    if (keys.length === 0 && states.every(takesMasked)) input.masksRows?.();
     this.#only = keys.length === 0 ? context.memory.takeCleared(this.layout.stride) : 0;
   }
 
@@ -224,6 +225,11 @@ export class Aggregation {
   #finish(): void {
     for (const distinct of this.#distinct) distinct.finish(this.#only);
   }
+}
+
+/** Whether a state takes rows that are masked: nothing is computed of them that might fail, and nothing else masks them. */
+function takesMasked({ arg, filter, distinct }: AggregateSpecification): boolean {
+  return filter === undefined && !distinct && (arg === undefined || arg.op === 'column');
 }
 
 function isSameState(a: AggregateSpecification, b: AggregateSpecification): boolean {

@@ -22,12 +22,12 @@ export function prepareFold(
   if (arg === undefined) return countRows(context.kernels, mask);
   const evaluate = scope.prepare(arg);
   const add = addVector(specification.folding, context, room);
-  return (batch, tuples, offset) => add(evaluate(batch), mask === undefined ? 0 : mask(batch), batch.rows, tuples, offset);
+  return (batch, tuples, offset) => add(evaluate(batch), mask === undefined ? (batch.mask ?? 0) : mask(batch), batch.rows, tuples, offset);
 }
 
 function countRows(kernels: Kernels, mask: ((batch: Batch) => number) | undefined): Fold {
   return (batch, tuples, offset) => {
-    const rows = mask === undefined ? 0 : mask(batch);
+    const rows = mask === undefined ? (batch.mask ?? 0) : mask(batch);
     if (tuples === 0) kernels.totalCount(offset, 0, rows, batch.rows);
     else kernels.groupCount(tuples, offset, 0, rows, batch.rows);
   };
