@@ -21,7 +21,7 @@
  *   Q4  Once announced, a transaction's outcome is what the log says (N1, N2): where that can no longer be told it is 08007.
  *   Q5  A record is this writer's if its hash is, whoever's transactions it holds.
  */
-import { advanceRecord, COUNTERS, COUNTER_COLUMNS, CounterRows, lastOf, type Advance } from './advance.ts';
+import { COUNTERS, COUNTER_COLUMNS, CounterRows, lastOf, type Advance } from './advance.ts';
 import { assert, unreachable } from '../base/assert.ts';
 import { equalBytes } from '../base/bytes.ts';
 import { LIMITS } from '../base/limits.ts';
@@ -34,7 +34,7 @@ import { commitTime } from './commit-time.ts';
 import { Contention, type ContentionOptions } from './contention.ts';
 import type { Fence } from './fence.ts';
 import type { Footprint } from './footprint.ts';
-import { Group } from './group.ts';
+import { admitAdvance, Group } from './group.ts';
 import type { Announced, Intents, OwnIntent } from './intents.ts';
 import type { AppendOutcome, Log } from './log.ts';
 import type { DatabaseId, LogRecord, TransactionRecord, WriterId } from './record.ts';
@@ -373,25 +373,6 @@ export class GroupCommit {
         unreachable(outcome);
     }
   }
-}
-
-const NO_CLAIM: Claim = { reads: [], writes: [], bulk: [] };
-
-/** Puts an advance into a group, as it is behind what the group holds. `full`: there is no room for it, or another writer of its counter. */
-function admitAdvance(
-  group: Group,
-  counters: CounterRows,
-  { id, snapshot }: TransactionRecord,
-  advance: Advance,
-): { readonly record: TransactionRecord; readonly bytes: Uint8Array } | 'conflicts' | 'full' {
-  const { key } = advance;
-  const row = counters.after(advance);
-  if (row === undefined) return 'conflicts';
-  const record = advanceRecord(id, snapshot, key, row);
-  const bytes = encodeTransaction(record);
-  if (!group.admit(record, bytes, counters.has(key) ? NO_CLAIM : record)) return 'full';
-  counters.took(key, row);
-  return { record, bytes };
 }
 
 /** Promises that lie at most between an answer and the next transaction of a client that does not wait for anything else. */

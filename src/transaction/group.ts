@@ -2,8 +2,10 @@
 import { LIMITS } from '../base/limits.ts';
 import { ROW_ID_ORDINALS } from '../storage/row-id.ts';
 import type { Slot } from '../storage/tree.ts';
+import { advanceRecord, type Advance, type CounterRows } from './advance.ts';
 import { Footprint } from './footprint.ts';
 import type { TransactionRecord } from './record.ts';
+import { encodeTransaction } from './record-codec.ts';
 import { conflictWith, type Claim } from './validation.ts';
 
 export class Group {
@@ -48,4 +50,23 @@ export class Group {
       conflictWith(claim, this.#touched) === undefined
     );
   }
+}
+
+const NO_CLAIM: Claim = { reads: [], writes: [], bulk: [] };
+
+/** Puts an advance into a group, as it is behind what the group holds. `full`: there is no room for it, or another writer of its counter. */
+export function admitAdvance(
+  group: Group,
+  counters: CounterRows,
+  { id, snapshot }: TransactionRecord,
+  advance: Advance,
+): { readonly record: TransactionRecord; readonly bytes: Uint8Array } | 'conflicts' | 'full' {
+  const { key } = advance;
+  const row = counters.after(advance);
+  if (row === undefined) return 'conflicts';
+  const record = advanceRecord(id, snapshot, key, row);
+  const bytes = encodeTransaction(record);
+  if (!group.admit(record, bytes, counters.has(key) ? NO_CLAIM : record)) return 'full';
+  counters.took(key, row);
+  return { record, bytes };
 }

@@ -249,7 +249,7 @@ export class Tip {
     return this.#history.slice(seen - first).map((replayed) => this.#look(replayed).footprint);
   }
 
-  /** The record at hand that holds the transaction; undefined when none does. */
+  /** The record that holds the transaction, of those that somebody missed (`historyAfter`) and newer ones; undefined when none does. */
   placeOf(id: TransactionId): Place | undefined {
     for (let at = this.#history.length - 1; at >= 0 && this.#history[at].looked === undefined; at--) this.#look(this.#history[at]);
     return this.#places.get(id);

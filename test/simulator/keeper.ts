@@ -4,7 +4,8 @@ import { collectGarbage } from '../../src/maintenance/garbage.ts';
 import type { Point } from '../../src/maintenance/points.ts';
 import { rotateDataKey } from '../../src/maintenance/rotate.ts';
 import { type Database, openDatabase } from '../../src/transaction/database.ts';
-import { Process } from './process.ts';
+import { Lives } from './lives.ts';
+import type { Process } from './process.ts';
 import { SealedStore } from '../../vfs/encryption/sealed-store.ts';
 import type { ObjectStore } from '../../vfs/object-store.ts';
 import { RetryingStore } from '../../vfs/wrappers/retrying.ts';
@@ -20,16 +21,13 @@ const IDLE_MAX = 64;
 
 export class Keeper {
   readonly #simulation: Simulation;
+  readonly #lives: Lives;
   readonly #duty: Duty;
-  readonly #name: string;
-  #incarnation = 0;
-  #process: Process;
 
   constructor(simulation: Simulation, duty: Duty, name: string) {
     this.#simulation = simulation;
     this.#duty = duty;
-    this.#name = name;
-    this.#process = this.#spawn();
+    this.#lives = new Lives(simulation, name, (process) => this.#work(process));
   }
 
   /** The crew that the swarm asks for. */
@@ -43,14 +41,7 @@ export class Keeper {
   }
 
   get process(): Process {
-    return this.#process;
-  }
-
-  #spawn(): Process {
-    const { world, swarm } = this.#simulation;
-    this.#process = new Process(world, `${this.#name}.${++this.#incarnation}`, (world.fraction() - 0.5) * 2 * swarm.skewMs);
-    void this.#work(this.#process);
-    return this.#process;
+    return this.#lives.process;
   }
 
   async #work(process: Process): Promise<void> {
@@ -76,7 +67,7 @@ export class Keeper {
   /** One round. Answers whether there was anything to do. */
   async #serve(process: Process, database: Database, view: ObjectStore): Promise<boolean> {
     const { bucket, swarm, world } = this.#simulation;
-    const at = (point: Point): Promise<void> => this.#at(process, point);
+    const at = (point: Point): Promise<void> => this.#lives.at(process, point);
     if (this.#duty === 'checkpoint') {
       if (world.chance(0.7)) await database.confirm({ kind: 'linearizable' });
       const { kind } = await checkpoint(database, { at, segmentBytesTarget: SEGMENT_BYTES });
@@ -91,18 +82,5 @@ export class Keeper {
     const before = database.root.fence?.boundary;
     const report = await collectGarbage(database, { ageMs, graceMs, marginMs, at });
     return report.recordsDeleted + report.segmentsDeleted + report.checkpointsDeleted > 0 || report.boundary !== before;
-  }
-
-  async #at(process: Process, point: Point): Promise<void> {
-    const { world, swarm, bucket, isCalm } = this.#simulation;
-    bucket.see(point);
-    if (!isCalm() && swarm.crash > 0 && world.chance(0.03)) {
-      process.die();
-      world.after(1_000, () => {
-        if (this.#process === process) this.#spawn();
-      });
-    }
-    if (!isCalm() && world.chance(swarm.keeperFreeze)) process.freeze(swarm.freezeMs * (0.5 + world.fraction()));
-    await process.alive;
   }
 }

@@ -10,7 +10,8 @@ import { slot as slotOf, type Slot } from '../../src/storage/tree.ts';
 import { type Database, openDatabase } from '../../src/transaction/database.ts';
 import type { Transaction } from '../../src/transaction/transaction.ts';
 import { RetryingStore } from '../../vfs/wrappers/retrying.ts';
-import { Process } from './process.ts';
+import { Lives } from './lives.ts';
+import type { Process } from './process.ts';
 import type { History } from './history.ts';
 import { NOTE_PREFIX } from './replay-oracle.ts';
 import type { Simulation } from './simulation.ts';
@@ -24,28 +25,20 @@ const PAUSE_MS_MIN = 8_000;
 
 export class Traveller {
   readonly #simulation: Simulation;
+  readonly #lives: Lives;
   readonly #history: History;
   readonly #name: string;
-  #incarnation = 0;
   #branches = 0;
-  #process: Process;
 
   constructor(simulation: Simulation, history: History, name: string) {
     this.#simulation = simulation;
     this.#history = history;
     this.#name = name;
-    this.#process = this.#spawn();
+    this.#lives = new Lives(simulation, name, (process) => this.#work(process));
   }
 
   get process(): Process {
-    return this.#process;
-  }
-
-  #spawn(): Process {
-    const { world, swarm } = this.#simulation;
-    this.#process = new Process(world, `${this.#name}.${++this.#incarnation}`, (world.fraction() - 0.5) * 2 * swarm.skewMs);
-    void this.#work(this.#process);
-    return this.#process;
+    return this.#lives.process;
   }
 
   async #work(process: Process): Promise<void> {
@@ -70,7 +63,7 @@ export class Traveller {
     const { bucket, swarm, world } = this.#simulation;
     await database.confirm({ kind: 'linearizable' });
     const slot = slotOf(Math.max(0, database.slot - world.below(SLOTS_BACK)));
-    const at = (point: Point): Promise<void> => this.#at(process, point);
+    const at = (point: Point): Promise<void> => this.#lives.at(process, point);
     if (world.chance(swarm.restore)) {
       const { from } = await restoreTo(database, { kind: 'slot', slot }, at);
       bucket.see('restored');
@@ -103,18 +96,5 @@ export class Traveller {
   async #visit(transaction: Transaction, slot: Slot, by: string): Promise<void> {
     this.#history.visits.push({ slot, state: await readState(transaction), by });
     this.#simulation.bucket.see('visited');
-  }
-
-  async #at(process: Process, point: Point): Promise<void> {
-    const { world, swarm, bucket, isCalm } = this.#simulation;
-    bucket.see(point);
-    if (!isCalm() && swarm.crash > 0 && world.chance(0.03)) {
-      process.die();
-      world.after(1_000, () => {
-        if (this.#process === process) this.#spawn();
-      });
-    }
-    if (!isCalm() && world.chance(swarm.keeperFreeze)) process.freeze(swarm.freezeMs * (0.5 + world.fraction()));
-    await process.alive;
   }
 }

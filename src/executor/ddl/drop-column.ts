@@ -6,6 +6,7 @@ import type { DdlContext } from './context.ts';
 import { dropConstraint } from './drop-constraint.ts';
 import { dependentViews, dropRelations } from './drop.ts';
 import { dropIndexStorage } from './indexes.ts';
+import { storedQuery, withStoredQuery } from './stored-texts.ts';
 import { TableDraft } from './table-draft.ts';
 
 export async function dropColumn(
@@ -37,7 +38,7 @@ export async function dropColumn(
     await dropRelations(context, views, true);
   }
   for (const { view, queryText } of readers)
-    if (queryText !== undefined && queryText !== queryOf(view)) await context.editor.replace(withQuery(view, queryText));
+    if (queryText !== undefined && queryText !== storedQuery(view)) await context.editor.replace(withStoredQuery(view, queryText));
   for (const constraint of table.constraints) {
     if (!constraint.columns.includes(column.id)) continue;
     const current = context.editor.snapshot.relation(table.oid);
@@ -71,15 +72,5 @@ function mentions(text: string, name: string): boolean {
 /** What is left of a view's query without the column; undefined when it reads it. */
 function queryWithout(view: ViewDescriptor | TableDescriptor, table: TableDescriptor, column: ColumnDescriptor): string | undefined {
   const relation = { schema: table.schemaName, name: table.name };
-  return withoutColumn(queryOf(view), relation, { name: column.name, place: table.columns.indexOf(column) });
-}
-
-function withQuery(view: ViewDescriptor | TableDescriptor, queryText: string): ViewDescriptor | TableDescriptor {
-  const version = view.version + 1;
-  if (view.kind === 'view') return { ...view, version, queryText };
-  return { ...view, version, materialized: view.materialized && { ...view.materialized, queryText } };
-}
-
-function queryOf(view: ViewDescriptor | TableDescriptor): string {
-  return view.kind === 'view' ? view.queryText : (view.materialized?.queryText ?? '');
+  return withoutColumn(storedQuery(view) ?? '', relation, { name: column.name, place: table.columns.indexOf(column) });
 }

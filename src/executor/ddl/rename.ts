@@ -17,6 +17,7 @@ import {
   undefinedRelation,
 } from './names.ts';
 import { renameInTexts } from './rename-dependents.ts';
+import { withExpressions } from './stored-texts.ts';
 import { TableDraft } from './table-draft.ts';
 
 export async function rename(context: DdlContext, statement: RenameStmt): Promise<void> {
@@ -132,19 +133,11 @@ async function renameColumn(context: DdlContext, statement: RenameStmt, to: stri
     throw new SqlError('duplicate_column', `column "${to}" of relation "${table.name}" already exists`);
   }
   const draft = new TableDraft(table);
-  const renamed = (text: string) => context.renameColumn(text, from, to);
   draft.replaceColumn({ ...column, name: to });
-  draft.columns = draft.columns.map((other) =>
-    other.generated === undefined || other.defaultText === undefined ? other : { ...other, defaultText: renamed(other.defaultText) },
-  );
-  draft.constraints = draft.constraints.map((constraint) =>
-    constraint.kind === 'check' ? { ...constraint, expressionText: renamed(constraint.expressionText) } : constraint,
-  );
-  draft.indexes = draft.indexes.map((index) => ({
-    ...index,
-    predicateText: index.predicateText === undefined ? undefined : renamed(index.predicateText),
-    keys: index.keys.map((key) => (key.expressionText === undefined ? key : { ...key, expressionText: renamed(key.expressionText) })),
-  }));
+  const { columns, indexes, constraints } = withExpressions(draft, (text) => context.renameColumn(text, from, to));
+  draft.columns = columns;
+  draft.indexes = indexes;
+  draft.constraints = constraints;
   await context.editor.replace(draft.finish());
   await renameColumnInQueries(context, table);
 }
